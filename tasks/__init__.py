@@ -1,0 +1,1 @@
+"""One file per schedule; `python -m tasks NAME [--dry-run]`."""

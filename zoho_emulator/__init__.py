@@ -1,0 +1,1 @@
+"""Zoho as the outside world, on loopback: for trials and tests without an account."""
