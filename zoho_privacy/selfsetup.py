@@ -5,6 +5,8 @@ for interpreters older than the project supports, since its first duty is to tel
 It does nothing where the package was installed in the ordinary way (no pyproject.toml beside it).
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import subprocess
@@ -18,8 +20,7 @@ RUN_EXTRAS = ("local", "emulator")
 TEST_EXTRAS = ("local", "emulator", "test")
 
 
-def continue_inside_venv(module, extras, argv):
-    # type: (str, tuple[str, ...], list[str]) -> None
+def continue_inside_venv(module: str, extras: tuple[str, ...], argv: list[str]) -> None:
     """Return when this process already runs in a ready `.venv`; otherwise build it and replace this process.
 
     Exits with status 1 and one sentence when the machine lacks what is needed.
@@ -38,19 +39,16 @@ def continue_inside_venv(module, extras, argv):
     os.execve(python, [python, "-m", module] + argv, dict(os.environ, VIRTUAL_ENV=VENV))
 
 
-def _venv_python():
-    # type: () -> str
+def _venv_python() -> str:
     return os.path.join(VENV, "bin", "python")
 
 
-def _wanted(extras):
-    # type: (tuple[str, ...]) -> tuple[str, list[str]]
+def _wanted(extras: tuple[str, ...]) -> tuple[str, list[str]]:
     with open(os.path.join(ROOT, "pyproject.toml"), "rb") as handle:
         return hashlib.sha256(handle.read()).hexdigest(), sorted(extras)
 
 
-def _is_ready(extras):
-    # type: (tuple[str, ...]) -> bool
+def _is_ready(extras: tuple[str, ...]) -> bool:
     try:
         with open(STAMP, encoding="ascii") as handle:
             have = handle.read().split()
@@ -60,8 +58,7 @@ def _is_ready(extras):
     return bool(have) and have[0] == digest and set(wanted) <= set(have[1:]) and os.path.exists(_venv_python())
 
 
-def _build(extras):
-    # type: (tuple[str, ...]) -> None
+def _build(extras: tuple[str, ...]) -> None:
     import fcntl  # noqa: PLC0415  absent on Windows, where the version check above should still speak
 
     os.makedirs(VENV, exist_ok=True)
@@ -74,21 +71,23 @@ def _build(extras):
         sys.stderr.flush()
         if not _works(_venv_python()):
             _create_venv()
-        command = [_venv_python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        command = [_venv_python(), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
         if subprocess.call(command + ["-e", "%s[%s]" % (ROOT, ",".join(wanted))]) != 0:
-            sys.exit("The packages could not be installed. Check the network or your package index, then run this again.")
+            sys.exit(
+                "The packages could not be installed. Check the network or your package index, then run this again."
+            )
         with open(STAMP, "w", encoding="ascii") as handle:
             handle.write(" ".join([digest] + wanted))
 
 
-def _works(python):
-    # type: (str) -> bool
+def _works(python: str) -> bool:
     quiet = subprocess.DEVNULL
-    return os.path.exists(python) and subprocess.call([python, "-m", "pip", "--version"], stdout=quiet, stderr=quiet) == 0
+    return (
+        os.path.exists(python) and subprocess.call([python, "-m", "pip", "--version"], stdout=quiet, stderr=quiet) == 0
+    )
 
 
-def _create_venv():
-    # type: () -> None
+def _create_venv() -> None:
     try:
         import ensurepip  # noqa: F401, PLC0415
     except ImportError:

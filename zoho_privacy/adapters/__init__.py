@@ -1,0 +1,1 @@
+"""One implementation per port and technology; chosen by bootstrap alone."""

@@ -1,0 +1,1 @@
+"""One machine: server, scheduler, command line, demo. Left out of a Lambda bundle."""

@@ -1,0 +1,1 @@
+"""Zoho Desk. Zoho's names stop here."""

@@ -1,0 +1,220 @@
+"""What a support desk holds, in our words: frozen values that the Desk adapter fills and everything else reads.
+
+Times are UTC datetimes or None; ids are strings. `raw` is the record exactly as the desk returned it, kept for
+exports only; decisions never look into it. A field that the desk did not return is None.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Raw = Mapping[str, Any]
+StatusType = Literal["open", "on_hold", "closed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket as read by id; list and search answers leave `description`, `modified` and `custom` empty."""
+
+    id: str
+    number: str
+    subject: str
+    status: str
+    status_type: StatusType
+    department_id: str
+    contact_id: str | None
+    created: datetime
+    description: str | None = None
+    channel: str = ""
+    email: str | None = None
+    phone: str | None = None
+    category: str | None = None
+    account_id: str | None = None
+    resolution: str | None = None
+    modified: datetime | None = None
+    closed: datetime | None = None
+    secondary_contact_ids: tuple[str, ...] = ()
+    custom: Mapping[str, str | None] = field(default_factory=dict)
+    thread_count: int = 0
+    comment_count: int = 0
+    attachment_count: int = 0
+    trashed: bool = False
+    spam: bool = False
+    archived: bool = False
+    raw: Raw = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of a ticket, thread, comment or contact. `href` is a path on the configured desk host."""
+
+    id: str
+    name: str
+    size: int
+    href: str
+    raw: Raw = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A message of a ticket. `content` is None in list answers; `author_type` is END_USER, AGENT, ... as the desk says."""
+
+    id: str
+    ticket_id: str
+    direction: Literal["in", "out"]
+    channel: str
+    author_type: str
+    author_email: str | None
+    created: datetime
+    status: str = "SUCCESS"
+    visibility: str = "public"
+    is_description: bool = False
+    author_name: str | None = None
+    to: str = ""
+    cc: str = ""
+    reply_to: str = ""
+    from_address: str = ""
+    summary: str = ""
+    content: str | None = None
+    content_type: str = "text/html"
+    truncated: bool = False
+    attachments: tuple[Attachment, ...] = ()
+    raw: Raw = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalMail:
+    """The source of a received mail, with its headers."""
+
+    source: str
+    return_path: str | None
+    raw: Raw = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A private note or public comment."""
+
+    id: str
+    ticket_id: str
+    content: str
+    public: bool
+    created: datetime
+    commenter_id: str | None = None
+    commenter_type: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    raw: Raw = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person's record."""
+
+    id: str
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    created: datetime | None = None
+    modified: datetime | None = None
+    secondary_email: str | None = None
+    phone: str | None = None
+    mobile: str | None = None
+    country: str | None = None
+    state: str | None = None
+    account_id: str | None = None
+    account_name: str | None = None
+    is_end_user: bool = False
+    trashed: bool = False
+    has_photo: bool = False
+    crm_id: str | None = None
+    raw: Raw = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One property in a history event."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEvent:
+    """One line of a ticket's history. `agent_id` is the human behind it, also behind a macro, None where unknown."""
+
+    name: str
+    at: datetime
+    actor_type: str
+    actor_id: str | None
+    agent_id: str | None
+    changes: tuple[Change, ...] = ()
+    raw: Raw = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """A task, call or event linked to a ticket; `kind` is tasks, calls or events."""
+
+    id: str
+    kind: Literal["tasks", "calls", "events"]
+    raw: Raw = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BinItem:
+    """A record in the recycle bin; its display name is personal data and therefore not kept here."""
+
+    id: str
+    type: str
+    deleted: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """A member of the support team."""
+
+    id: str
+    email: str
+    name: str = ""
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """A department of the portal."""
+
+    id: str
+    name: str
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FromAddress:
+    """An address replies may be sent from."""
+
+    address: str
+    department_id: str
+    active: bool = True
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """Metadata of a field; `values` are (name, status type) pairs for pick lists."""
+
+    api_name: str
+    label: str
+    type: str
+    custom: bool
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """The organisation behind the access token."""
+
+    id: str
+    name: str
+    edition: str

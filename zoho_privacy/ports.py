@@ -1,0 +1,278 @@
+"""What workflows need of the world, as Protocols. Adapters implement them; each has one contract suite in tests/contract.
+
+The only way to write to somebody's data is `DeskWriter`, and the only holder of one is `workflows/writes.py`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from zoho_privacy.domain import records as r
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> datetime:
+        """Return the current time, UTC and timezone-aware."""
+
+
+# ---------------------------------------------------------------------------------------------------------------- state
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A stored document. Key: (org, table, id). `version` is 1 after the first write and grows by one per write.
+
+    `parent` groups items for `find` (a case under its ticket, say); `due` puts an item on the agenda that `due()`
+    reads. Both are optional and indexed. `body` is JSON (str, int, float, bool, None, list, dict).
+    """
+
+    org: str
+    table: str
+    id: str
+    body: Mapping[str, Any]
+    version: int = 0
+    parent: str | None = None
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Write `item` if the stored version is `item.version` (0: must not exist yet). Stored with version + 1."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Remove the item if its stored version is `item.version`."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Write nothing, but require that the stored version is `item.version` (0: that it does not exist)."""
+
+    item: Item
+
+
+Write = Put | Delete | Check
+
+
+class Store(Protocol):
+    """All state of the suite. A commit is one transaction: all of it lands or none of it."""
+
+    def get(self, org: str, table: str, id: str) -> Item | None:  # noqa: A002  the field is called id everywhere
+        """Return the item, read strongly consistent, or None."""
+
+    def find(
+        self, org: str, table: str, *, parent: str | None = None, after: str = "", limit: int = 100
+    ) -> Sequence[Item]:
+        """Return up to `limit` items of a table, only those with this parent where given, by id, id > `after`."""
+
+    def due(self, table: str, *, now: datetime, limit: int = 100) -> Sequence[Item]:
+        """Return up to `limit` items of a table, of all organisations, whose `due` is at or before `now`, oldest first."""
+
+    def commit(self, writes: Sequence[Write]) -> None:
+        """Apply all writes in one transaction (at most 90, each key once).
+
+        Raises:
+            Conflict: A condition did not hold; nothing was written.
+            StoreUnavailable: Nothing is known to be written (locked, disk full, unreachable); safe to repeat since
+                every write is conditional.
+        """
+
+
+class Blobs(Protocol):
+    """Files of the suite: plans, exports. Names are relative paths of ASCII letters, digits, `-_./`."""
+
+    def put(self, name: str, chunks: Iterable[bytes]) -> int:
+        """Store a file whole or not at all, replacing one of that name; return its size in bytes."""
+
+    def get(self, name: str) -> Iterator[bytes]:
+        """Yield the file in chunks; raises NotFound before the first chunk where there is none."""
+
+    def delete(self, name: str) -> bool:
+        """Remove the file; return whether it was there."""
+
+    def names(self, prefix: str) -> Sequence[str]:
+        """Return the names that start with `prefix`, sorted."""
+
+
+class Sealer(Protocol):
+    """Encrypts what must rest for a while and holds personal data (a broken event, an export)."""
+
+    def seal(self, data: bytes, *, context: str) -> bytes:
+        """Encrypt and authenticate `data`, bound to `context`."""
+
+    def open(self, sealed: bytes, *, context: str) -> bytes:
+        """Return the data; raises Tampered where seal or context does not fit."""
+
+
+class Anchor(Protocol):
+    """Write-once place outside the store where ledger heads are left (R-EVID-3)."""
+
+    def leave(self, org: str, sequence: int, head: str, at: datetime) -> None:
+        """Append the head; earlier ones are never overwritten."""
+
+
+# ---------------------------------------------------------------------------------------------------------- zoho desk
+
+
+@dataclass(frozen=True, slots=True)
+class TicketQuery:
+    """A search over tickets; empty members do not restrict. Times are inclusive bounds."""
+
+    department_ids: tuple[str, ...] = ()
+    closed_only: bool = False
+    created: tuple[datetime, datetime] | None = None
+    modified: tuple[datetime, datetime] | None = None
+    customer_response: tuple[datetime, datetime] | None = None
+    email: str | None = None
+    contact_id: str | None = None
+    tag: str | None = None
+    custom: tuple[str, str] | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPatch:
+    """Fields to overwrite; None leaves a field alone, `""` clears it. `custom` is by API name (`cf_...`)."""
+
+    subject: str | None = None
+    description: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    status: str | None = None
+    resolution: str | None = None
+    custom: Mapping[str, str | None] = field(default_factory=dict)
+
+
+class DeskReader(Protocol):
+    """Everything we read from one portal's desk. All methods raise the branches of `errors.py`; none writes.
+
+    Iterators fetch page by page. Lists of tickets hold partial tickets (see `Ticket`).
+    """
+
+    org: str
+
+    def portal(self) -> r.Portal: ...
+    def departments(self) -> Sequence[r.Department]: ...
+    def agents(self) -> Sequence[r.Agent]: ...
+    def me(self) -> r.Agent: ...
+    def fields(self, module: str) -> Sequence[r.FieldInfo]: ...
+    def from_addresses(self, department_id: str | None = None) -> Sequence[r.FromAddress]: ...
+
+    def ticket(self, ticket_id: str) -> r.Ticket:
+        """Return the full ticket, also a trashed one (`trashed`); raises NotFound."""
+
+    def threads(self, ticket_id: str) -> Iterator[r.Thread]:
+        """Yield the messages oldest first, without content."""
+
+    def thread(self, ticket_id: str, thread_id: str) -> r.Thread:
+        """Return one message with its untruncated content."""
+
+    def original_mail(self, ticket_id: str, thread_id: str) -> r.OriginalMail | None: ...
+    def comments(self, ticket_id: str) -> Iterator[r.Comment]: ...
+    def comment_history(self, ticket_id: str, comment_id: str) -> Sequence[r.Raw]: ...
+    def attachments(self, ticket_id: str) -> Iterator[r.Attachment]: ...
+    def download(self, attachment: r.Attachment) -> Iterator[bytes]: ...
+    def tags(self, ticket_id: str) -> frozenset[str]: ...
+    def history(self, ticket_id: str) -> Iterator[r.HistoryEvent]:
+        """Yield the newest first, as far as asked for."""
+
+    def resolution(self, ticket_id: str) -> str | None: ...
+    def resolution_history(self, ticket_id: str) -> Sequence[r.Raw]: ...
+    def activities(self, ticket_id: str) -> Sequence[r.Activity]: ...
+    def time_entries(self, ticket_id: str) -> Sequence[r.Raw]: ...
+    def metrics(self, ticket_id: str) -> r.Raw | None: ...
+
+    def search_tickets(self, query: TicketQuery) -> Iterator[r.Ticket]:
+        """Yield matches; the index lags, e-mail matches are loose. Raises BadInput beyond the window's ceiling."""
+
+    def archived_tickets(self, department_id: str) -> Iterator[r.Ticket]: ...
+
+    def contact(self, contact_id: str) -> r.Contact: ...
+    def contacts_by_email(self, email: str) -> Sequence[r.Contact]:
+        """Return contacts with exactly this first or second address, case folded (our own filter on the search)."""
+
+    def contact_tickets(self, contact_id: str) -> Iterator[r.Ticket]: ...
+    def contact_comments(self, contact_id: str) -> Sequence[r.Raw]: ...
+    def contact_attachments(self, contact_id: str) -> Sequence[r.Attachment]: ...
+    def contact_history(self, contact_id: str) -> Iterator[r.Raw]: ...
+    def contact_statistics(self, contact_id: str) -> r.Raw | None: ...
+    def portal_users(self, contact_id: str) -> Sequence[tuple[str, str]]:
+        """Return (user id, status) of the contact's help-centre accounts."""
+
+    def portal_user(self, user_id: str) -> r.Raw | None: ...
+    def bin_items(self) -> Iterator[r.BinItem]: ...
+    def subject_count(self, email: str, module: str) -> int | None:
+        """Return Zoho's own count of a person's records, None where the edition does not offer it."""
+
+
+class DeskWriter(Protocol):
+    """Everything we change in one portal's desk. Held by `workflows/writes.py` alone.
+
+    Calls marked *absolute* may be repeated; the others raise Ambiguous where their landing is unknown.
+    """
+
+    def send_reply(self, ticket_id: str, *, from_address: str, to: str, html: str, in_reply_to: str | None) -> str:
+        """Send a mail to the customer and return the thread id. Not absolute."""
+
+    def add_comment(self, ticket_id: str, text: str) -> str:
+        """Write a private note and return its id. Not absolute."""
+
+    def add_tags(self, ticket_id: str, tags: Sequence[str]) -> None: ...
+    def remove_tags(self, ticket_id: str, tags: Sequence[str]) -> None: ...
+    def update_ticket(self, ticket_id: str, patch: TicketPatch) -> None:
+        """Overwrite fields without a closure mail. Absolute."""
+
+    def update_contact(self, contact_id: str, values: Mapping[str, str]) -> None:
+        """Overwrite fields, named as in `Contact`. Absolute."""
+
+    def trash_tickets(self, ticket_ids: Sequence[str]) -> None: ...
+    def trash_contacts(self, contact_ids: Sequence[str]) -> None: ...
+    def trash_activities(self, kind: str, activity_ids: Sequence[str]) -> None: ...
+    def purge(self, ids: Sequence[str]) -> Mapping[str, bool]:
+        """Delete from the recycle bin for good; return per id whether Desk says so. Read back before believing."""
+
+    def delete_comment(self, ticket_id: str, comment_id: str) -> None: ...
+    def delete_attachment(self, ticket_id: str, attachment_id: str) -> None: ...
+    def delete_resolution(self, ticket_id: str) -> None: ...
+    def delete_contact_comment(self, contact_id: str, comment_id: str) -> None: ...
+    def delete_contact_attachment(self, contact_id: str, attachment_id: str) -> None: ...
+    def delete_contact_photo(self, contact_id: str) -> None: ...
+    def anonymise_user(self, user_id: str, name: str) -> None: ...
+
+
+class CreditMeter(Protocol):
+    """What the desk said about our API credits."""
+
+    def remaining(self) -> int | None:
+        """Return the credits left today by the last answer's header, None before the first."""
+
+    def spent(self) -> float:
+        """Return the credits spent by this process."""
+
+
+class WebhookGuard(Protocol):
+    """Authenticates deliveries. The signature never covers the body (R-SEC-4)."""
+
+    def check(self, token: str, *, org: str, webhook_ids: frozenset[str], body: bytes, now: datetime) -> str:
+        """Return the webhook id that sent the delivery; an empty `webhook_ids` accepts any of the organisation's.
+
+        Raises:
+            BadSignature: Any check failed; the text names it.
+        """
+
+
+class Letters(Protocol):
+    """Renders letters from `rules/letters`."""
+
+    def render(self, name: str, language: str, values: Mapping[str, Any]) -> str:
+        """Return the letter as HTML in this language, or in English where there is none."""
+
+    def languages(self) -> frozenset[str]: ...

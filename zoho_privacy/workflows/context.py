@@ -1,0 +1,82 @@
+"""What every workflow is given: ports, rule data and settings, put together once by `bootstrap.py`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from zoho_privacy.domain.classify import Lexicon
+from zoho_privacy.domain.keyed import Keyring
+from zoho_privacy.domain.rules import Rules
+from zoho_privacy.ports import (
+    Anchor,
+    Blobs,
+    Clock,
+    CreditMeter,
+    DeskReader,
+    Letters,
+    Sealer,
+    Store,
+    WebhookGuard,
+)
+from zoho_privacy.workflows.writes import Writes
+
+
+@dataclass(frozen=True, slots=True)
+class PortalSettings:
+    """What the operator chose for one portal. Addresses are the support addresses whose mail is always read."""
+
+    org: str
+    privacy_department_id: str | None = None
+    from_address: str | None = None
+    webhook_ids: frozenset[str] = frozenset()
+    default_country: str | None = None
+    erase_wait: timedelta = timedelta(0)
+    processor_accounts: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Numbers the operator may change; the defaults are those of the requirements."""
+
+    controller: str = "OpenTech Support"
+    privacy_contact: str = "privacy@example.com"
+    policy_version: str = "1"
+    code_life: timedelta = timedelta(hours=72)
+    code_attempts: int = 5
+    code_issues_per_day: int = 3
+    replies_per_day: int = 3
+    export_life: timedelta = timedelta(days=7)
+    four_eyes: bool = True
+    credit_reserve: float = 0.2
+    child_look_days: int = 1
+    address_change_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One portal: the reader, the only gate to writing, its settings and its credit meter."""
+
+    read: DeskReader
+    write: Writes
+    settings: PortalSettings
+    credits: CreditMeter
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The whole suite as handlers, tasks and pages see it. `public_url` has no trailing slash."""
+
+    store: Store
+    blobs: Blobs
+    sealer: Sealer
+    anchor: Anchor
+    clock: Clock
+    keyring: Keyring
+    letters: Letters
+    lexicon: Lexicon
+    rules: Rules
+    guard: WebhookGuard
+    desks: Mapping[str, Desk]
+    policy: Policy
+    public_url: str
+    hook_secret: str
