@@ -1,4 +1,4 @@
-"""What workflows need of the world, as Protocols. Adapters implement them; each has one contract suite in tests/contract.
+"""What workflows need of the world, as Protocols. Each has one contract suite in tests/contract.
 
 The only way to write to somebody's data is `DeskWriter`, and the only holder of one is `workflows/writes.py`.
 """
@@ -74,7 +74,7 @@ class Store(Protocol):
         """Return up to `limit` items of a table, only those with this parent where given, by id, id > `after`."""
 
     def due(self, table: str, *, now: datetime, limit: int = 100) -> Sequence[Item]:
-        """Return up to `limit` items of a table, of all organisations, whose `due` is at or before `now`, oldest first."""
+        """Return up to `limit` items of a table, of all organisations, with `due` at or before `now`, oldest first."""
 
     def commit(self, writes: Sequence[Write]) -> None:
         """Apply all writes in one transaction (at most 90, each key once).

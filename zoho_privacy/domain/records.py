@@ -58,7 +58,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A message of a ticket. `content` is None in list answers; `author_type` is END_USER, AGENT, ... as the desk says."""
+    """A message of a ticket. `content` is None in list answers; `author_type` is END_USER, AGENT, ..."""
 
     id: str
     ticket_id: str
