@@ -1,0 +1,1 @@
+"""Worlds in memory for tests: they keep state, and tests assert on that state."""
