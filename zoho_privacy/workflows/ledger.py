@@ -1,0 +1,173 @@
+"""The ledger in the Store: entries ride in the commit of the change they describe, the head makes them a chain.
+
+Tables: `ledger` (id: the sequence, zero-padded so that text order is number order; parent: the case) and
+`ledger_head` (id "head"), one per organisation. Two commits that both extend the chain meet at the head: the second
+gets Conflict, re-reads and comes again. Nothing here holds personal data; callers pass ids and keyed hashes only.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from zoho_privacy.domain import ledger
+from zoho_privacy.domain.errors import Conflict, Tampered
+from zoho_privacy.domain.ledger import Fault, Head, Link, Problem
+from zoho_privacy.domain.model import LedgerEntry
+from zoho_privacy.ports import Anchor, Item, Put, Store, Write
+
+TABLE: Final = "ledger"
+HEAD_TABLE: Final = "ledger_head"
+HEAD_ID: Final = "head"
+PAGE: Final = 200
+ATTEMPTS: Final = 12
+
+
+def head(store: Store, org: str) -> Head | None:
+    """Return the end of the chain, None before the first entry."""
+    item = store.get(org, HEAD_TABLE, HEAD_ID)
+    return _head(item) if item else None
+
+
+def writes_for(store: Store, org: str, entries: Sequence[LedgerEntry]) -> list[Write]:
+    """Return the writes that append `entries`, for the same commit as what they describe; once per commit.
+
+    Sequence, previous hash and hash are filled in here. A commit with n entries holds n + 1 writes more.
+
+    Raises:
+        Tampered: The stored head cannot be read.
+        BadInput: An entry is another organisation's or cannot be written.
+    """
+    if not entries:
+        return []
+    item = store.get(org, HEAD_TABLE, HEAD_ID) or Item(org, HEAD_TABLE, HEAD_ID, {})
+    last: LedgerEntry | Head = _head(item) if item.version else Head(org, 0, "")
+    writes: list[Write] = []
+    for entry in entries:
+        last = ledger.chain(last, entry)
+        writes.append(Put(_item(last)))
+    writes.append(Put(replace(item, body={"sequence": last.sequence, "hash": last.hash})))
+    return writes
+
+
+def commit(store: Store, org: str, writes: Sequence[Write], entries: Sequence[LedgerEntry]) -> None:
+    """Commit writes and ledger entries together, coming again where only the head had moved.
+
+    Raises:
+        Conflict: One of `writes` lost its condition; or the head kept moving.
+        StoreUnavailable: As `Store.commit`.
+    """
+    for _ in range(ATTEMPTS):
+        before = head(store, org)
+        try:
+            store.commit([*writes, *writes_for(store, org, entries)])
+        except Conflict:
+            if head(store, org) == before:
+                raise
+        else:
+            return
+    raise Conflict("the ledger is being written by too many at once")
+
+
+def links(store: Store, org: str, *, case_id: str | None = None) -> Iterator[Link]:
+    """Yield entries and stubs oldest first, page by page; stubs belong to no case.
+
+    Raises:
+        Tampered: A stored entry cannot be read, or lies under another number than its own.
+    """
+    for item in _items(store, org, case_id):
+        link = ledger.from_body(item.body)
+        if item.id != number(link.sequence):
+            raise Tampered(f"ledger entry {item.id} carries another number")
+        yield link
+
+
+def entries(store: Store, org: str, *, case_id: str | None = None) -> Iterator[LedgerEntry]:
+    """Yield the entries whose content is kept, oldest first, of all cases or of one. Raises as `links`."""
+    return (link for link in links(store, org, case_id=case_id) if isinstance(link, LedgerEntry))
+
+
+def verify_all(store: Store, org: str, anchors: Iterable[Head] = ()) -> list[Problem]:
+    """Return all that is wrong with an organisation's ledger: chain, stored head, and heads left elsewhere.
+
+    `anchors` of other organisations are left aside.
+    """
+    unreadable: list[Problem] = []
+    known = [anchor for anchor in anchors if anchor.org == org]
+    known += _stored_head(store, org, unreadable)  # read before the entries, so that all up to it must be there
+    chain = list(_readable(store, org, unreadable))
+    problems = unreadable + ledger.verify(chain, anchors=known)
+    end = max((left.sequence for left in _stored_head(store, org, unreadable)), default=0)  # others go on writing
+    if chain and chain[-1].sequence > end:
+        problems.append(Problem(chain[-1].sequence, Fault.ORDER))
+    return list(dict.fromkeys(problems))
+
+
+def anchor_head(store: Store, anchor: Anchor, org: str, now: datetime) -> Head | None:
+    """Leave the head at a write-once place outside the store (R-EVID-3); None where there is no entry yet."""
+    current = head(store, org)
+    if current is not None:
+        anchor.leave(org, current.sequence, current.hash, now)
+    return current
+
+
+def purge(store: Store, org: str, *, before: datetime, limit: int = 500) -> int:
+    """Replace the content of entries older than `before` by stubs, oldest first; return how many (R-EVID-6).
+
+    The chain stays whole and provable. Stops at the first younger entry; call again while it returns `limit`. The
+    caller writes a ledger entry about it, which is the proof. Raises Conflict where another run purges as well.
+    """
+    done = 0
+    for item in _items(store, org, None):
+        link = ledger.from_body(item.body)
+        if isinstance(link, ledger.Stub):
+            continue
+        if link.at >= before or done == limit:
+            break
+        store.commit([Put(replace(item, body=ledger.to_body(ledger.stub(link)), parent=None))])
+        done += 1
+    return done
+
+
+def number(sequence: int) -> str:
+    """Return a sequence as the id it is stored under."""
+    return f"{sequence:012d}"
+
+
+def _item(entry: LedgerEntry) -> Item:
+    return Item(entry.org, TABLE, number(entry.sequence), ledger.to_body(entry), parent=entry.case_id or None)
+
+
+def _items(store: Store, org: str, case_id: str | None) -> Iterator[Item]:
+    after = ""
+    while page := store.find(org, TABLE, parent=case_id, after=after, limit=PAGE):
+        yield from page
+        after = page[-1].id
+
+
+def _stored_head(store: Store, org: str, unreadable: list[Problem]) -> list[Head]:
+    try:
+        current = head(store, org)
+    except Tampered:
+        unreadable.append(Problem(0, Fault.UNREADABLE))
+        return []
+    return [current] if current else []
+
+
+def _readable(store: Store, org: str, unreadable: list[Problem]) -> Iterator[Link]:
+    for item in _items(store, org, None):
+        try:
+            link = ledger.from_body(item.body)
+        except Tampered:
+            unreadable.append(Problem(int(item.id) if item.id.isdecimal() else 0, Fault.UNREADABLE))
+            continue
+        if item.id != number(link.sequence):
+            unreadable.append(Problem(link.sequence, Fault.ORDER))
+        yield link
+
+
+def _head(item: Item) -> Head:
+    body: dict[str, Any] = dict(item.body)
+    if not isinstance(body.get("sequence"), int) or not isinstance(body.get("hash"), str):
+        raise Tampered("the ledger's head cannot be read")
+    return Head(item.org, body["sequence"], body["hash"])
