@@ -1,0 +1,284 @@
+"""The words that carry meaning, per language, and the scan that finds them in a sentence. Pure.
+
+A *concept* is an idea such as "erase", "mine" or "you have the right to"; a language file lists the words and phrases
+for it. An entry is one or more words: `delet*` matches a beginning, `*daten*` anything inside one word, `_` up to two
+words of any kind; everything else matches whole words. Text and entries are folded alike: lower case, no accents.
+`void` entries take their words out of play ("data centre"). Adding a language is adding a file.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from zoho_privacy.domain.language import Profiles
+from zoho_privacy.domain.mailtext import MailWords
+
+CONCEPTS: Final = (
+    # what is to be done
+    "erase", "copy", "know", "what", "correct", "wrong", "change", "restrict", "object", "stop", "process", "contact",
+    "marketing", "unsubscribe", "withdraw", "consent", "port", "transfer", "provider", "format", "sell", "share",
+    "third", "optout", "limit", "sensitive", "recipient", "who", "category", "specific", "sar", "erasure_right",
+    # to whose data
+    "pdata", "data", "all", "me", "about_me", "my", "your", "their", "hold", "account", "base", "item", "attached",
+    "tech", "it", "someone",
+    # in which mood
+    "want", "request", "neg", "notwant", "howto", "may", "hyp", "did", "restore", "we", "still", "why", "otherwise",
+    # around it
+    "privacy", "complain", "authority", "unanswered", "earlier", "mishandled", "appeal", "legal", "child", "agent",
+    "client", "special", "spam", "inquire", "place", "void", "nonprivacy",
+    # laws and articles
+    "gdpr", "uk", "ccpa", "lgpd", "pipeda", "us_state", "a15", "a16", "a17", "a18", "a20", "a21", "a77",
+)  # fmt: skip
+BIT: Final[Mapping[str, int]] = {name: 1 << number for number, name in enumerate(CONCEPTS)}
+
+_FOLDED = str.maketrans(
+    {
+        "ı": "i", "đ": "d", "ł": "l", "ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "ð": "d", "þ": "th", "’": "'", "ʼ": "'",
+        "`": "'", "´": "'", "ـ": "", "ى": "ي", "ة": "ه", "ς": "σ", "ٱ": "ا",
+    }  # fmt: skip
+)
+_MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670]+")
+_TOKEN = re.compile(r"\w+|[,;:()?!]")
+_NOT = re.compile(r"n't\b")
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']{1,80}@[^\s<>()\[\],;:\"']{1,120}|(?:https?://|www\.)[^\s<>\"]{1,500}")
+_WIDE_LANGUAGES: Final = frozenset({"ja", "zh"})
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_MEMO_LIMIT = 60_000
+_GAP = "_"
+
+
+def fold(text: str) -> str:
+    """Lower case without accents; letters that no accent explains become their plain neighbours."""
+    text = text.casefold()
+    if text.isascii():
+        return text.replace("`", "'")
+    text = unicodedata.normalize("NFKD", text)
+    return unicodedata.normalize("NFC", _MARKS.sub("", text)).translate(_FOLDED)
+
+
+def tokens(text: str) -> list[str]:
+    """The folded words and clause marks of a sentence; addresses and links are left out."""
+    folded = fold(text)
+    if "@" in folded or "://" in folded or "www." in folded:
+        folded = _ADDRESS.sub(" ", folded)
+    if "'" in folded:
+        folded = _NOT.sub(" not", folded)
+    return _TOKEN.findall(folded)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Concepts found at one place of a sentence; `at` counts words."""
+
+    at: int
+    mask: int
+    words: int = 1
+
+
+_Phrase = tuple[tuple[str, ...], int]
+_Entry = tuple[int, tuple[_Phrase, ...]]
+_NOTHING: Final[_Entry] = (0, ())
+
+
+@dataclass(slots=True)
+class _Table:
+    """One language, compiled: whole words, beginnings, inner parts, and phrases by their first word."""
+
+    exact: dict[str, _Entry] = field(default_factory=dict)
+    prefix: dict[str, _Entry] = field(default_factory=dict)
+    inner: list[tuple[str, int]] = field(default_factory=list)
+    lengths: tuple[int, ...] = ()
+
+    def add(self, patterns: tuple[str, ...], mask: int) -> None:
+        head, rest = patterns[0], patterns[1:]
+        if head.startswith("*"):
+            self.inner.append((head.strip("*"), mask))
+            return
+        table = self.prefix if head.endswith("*") else self.exact
+        old_mask, phrases = table.get(head.rstrip("*"), _NOTHING)
+        table[head.rstrip("*")] = (old_mask, (*phrases, (rest, mask))) if rest else (old_mask | mask, phrases)
+
+    def find(self, word: str) -> _Entry:
+        mask, phrases = self.exact.get(word, _NOTHING)
+        for length in self.lengths:
+            if length > len(word):
+                break
+            found = self.prefix.get(word[:length])
+            if found is not None:
+                mask |= found[0]
+                phrases += found[1]
+        for part, bits in self.inner:
+            if part in word:
+                mask |= bits
+        return mask, phrases
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """One or more languages together, with a memory of the words met so far."""
+
+    tables: tuple[_Table, ...]
+    arabic: bool = False
+    wide: re.Pattern[str] | None = None
+    wide_terms: Mapping[str, int] = field(default_factory=dict)
+    memo: dict[str, _Entry] = field(default_factory=dict)
+
+    def scan(self, sentence: str) -> tuple[list[Hit], int]:
+        """The concepts in a sentence, in order, and how many words it has."""
+        words = tokens(sentence)
+        hits = self._scan_words(words)
+        count = len(words)
+        if self.wide is not None:
+            folded = fold(sentence)
+            wide = [Hit(found.start() // 2, self.wide_terms[found.group()]) for found in self.wide.finditer(folded)]
+            hits = sorted([hit for hit in hits if hit.mask] + wide, key=_by_place) if wide else hits
+            count = max(count, len(folded) // 2)
+        return hits, count
+
+    def _scan_words(self, words: list[str]) -> list[Hit]:
+        hits: list[Hit] = []
+        void_until, memo = -1, self.memo
+        for at, word in enumerate(words):
+            entry = memo.get(word)
+            if entry is None:
+                entry = self._remember(word)
+            if entry is _NOTHING:
+                continue
+            mask, phrases = entry
+            length = 1
+            void = 0
+            for rest, bits in phrases:
+                reach = _match(rest, words, at + 1)
+                if reach:
+                    mask |= bits
+                    length = max(length, reach - at)
+                    if bits & _VOID:
+                        void = max(void, reach)
+            if at < void_until:
+                mask = 0
+            if void:
+                void_until = max(void_until, void)
+                mask = 0
+            if mask:
+                hits.append(Hit(at, mask, length))
+        return hits
+
+    def _remember(self, word: str) -> _Entry:
+        if len(self.memo) > _MEMO_LIMIT:
+            self.memo.clear()
+        mask: int = 0
+        phrases: tuple[_Phrase, ...] = ()
+        for variant in _arabic_variants(word) if self.arabic else (word,):
+            for table in self.tables:
+                found = table.find(variant[:40])
+                mask |= found[0]
+                phrases += found[1]
+        entry = (mask, phrases) if mask or phrases else _NOTHING
+        self.memo[word] = entry
+        return entry
+
+
+_VOID: Final = BIT["void"]
+
+
+def _by_place(hit: Hit) -> int:
+    return hit.at
+
+
+def _match(patterns: tuple[str, ...], words: list[str], at: int) -> int:
+    """Where a phrase's remaining words end, 0 if they are not here."""
+    gap = 0
+    for pattern in patterns:
+        if pattern == _GAP:
+            gap = 2
+            continue
+        for step in range(gap + 1):
+            if at + step >= len(words):
+                return 0
+            word = words[at + step]
+            if word == pattern or (pattern[-1] == "*" and word.startswith(pattern[:-1])):
+                at += step + 1
+                break
+        else:
+            return 0
+        gap = 0
+    return at
+
+
+def _arabic_variants(word: str) -> tuple[str, ...]:
+    """A word with and without "and", "by", "for", "the" written in front of it."""
+    variants = [word]
+    rest = word
+    if len(rest) > 3 and rest[0] in "وف":
+        rest = rest[1:]
+        variants.append(rest)
+    for prefix in ("بال", "كال", "ال", "لل", "ب", "ل"):
+        if rest.startswith(prefix) and len(rest) - len(prefix) > 2:
+            variants.append(rest[len(prefix) :])
+            break
+    return tuple(variants)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """All languages. Build it with `build`; it remembers compiled vocabularies but never changes its answers."""
+
+    entries: Mapping[str, Mapping[str, tuple[str, ...]]]
+    mail: MailWords
+    profiles: Profiles
+    _tables: dict[str, _Table] = field(default_factory=dict, compare=False, repr=False)
+    _vocabularies: dict[tuple[str, ...], Vocabulary] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages served, without the shared file."""
+        return tuple(language for language in self.entries if language != "any")
+
+    def vocabulary(self, languages: Iterable[str]) -> Vocabulary:
+        """The vocabulary of these languages plus the shared one; unknown languages are ignored."""
+        chosen = ("any", *sorted({language for language in languages if language in self.entries}))
+        found = self._vocabularies.get(chosen)
+        if found is None:
+            tables = tuple(self._table(language) for language in chosen if language not in _WIDE_LANGUAGES)
+            terms = self._wide_terms(language for language in chosen if language in _WIDE_LANGUAGES)
+            pattern = re.compile("|".join(map(re.escape, sorted(terms, key=len, reverse=True)))) if terms else None
+            found = Vocabulary(tables, arabic="ar" in chosen, wide=pattern, wide_terms=terms)
+            self._vocabularies[chosen] = found
+        return found
+
+    def _table(self, language: str) -> _Table:
+        table = self._tables.get(language)
+        if table is None:
+            table = _Table()
+            for concept, entries in self.entries.get(language, {}).items():
+                for entry in entries:
+                    for patterns in _patterns(entry, language):
+                        table.add(patterns, BIT[concept])
+            table.lengths = tuple(sorted({len(prefix) for prefix in table.prefix}))
+            self._tables[language] = table
+        return table
+
+    def _wide_terms(self, languages: Iterable[str]) -> dict[str, int]:
+        terms: dict[str, int] = {}
+        for language in languages:
+            for concept, entries in self.entries[language].items():
+                for entry in entries:
+                    terms[fold(entry)] = terms.get(fold(entry), 0) | BIT[concept]
+        return terms
+
+
+def _patterns(entry: str, language: str) -> Iterator[tuple[str, ...]]:
+    """The word patterns of one entry; German umlauts also as two letters."""
+    yield tuple(re.sub(r"[-'./]", " ", _NOT.sub(" not", fold(entry))).split())
+    spelled = entry.casefold().translate(_UMLAUTS)
+    if language == "de" and spelled != entry.casefold():
+        yield tuple(re.sub(r"[-'./]", " ", fold(spelled)).split())
+
+
+def check_concepts(concepts: Iterable[str]) -> None:
+    """Raise ValueError naming a concept that no rule knows; a typing mistake must not silently weaken a language."""
+    unknown = sorted(set(concepts) - BIT.keys())
+    if unknown:
+        raise ValueError(f"unknown concepts: {', '.join(unknown)}")
