@@ -71,6 +71,13 @@ def _base_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _origin(url: str) -> str:
+    bare = _base_url(url)
+    if urlsplit(bare).path:
+        raise ValueError("must be scheme, host and port only")
+    return bare
+
+
 def _loopback_url(url: str) -> str:
     if not is_loopback(url):
         raise ValueError("must name 127.0.0.1; another clock than this machine's is for trial runs only")
@@ -115,6 +122,7 @@ def _not_empty(secret: SecretStr) -> SecretStr:
 
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
+Origin = Annotated[str, AfterValidator(_origin)]
 ZohoId = Annotated[str, Field(pattern=r"^\d{1,25}$")]
 Secret = Annotated[SecretStr, AfterValidator(_not_empty)]
 
@@ -133,8 +141,8 @@ class PortalConfig(_Section):
     client_id: str = Field(min_length=1, description="the self client's id from Zoho's API console")
     client_secret: Secret = Field(description="the self client's secret, from the environment")
     refresh_token: Secret = Field(description="the token the consent step returned, from the environment")
-    desk_url: BaseUrl | None = Field(default=None, description="another address for Desk, for trials on 127.0.0.1")
-    accounts_url: BaseUrl | None = Field(default=None, description="another address for Zoho Accounts, likewise")
+    desk_url: Origin | None = Field(default=None, description="another address for Desk, for trials on 127.0.0.1")
+    accounts_url: Origin | None = Field(default=None, description="another address for Zoho Accounts, likewise")
     privacy_department_id: ZohoId | None = Field(
         default=None, description="the department whose every ticket is a privacy matter"
     )
