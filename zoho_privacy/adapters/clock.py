@@ -87,9 +87,10 @@ class HttpClock:
 def _is_loopback(url: str) -> bool:
     try:
         parts = urlsplit(url)
-        return parts.scheme == "http" and parts.hostname in LOOPBACK
+        host = parts.hostname
     except ValueError:
         return False
+    return parts.scheme == "http" and host in LOOPBACK
 
 
 def _utc(at: datetime) -> datetime:
