@@ -1,0 +1,179 @@
+"""Masking what an export must not hand out: other people's addresses and phone numbers, secrets, certain numbers.
+
+Pure. The person's own data and the team's shared support addresses stay as they are; a mask names its class in
+square brackets, and every mask is counted with its reason (R-ACCESS-4, R-ACCESS-6). The finding of values is the
+redaction engine's (`domain/redact.py`); what is decided here is whose value it is. An HTML body is masked in its
+source; a second reading of the result then looks for what is left, in entities, percent escapes or cut by markup. If
+anything is, the markup is given up and the plain text is masked instead, so a trick of notation never leaks.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from email.utils import getaddresses
+from html import unescape
+from typing import Any, Final
+from urllib.parse import unquote
+
+from zoho_privacy.domain.collected import Known, Mask, digits
+from zoho_privacy.domain.mailtext import MAX_CHARS, is_html, reading_text, visible
+from zoho_privacy.domain.model import Law
+
+Finder = Callable[[str], Sequence[tuple[int, int, str]]]
+
+OTHERS: Final = frozenset({"EMAIL", "PHONE"})
+SECRETS: Final = frozenset({"SECRET"})
+BY_LAW: Final = frozenset({"SSN", "CARD", "GOVID", "IBAN"})  # 11 CCR 7024(d): never disclosed, said to be held
+STRICT_LAWS: Final = frozenset({Law.CCPA, Law.US_STATE, Law.NONE})  # where the law is not known: the strictest
+
+MARKS: Final = {
+    "EMAIL": "[email removed]",
+    "PHONE": "[phone removed]",
+    "PERSON": "[name removed]",
+    "SECRET": "[secret withheld]",
+    "SSN": "[number withheld]",
+    "CARD": "[number withheld]",
+    "GOVID": "[number withheld]",
+    "IBAN": "[number withheld]",
+}
+ANOTHER_PERSON: Final = "[another person]"
+
+_SECRET_KEY: Final = re.compile(r"password|passwd|secret|token|api_?key|authorization|security_?answer", re.IGNORECASE)
+_PERSON_KEYS: Final = frozenset({"email", "emailId", "firstName", "lastName", "photoURL", "zuid"})
+_PERSON_TYPES: Final = frozenset({"AGENT", "END_USER", "CONTACT"})
+_LISTS_OF_PEOPLE: Final = frozenset({"secondaryContacts", "followers", "mention", "mentions"})
+
+
+class Masker:
+    """Masks texts and records of one export and counts what it masked.
+
+    `names` are full names of others who wrote in the same tickets. The counts grow with every call, so a record
+    must be masked once.
+    """
+
+    def __init__(self, who: Known, law: Law, find: Finder, *, names: Iterable[str] = ()) -> None:
+        self.who = who
+        self.find = find
+        self.labels = OTHERS | SECRETS | (BY_LAW if law in STRICT_LAWS else frozenset())
+        self._counts: Counter[tuple[str, str, str]] = Counter()
+        self._names = _pattern(name for name in names if name.casefold() not in who.names)
+
+    @property
+    def masks(self) -> tuple[Mask, ...]:
+        """What was masked so far, by record and class."""
+        return tuple(Mask(*key, count) for key, count in sorted(self._counts.items()))
+
+    def text(self, text: str, record: str) -> str:
+        """Return plain text with others' values and secrets masked."""
+        pieces: list[str] = []
+        done = 0
+        for start, end, label in sorted(self._foreign(text)):
+            if end <= done:
+                continue
+            pieces += [text[done:start], MARKS[label]]
+            done = end
+            self._count(record, label)
+        return self._without_names("".join((*pieces, text[done:])), record)
+
+    def body(self, body: str, record: str) -> tuple[str, bool]:
+        """Return a message body masked, and whether it had to become plain text to be safe."""
+        if not is_html(body):
+            return self.text(body, record), False
+        before = self._counts.copy()
+        masked = self.text(body, record)
+        if not any(self._foreign(reading) for reading in _second_reading(masked)):
+            return masked, False
+        self._counts = before
+        return self.text(readable(body), record), True
+
+    def addresses(self, header: str, record: str) -> str:
+        """Return an address header in which others are neither named nor addressed."""
+        if not header.strip():
+            return ""
+        kept: list[str] = []
+        for name, address in getaddresses([header]):
+            if self.is_known(address):
+                kept.append(f'"{self.text(name, record)}" <{address}>' if name else address)
+            else:
+                self._count(record, "EMAIL")
+                kept.append(ANOTHER_PERSON)
+        return ", ".join(kept)
+
+    def tree(self, value: Any, record: str, *, top: bool = True) -> Any:
+        """Return a stored record, members and all, masked; people in it who are not the subject are withheld."""
+        if isinstance(value, str):
+            return self.body(value, record)[0]
+        if isinstance(value, Mapping):
+            if not top and self._is_other_person(value):
+                self._count(record, "PERSON")
+                return {"withheld": ANOTHER_PERSON}
+            return {str(key): self._member(str(key), each, record) for key, each in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.tree(each, record, top=False) for each in value]
+        return value
+
+    def is_known(self, address: str) -> bool:
+        """Whether an address is the subject's or one of the team's shared ones."""
+        folded = address.strip().casefold()
+        return folded in self.who.addresses or folded in self.who.team
+
+    def withheld(self, record: str, label: str) -> None:
+        """Count something that was withheld elsewhere."""
+        self._count(record, label)
+
+    def _member(self, key: str, value: Any, record: str) -> Any:
+        if key in _LISTS_OF_PEOPLE and isinstance(value, (list, tuple)):
+            for _ in value:
+                self._count(record, "PERSON")
+            return [{"withheld": ANOTHER_PERSON} for _ in value]
+        if isinstance(value, str) and value and _SECRET_KEY.search(key):
+            self._count(record, "SECRET")
+            return MARKS["SECRET"]
+        return self.tree(value, record, top=False)
+
+    def _is_other_person(self, value: Mapping[str, Any]) -> bool:
+        looks = bool(_PERSON_KEYS & value.keys()) or value.get("type") in _PERSON_TYPES
+        address = value.get("email") or value.get("emailId")
+        own = value.get("id") == self.who.contact_id or (isinstance(address, str) and self.is_known(address))
+        return looks and not own
+
+    def _foreign(self, text: str) -> list[tuple[int, int, str]]:
+        found = (each for each in self.find(text) if each[2] in self.labels)
+        return [(s, e, label) for s, e, label in found if not self._own(text[s:e], label)]
+
+    def _own(self, value: str, label: str) -> bool:
+        if label == "EMAIL":
+            return self.is_known(value.strip("<>()[]'\".,;: "))
+        if label == "PHONE":
+            tail = digits(value)[-8:]
+            return any(tail.endswith(own[-8:]) or own.endswith(tail) for own in self.who.phones if len(tail) >= 5)
+        return False
+
+    def _without_names(self, text: str, record: str) -> str:
+        if self._names is None:
+            return text
+        masked, count = self._names.subn(MARKS["PERSON"], text)
+        self._counts.update({(record, "PERSON", "others"): count} if count else {})
+        return masked
+
+    def _count(self, record: str, label: str) -> None:
+        reason = "secret" if label in SECRETS else "law" if label in BY_LAW else "others"
+        self._counts[record, label, reason] += 1
+
+
+def readable(body: str) -> str:
+    """Return everything a person would read of a body, however long it is."""
+    pieces = range(0, max(len(body), 1), MAX_CHARS)
+    return "\n".join(reading_text(body[start : start + MAX_CHARS]) for start in pieces)
+
+
+def _second_reading(markup: str) -> tuple[str, ...]:
+    """Return the same body as other readers see it: what is shown, and the source with every escape undone."""
+    return readable(markup), visible(unquote(unescape(unescape(markup))))
+
+
+def _pattern(names: Iterable[str]) -> re.Pattern[str] | None:
+    whole = sorted({name.strip() for name in names if len(name.split()) > 1}, key=len, reverse=True)
+    if not whole:
+        return None
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, whole))})(?!\w)", re.IGNORECASE)
