@@ -61,7 +61,11 @@ class NeedsHuman(ZohoPrivacyError):  # noqa: N818
 
 
 class DeskForbidden(NeedsHuman):
-    """Scope, role, edition or organisation of our Desk access does not allow the call."""
+    """Scope, role, edition or organisation of our Desk access does not allow the call; `code` is Desk's errorCode."""
+
+    def __init__(self, reason: str, *, code: str = "") -> None:
+        self.code = code
+        super().__init__(reason)
 
 
 class Tampered(NeedsHuman):

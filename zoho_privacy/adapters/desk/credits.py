@@ -1,0 +1,98 @@
+"""Counts what our calls cost, from the headers of Desk's answers, and says how much of the day is left.
+
+Satisfies the CreditMeter port. Costs are booked to the flow that is running (`with credits.flow("intake"):`), also
+across threads that each name their own. Talks to the Store port only when asked to save a day's sums. Source: Zoho
+Desk API guide (rate limits).
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from zoho_privacy.domain.errors import Conflict
+from zoho_privacy.ports import Item, Put, Store
+
+TABLE: Final = "credits"
+OTHER: Final = "other"
+_WEIGHT: Final = "x-rate-limit-request-weight-v3"
+_REMAINING: Final = "x-rate-limit-remaining-v3"
+_SAVE_ATTEMPTS: Final = 5
+
+_flow: ContextVar[str] = ContextVar("desk_credit_flow", default=OTHER)
+
+
+class Credits:
+    """The credit meter of one portal in this process; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._remaining: int | None = None
+        self._spent: Counter[str] = Counter()
+        self._saved: Counter[str] = Counter()
+
+    @contextmanager
+    def flow(self, label: str) -> Iterator[None]:
+        """Book what this thread spends inside the block to `label`; blocks may nest, the inner one counts."""
+        before = _flow.set(label)
+        try:
+            yield
+        finally:
+            _flow.reset(before)
+
+    def note(self, headers: Mapping[str, str], *, expected: float) -> None:
+        """Book an answer: its weight header, or what was expected where Desk did not say."""
+        weight, remaining = _number(headers.get(_WEIGHT)), _number(headers.get(_REMAINING))
+        with self._lock:
+            self._spent[_flow.get()] += expected if weight is None else weight  # type: ignore[assignment]  # floats count too
+            if remaining is not None:
+                self._remaining = int(remaining)
+
+    def remaining(self) -> int | None:
+        """Return the credits left today by the last answer that said so, None before the first."""
+        return self._remaining
+
+    def spent(self) -> float:
+        """Return the credits spent by this process."""
+        with self._lock:
+            return float(sum(self._spent.values()))
+
+    def by_flow(self) -> Mapping[str, float]:
+        """Return the credits spent by this process per flow."""
+        with self._lock:
+            return dict(self._spent)
+
+    def save(self, store: Store, org: str, now: datetime) -> Mapping[str, float]:
+        """Add what was spent since the last save to the stored sums of the (UTC) day; return those sums.
+
+        Raises:
+            Conflict: Others wrote at every attempt; what was spent is kept for the next save.
+            StoreUnavailable: Nothing is known to be written.
+        """
+        with self._lock:
+            spent = dict(self._spent)
+        fresh = {flow: cost - self._saved[flow] for flow, cost in spent.items()}
+        for attempt in range(_SAVE_ATTEMPTS):
+            day = now.date().isoformat()
+            item = store.get(org, TABLE, day) or Item(org, TABLE, day, {})
+            sums = {flow: float(item.body.get(flow, 0)) + fresh.get(flow, 0) for flow in {*item.body, *fresh}}
+            try:
+                store.commit([Put(replace(item, body=sums))])
+            except Conflict:
+                if attempt == _SAVE_ATTEMPTS - 1:
+                    raise
+            else:
+                self._saved = Counter(spent)
+                return sums
+        raise AssertionError
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except ValueError:
+        return None
