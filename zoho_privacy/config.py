@@ -18,6 +18,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -176,6 +177,13 @@ class PolicyConfig(_Section):
     code_issues_per_day: int = Field(default=3, ge=1, le=20, description="codes sent to one person in 24 hours")
     replies_per_day: int = Field(default=3, ge=1, le=20, description="automatic replies to one ticket in 24 hours")
     export_life_days: float = Field(default=7, gt=0, le=90, description="how long an export can be fetched")
+    request_days: int = Field(
+        default=30, ge=1, le=365, description="days the conversation about an erasure stays after its closing letter"
+    )
+    time_zone: str = Field(default="UTC", description="the zone whose calendar days count, Europe/Berlin say")
+    mail_server: str | None = Field(
+        default=None, description="the host whose Authentication-Results headers are believed, as written in them"
+    )
     four_eyes: bool = Field(default=True, description="true: who proposes an erasure may not approve it")
     credit_reserve: float = Field(
         default=0.2, ge=0, lt=1, description="share of the day's API credits left to other integrations, 0 to 1"
@@ -184,6 +192,15 @@ class PolicyConfig(_Section):
     address_change_days: int = Field(
         default=30, ge=0, le=365, description="days for which a changed address raises doubt"
     )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("is not a known time zone") from None
+        return name
 
 
 class Settings(BaseSettings):

@@ -1,0 +1,102 @@
+"""Puts the suite together: the one place that chooses adapters. `build` runs once per process, on first use.
+
+Below the state folder lie `state.sqlite3` (everything but files), `files/` (plans, sealed exports and deliveries) and
+`anchors.jsonl` (ledger heads; better on another machine's share). Nothing is sent before the first call.
+"""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from zoho_privacy.adapters.anchor import FileAnchor
+from zoho_privacy.adapters.blobs import FolderBlobs
+from zoho_privacy.adapters.clock import HttpClock, SystemClock
+from zoho_privacy.adapters.delivery.letters import JinjaLetters
+from zoho_privacy.adapters.desk.client import DeskClient, connect
+from zoho_privacy.adapters.desk.hosts import DeskConfig
+from zoho_privacy.adapters.desk.webhook_guard import JwksGuard
+from zoho_privacy.adapters.rulesets import lexicon
+from zoho_privacy.adapters.ruletables import load_rules
+from zoho_privacy.adapters.sealer import AesSealer
+from zoho_privacy.adapters.stores.sqlite import SqliteStore
+from zoho_privacy.config import PolicyConfig, PortalConfig, Settings
+from zoho_privacy.domain.keyed import Keyring
+from zoho_privacy.ports import Clock, Store
+from zoho_privacy.workflows.context import App, Desk, Policy, PortalSettings
+from zoho_privacy.workflows.writes import Writes
+
+DATABASE: Final = "state.sqlite3"
+FILES: Final = "files"
+ANCHORS: Final = "anchors.jsonl"
+
+
+def build(settings: Settings) -> App:
+    """Return the suite for these settings.
+
+    Raises:
+        BadInput: The state folder cannot be used, or a packaged rule is wrong.
+    """
+    clock: Clock = HttpClock(settings.clock_url) if settings.clock_url else SystemClock()
+    keyring = Keyring(settings.key())
+    sealer = AesSealer(settings.key())
+    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = SqliteStore(settings.state_dir / DATABASE)
+    configs = {portal.org: desk_config(portal) for portal in settings.portals}
+    clients = {org: connect(each, store=store, sealer=sealer, clock=clock) for org, each in configs.items()}
+    return App(
+        store=store,
+        blobs=FolderBlobs(settings.state_dir / FILES),
+        sealer=sealer,
+        anchor=anchor(settings),
+        clock=clock,
+        keyring=keyring,
+        letters=JinjaLetters(),
+        lexicon=lexicon(),
+        rules=load_rules(),
+        guard=JwksGuard({org: each.jwks_url for org, each in configs.items()}),
+        desks={
+            portal.org: _desk(portal, clients[portal.org], store=store, keyring=keyring) for portal in settings.portals
+        },
+        policy=policy(settings.policy),
+        public_url=settings.public_url,
+        hook_secret=settings.hook_secret.get_secret_value(),
+    )
+
+
+def anchor(settings: Settings) -> FileAnchor:
+    """Return the place where ledger heads are left, readable for `ledger verify`."""
+    return FileAnchor(settings.state_dir / ANCHORS)
+
+
+def desk_config(portal: PortalConfig) -> DeskConfig:
+    """Return how to reach a portal."""
+    return DeskConfig(
+        org=portal.org,
+        client_id=portal.client_id,
+        client_secret=portal.client_secret.get_secret_value(),
+        refresh_token=portal.refresh_token.get_secret_value(),
+        data_centre=portal.data_centre,
+        desk_url=portal.desk_url,
+        accounts_url=portal.accounts_url,
+    )
+
+
+def policy(chosen: PolicyConfig) -> Policy:
+    """Return the operator's numbers as workflows know them: hours and days become durations."""
+    values: dict[str, Any] = chosen.model_dump()
+    values["code_life"] = timedelta(hours=values.pop("code_life_hours"))
+    values["export_life"] = timedelta(days=values.pop("export_life_days"))
+    return Policy(**values)
+
+
+def _desk(portal: PortalConfig, client: DeskClient, *, store: Store, keyring: Keyring) -> Desk:
+    settings = PortalSettings(
+        org=portal.org,
+        privacy_department_id=portal.privacy_department_id,
+        from_address=portal.from_address,
+        webhook_ids=portal.webhook_ids,
+        default_country=portal.default_country,
+        erase_wait=timedelta(hours=portal.erase_wait_hours),
+        processor_accounts=portal.processor_accounts,
+    )
+    gate = Writes(org=portal.org, reader=client, writer=client, store=store, keyring=keyring)
+    return Desk(read=client, write=gate, settings=settings, credits=client.credits)
