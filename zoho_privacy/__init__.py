@@ -5,6 +5,9 @@ The stable calls are listed in `_LAZY` and loaded on first use: `zoho_privacy.cl
 
 _LAZY = {
     "classify": "zoho_privacy.adapters.understanding:classify",
+    "find_personal_data": "zoho_privacy.domain.redact:find_personal_data",
+    "redact_html": "zoho_privacy.domain.redact:redact_html",
+    "redact_text": "zoho_privacy.domain.redact:redact_text",
 }
 
 

@@ -1,0 +1,263 @@
+"""Takes personal data out of a text or a page and leaves the rest byte for byte. Pure.
+
+Order of belief: identifiers of the person we know, then values that show what they are (keys, addresses, numbers), then
+names by where they stand. Edits are made in the source by offset; a placeholder says the class and is the same for the
+same value. `leaks` is the second reader: it shares no rule with the first and its finding refuses a write.
+
+What it cannot do: recognise a name without any sign that it is one, read a picture, or judge whether the rest still
+tells who is meant. A redacted record is called redacted, never anonymous (R-ERASE-1). Rules: docs/decisions/0007.
+"""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+from urllib.parse import unquote
+
+from selectolax.lexbor import LexborHTMLParser
+
+from zoho_privacy.domain import redact_people as people
+from zoho_privacy.domain import redact_values as values
+from zoho_privacy.domain import redact_words as words
+from zoho_privacy.domain.redact_people import Contact
+from zoho_privacy.domain.redact_view import BARRIER, PLACEHOLDER, Edit, View, html_views, text_view
+
+# The surer class first: where two finds overlap, it names the common part.
+_ORDER: Final = "SECRET EMAIL IBAN CARD SSN GOVID MAC IP PHONE DATE URL USERNAME ADDRESS PERSON"
+LABELS: Final = tuple(re.findall("[A-Z]+", _ORDER))
+_SAYS: Final = {
+    "EMAIL": "email", "PHONE": "phone", "IP": "ip", "MAC": "mac", "CARD": "card", "IBAN": "iban", "SSN": "ssn",
+    "GOVID": "id", "SECRET": "secret", "USERNAME": "username", "DATE": "date", "ADDRESS": "address", "PERSON": "name",
+    "URL": "link",
+}  # fmt: skip
+_ROUNDS: Final = 6
+
+Find = tuple[int, int, str]
+
+
+def redact_text(text: str, contact: Contact | None = None) -> str:
+    """Return `text` without personal data; the same string where there is none. Redacting twice is redacting once."""
+    return _until_stable(text, contact, page=False)
+
+
+def redact_html(html: str, contact: Contact | None = None) -> str:
+    """Return a page without personal data in text, attributes, comments, scripts; its markup stays as it was."""
+    return _until_stable(html, contact, page=True)
+
+
+def find_personal_data(text: str, contact: Contact | None = None) -> list[tuple[int, int, str]]:
+    """Return (start, end, label) in order, without overlap; offsets are those of `text`."""
+    view = text_view(text)
+    return [(*view.span(start, end), label) for start, end, label in _settled(view, contact)]
+
+
+def _until_stable(source: str, contact: Contact | None, *, page: bool) -> str:
+    """Redact until nothing is found: an edit may bring two halves of a value together."""
+    names = _Placeholders(source)
+    for _ in range(_ROUNDS):
+        views = html_views(source) if page else (text_view(source),)
+        edits = [edit for view in views for edit in _edits(view, contact, names)]
+        if not edits:
+            break
+        source = _applied(source, edits)
+    return source
+
+
+class _Placeholders:
+    """One placeholder per value: `[email removed]`, the next address `[email 2 removed]`, and so on."""
+
+    def __init__(self, source: str) -> None:
+        self._taken = {match.group().replace("-", " ") for match in PLACEHOLDER.finditer(source)}
+        self._by_value: dict[tuple[str, str], str] = {}
+
+    def of(self, label: str, value: str) -> str:
+        says = _SAYS[label]
+        key = (says, re.sub(r"[^\w@]+", "", value))
+        if key not in self._by_value:
+            number, words_ = 1, f"[{says} removed]"
+            while words_ in self._taken:
+                number += 1
+                words_ = f"[{says} {number} removed]"
+            self._taken.add(words_)
+            self._by_value[key] = words_
+        return self._by_value[key]
+
+
+def _edits(view: View, contact: Contact | None, names: _Placeholders) -> Iterator[Edit]:
+    own = people.known(contact)
+    for start, end, label in _settled(view, contact):
+        value = view.low[start:end]
+        by = names.of(label, "" if label == "PERSON" and own.is_name(value) else value)
+        yield from view.edits(start, end, by.replace(" ", "-") if view.hidden else by)
+
+
+def _applied(source: str, edits: Iterable[Edit]) -> str:
+    parts, done = [], 0
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+        if edit.start < done:
+            continue  # two characters of a view stand for one entity: its first edit has taken it
+        parts += [source[done : edit.start], edit.by]
+        done = edit.end
+    return "".join([*parts, source[done:]])
+
+
+def _settled(view: View, contact: Contact | None) -> list[Find]:
+    """Return the finds in order of place, cut where a surer one already covers them."""
+    taken = bytearray(len(view.text))
+    kept: list[Find] = []
+    for start, end, label in _found(view, contact):
+        for first, last in _free(taken, view.text, start, end):
+            kept.append((first, last, label))
+            taken[first:last] = b"\1" * (last - first)
+    return sorted(kept)
+
+
+def _free(taken: bytearray, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a find that nothing covers, without blanks and marks at their ends."""
+    position = start
+    while position < end:
+        last = taken.find(1, position, end)
+        last = end if last < 0 else last
+        first, stop = position, last
+        if (position, last) != (start, end) or BARRIER in text[start:end]:
+            while first < stop and not text[first].isalnum():
+                first += 1
+            while first < stop and not text[stop - 1].isalnum():
+                stop -= 1
+        if first < stop and BARRIER not in text[first:stop]:
+            yield first, stop
+        position = last
+        while position < end and taken[position]:
+            position += 1
+
+
+def _found(view: View, contact: Contact | None) -> list[Find]:
+    """Return all finds, the surest first."""
+    known = list(people.known(contact).finds(view))
+    mails = (
+        list(values.emails(view))
+        if "@" in view.text or " at " in view.low or "at]" in view.low or "at)" in view.low
+        else []
+    )
+    found = [*mails, *values.secrets(view)]
+    if _DIGIT.search(view.low):
+        found += [*values.numbers(view), *values.phones(view), *values.network(view)]
+    found += values.encoded(view)
+    if view.hidden:
+        found = [
+            find for find in found if find[2] in {"EMAIL", "SECRET", "CARD", "IBAN", "SSN"} or _is_tel(view, find[0])
+        ]
+        found += [find for find in values.accounts(view) if find[2] == "URL" or _is_file_link(view, find[0])]
+    else:
+        found += [*values.accounts(view), *values.places(view), *people.names(view, mails)]
+    order = {label: rank for rank, label in enumerate(LABELS)}
+    found.sort(key=lambda find: (order[find[2]], find[0] - find[1], find[0]))
+    longest = sorted(known, key=lambda find: (find[0] - find[1], find[0]))
+    return [*_widened(mails, longest), *longest, *found]
+
+
+_DIGIT: Final = re.compile(r"\d")
+
+
+def _widened(mails: Sequence[Find], known: Sequence[Find]) -> list[Find]:
+    """A known name inside an unknown address takes the whole address with it."""
+    touched = bytearray(max((end for _, end, _ in [*mails, *known]), default=0))
+    for start, end, label in known:
+        if label != "EMAIL":
+            touched[start:end] = b"\1" * (end - start)
+    return [mail for mail in mails if touched.find(1, mail[0], mail[1]) >= 0]
+
+
+def _is_tel(view: View, start: int) -> bool:
+    return view.low.startswith("tel:", max(0, start - 4))
+
+
+def _is_file_link(view: View, start: int) -> bool:
+    line = view.low.rfind("\n", 0, start) + 1
+    return "/users/" in view.low[line:start] or "/home/" in view.low[line:start] or "\\users\\" in view.low[line:start]
+
+
+# -------------------------------------------------------------------------------------------------- the second reader
+
+_MARK: Final = re.compile(r"\[[a-z]{2,8}(?:[ -]\d{1,5})?[ -]removed\]")
+_LEAKED_MAIL: Final = re.compile(
+    r"(?<![\w.+-])[a-z0-9][\w.+-]{0,63}@[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){0,4}\.[a-z]{2,24}(?![\w])"
+)
+_LEAKED_DIGITS: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)")
+_LEAKED_KEY: Final = re.compile(
+    r"-----begin [a-z ]{0,30}private key-----|(?<![\w-])(?:akia[0-9a-z]{16}|gh[pousr]_[a-z0-9]{20,100}"
+    r"|xox[abp]-[\w-]{10,100}"
+    r"|eyj[\w-]{10,2000}\.eyj[\w-]{10,2000}\.)"
+)
+_MACHINE_ENDINGS: Final = tuple(f".{ending}" for ending in sorted(words.FILE_ENDINGS))
+
+
+def leaks(text_or_html: str, contact: Contact | None = None) -> list[str]:
+    """Read a result again, another way, and name what is still there; an empty list lets a write pass.
+
+    Everything is decoded, markup is dropped by a parser of its own, accents and case are folded; then the known
+    identifiers and a few patterns that hardly err are searched for. The answers name class and source, never a value.
+    """
+    readings = _readings(text_or_html)
+    found = dict.fromkeys(finding for reading in readings for finding in _leaked(reading, contact or {}))
+    return list(found)
+
+
+def _readings(source: str) -> list[str]:
+    decoded = source
+    for _ in range(3):
+        decoded = html.unescape(unquote(decoded, errors="ignore"))
+    readings = [decoded]
+    if "<" in source:
+        tree = LexborHTMLParser(source)
+        readings.append(html.unescape(tree.text(separator="") if tree.root is not None else ""))
+    return [_MARK.sub(" \ue000 ", _flat(reading)) for reading in readings]
+
+
+def _flat(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    kept = (
+        "".join(char for char in decomposed if unicodedata.category(char) not in {"Mn", "Cf"})
+        if not text.isascii()
+        else text
+    )
+    return kept.casefold()
+
+
+def _leaked(reading: str, contact: Contact) -> Iterator[str]:
+    for key in ("email", "secondaryEmail"):
+        address = _flat((contact.get(key) or "").strip())
+        if "@" in address and re.search(rf"(?<![\w.+-]){re.escape(address)}(?![\w-])", reading):
+            yield f"EMAIL known: {key}"
+    for key in ("phone", "mobile"):
+        digits = re.sub(r"\D", "", contact.get(key) or "").lstrip("0")
+        if len(digits) >= 8 and re.search(
+            r"[ ().\-/]{0,3}".join(digits[-max(8, len(digits) - 3) :]) + r"(?!\d)", reading
+        ):
+            yield f"PHONE known: {key}"
+    yield from _leaked_names(reading, contact)
+    for hit in _LEAKED_MAIL.finditer(reading):
+        before = reading[max(0, hit.start() - 4) : hit.start()]
+        if not (hit.group().endswith(_MACHINE_ENDINGS) or before.endswith("cid:") or hit.group().startswith("git@")):
+            yield "EMAIL"
+            break
+    if any(values.luhn(digits) and len(digits) == 16 and digits[0] in "45" for digits in _runs(reading)):
+        yield "CARD"
+    if _LEAKED_KEY.search(reading):
+        yield "SECRET"
+
+
+def _runs(reading: str) -> Iterator[str]:
+    for hit in _LEAKED_DIGITS.finditer(reading):
+        yield re.sub(r"[^0-9]", "", hit.group())
+
+
+def _leaked_names(reading: str, contact: Contact) -> Iterator[str]:
+    first, last = (_flat((contact.get(key) or "").strip()) for key in ("firstName", "lastName"))
+    if first and last and re.search(rf"(?<!\w){re.escape(first)}[\s.,_-]{{1,3}}{re.escape(last)}(?!\w)", reading):
+        yield "PERSON known: full name"
+    for key, name in (("firstName", first), ("lastName", last)):
+        plain = name not in words.ORDINARY_NAMES and name not in words.NOT_NAMES and name not in words.PARTICLES
+        if len(name) > 3 and plain and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", reading):
+            yield f"PERSON known: {key}"
