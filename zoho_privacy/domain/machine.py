@@ -93,11 +93,13 @@ TRANSITIONS: Final[Mapping[State, Mapping[Event, State]]] = MappingProxyType(
         },
         State.EXECUTING: {
             Event.ALL_READ_BACK: State.FULFILLED,
-            Event.PLAN_CHANGED: State.PLANNED,
+            Event.PLAN_CHANGED: State.VERIFIED,
+            Event.PERSON_NEEDED: State.WITH_PERSON,
             Event.REQUESTER_REPLIED: State.EXECUTING,
         },
         State.FULFILLED: {
             Event.ANSWERED: State.CLOSED,
+            Event.PERSON_NEEDED: State.WITH_PERSON,
             Event.REQUESTER_REPLIED: State.FULFILLED,
         },
         State.ROUTED: {

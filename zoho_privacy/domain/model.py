@@ -109,18 +109,22 @@ class Understanding:
 
 @dataclass(frozen=True, slots=True)
 class DueDates:
-    """When a case must be answered; `why` explains each date in one line (R-CLOCK-1, R-CLOCK-10)."""
+    """When a case must be answered; `why` explains each date in one line (R-CLOCK-1, R-CLOCK-10).
+
+    `extended_to` is set once the person has been told of a lawful extension (R-CLOCK-3); `promise_due` never moves.
+    """
 
     received: datetime
     acknowledge_due: date
     promise_due: date
     legal_due: date
     why: tuple[str, ...] = ()
+    extended_to: date | None = None
 
     @property
     def due(self) -> date:
-        """The earlier of what the law allows and what the policy promises."""
-        return min(self.promise_due, self.legal_due)
+        """The earlier of what the law allows and what the policy promises, or the later day the person was told."""
+        return self.extended_to or min(self.promise_due, self.legal_due)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +197,11 @@ class ActionType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One intended write. `before` is the fingerprint of the record when planned; `key` names the effect for ever."""
+    """One intended write. `before` is the fingerprint of the record when planned; `key` names the effect for ever.
+
+    `stage` 0 runs at once, 1 right after the closing letter has gone out (what the letter needs), 2 when the
+    conversation about the request itself has served its time.
+    """
 
     key: str
     type: ActionType
@@ -204,6 +212,7 @@ class Action:
     clause: str
     reason: str
     credits: float
+    stage: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from zoho_privacy.domain.classify import Lexicon
 from zoho_privacy.domain.keyed import Keyring
+from zoho_privacy.domain.lexicon import Lexicon
 from zoho_privacy.domain.rules import Rules
 from zoho_privacy.ports import (
     Anchor,
@@ -46,8 +46,12 @@ class Policy:
     code_issues_per_day: int = 3
     replies_per_day: int = 3
     export_life: timedelta = timedelta(days=7)
+    request_days: int = 30
+    time_zone: str = "UTC"
+    mail_server: str | None = None
     four_eyes: bool = True
     credit_reserve: float = 0.2
+    daily_credits: int = 75000
     child_look_days: int = 1
     address_change_days: int = 30
 

@@ -1,0 +1,231 @@
+"""From an inventory of what is held to a plan: ordered actions, each with its reason and key, and what stays. Pure.
+
+Children come before parents, the contact last (R-ERASE-8); a ticket with another person in it is masked, not erased,
+and says so; held and open tickets stay, each with its reason (R-ERASE-3, R-ERASE-6). The plan's hash covers every
+word of it, so what is approved is what runs (R-PLAN-1).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from zoho_privacy.domain import gate, tags
+from zoho_privacy.domain.keyed import Keyring
+from zoho_privacy.domain.model import Action, ActionType, Hold, Kept, Plan
+from zoho_privacy.domain.records import Contact, Ticket
+
+CREDITS: Final[Mapping[ActionType, float]] = {
+    ActionType.ERASE_TICKET: 1 + 1 + 6 + 3 + 6 + 1,  # read, tags, trash, find in the bin, bin delete, read back
+    ActionType.MASK_TICKET: 1 + 1 + 1 + 1,
+    ActionType.ERASE_ACTIVITY: 6 + 6,
+    ActionType.DELETE_COMMENT: 1 + 3,
+    ActionType.DELETE_ATTACHMENT: 1 + 6 + 3,
+    ActionType.DELETE_RESOLUTION: 1 + 1,
+    ActionType.DELETE_CONTACT_COMMENT: 1 + 3,
+    ActionType.DELETE_CONTACT_ATTACHMENT: 1 + 6 + 3,
+    ActionType.DELETE_CONTACT_PHOTO: 1 + 1,
+    ActionType.ANONYMISE_USER: 1 + 1,
+    ActionType.MASK_CONTACT: 1 + 1 + 1,
+    ActionType.ERASE_CONTACT: 1 + 6 + 3 + 6 + 1 + 3,
+}
+"""Expected cost of each action by the price list; calls without a published price count as 1, bin deletes as 6."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """One ticket of the inventory. `others` is true where another customer takes part in it."""
+
+    ticket: Ticket
+    tags: frozenset[str]
+    others: bool
+    activities: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Where one person's data lies in one portal."""
+
+    contacts: tuple[Contact, ...]
+    tickets: tuple[TicketView, ...]
+    contact_comments: tuple[tuple[str, str], ...] = ()
+    contact_attachments: tuple[tuple[str, str], ...] = ()
+    portal_users: tuple[tuple[str, str], ...] = ()
+
+
+def canonical(value: object) -> str:
+    """Return the one JSON text of a value: sorted keys, no blanks, times as ISO text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str, ensure_ascii=False)
+
+
+def sealed(plan: Plan) -> Plan:
+    """Return the plan with its hash."""
+    body: dict[str, Any] = asdict(replace(plan, hash=""))
+    return replace(plan, hash=hashlib.sha256(canonical(body).encode()).hexdigest())
+
+
+def make_plan(
+    *,
+    org: str,
+    plan_id: str,
+    case_id: str,
+    purpose: str,
+    created: datetime,
+    proposer: str,
+    actions: Iterable[Action],
+    kept: Iterable[Kept] = (),
+) -> Plan:
+    """Put a plan together and seal it with its hash."""
+    plan = Plan(org, plan_id, case_id, purpose, created, proposer, tuple(actions), tuple(kept))
+    return sealed(plan)
+
+
+def ticket_action(
+    ticket: Ticket, kind: ActionType, keyring: Keyring, *, rule: str, clause: str, reason: str, request: bool = False
+) -> Action:
+    """Return the action that erases or masks one ticket, bound to the ticket as it is now.
+
+    `request` marks the ticket of the request itself, which goes last and grows by our own letters meanwhile.
+    """
+    marks = gate.ticket_marks(ticket, request=request)
+    return Action(
+        key=f"{kind}:{ticket.id}",
+        type=kind,
+        target=ticket.id,
+        parent=None,
+        before=keyring.digest("ticket", *marks).hex(),
+        rule=rule,
+        clause=clause,
+        reason=reason,
+        credits=CREDITS[kind],
+        stage=2 if request else 0,
+    )
+
+
+def erasure(
+    inventory: Inventory,
+    *,
+    keyring: Keyring,
+    org: str,
+    case_id: str,
+    request_tickets: frozenset[str],
+    holds: Sequence[Hold],
+    created: datetime,
+    proposer: str,
+    clause: str,
+) -> Plan:
+    """Plan the erasure of one person."""
+    actions: list[Action] = []
+    kept: list[Kept] = []
+    for view in sorted(inventory.tickets, key=lambda each: (each.ticket.id in request_tickets, each.ticket.id)):
+        person = inventory.contacts[0].id if inventory.contacts else None
+        _plan_ticket(view, person, keyring, request_tickets, holds, clause, actions, kept)
+    _plan_people(inventory, keyring, holds, clause, actions, kept)
+    order = sorted(enumerate(actions), key=lambda pair: (pair[1].stage, pair[0]))
+    return make_plan(
+        org=org,
+        plan_id=f"erasure-{case_id}",
+        case_id=case_id,
+        purpose="erasure",
+        created=created,
+        proposer=proposer,
+        actions=[action for _, action in order],
+        kept=kept,
+    )
+
+
+def _plan_ticket(
+    view: TicketView,
+    person: str | None,
+    keyring: Keyring,
+    request_tickets: frozenset[str],
+    holds: Sequence[Hold],
+    clause: str,
+    actions: list[Action],
+    kept: list[Kept],
+) -> None:
+    ticket = view.ticket
+    request = ticket.id in request_tickets
+    contacts = frozenset({ticket.contact_id or "", *ticket.secondary_contact_ids}) - {""}
+    held = tags.HOLD in view.tags or gate.hold_on(
+        holds, tickets=frozenset({ticket.id}), contacts=contacts, tags_found=view.tags
+    )
+    if held:
+        kept.append(Kept(ticket.id, "ticket", "held", "kept under a legal duty or dispute (GDPR 17(3))"))
+        return
+    if view.others:
+        reason = "shared with other people: what can be changed in place is redacted, the rest is declared"
+        mask = ActionType.MASK_TICKET
+        action = ticket_action(ticket, mask, keyring, rule="erasure", clause=clause, reason=reason, request=request)
+        actions.append(replace(action, parent=person))
+        kept.append(Kept(ticket.id, "ticket", "shared", "other people take part: their messages and the history stay"))
+        return
+    if ticket.status_type != "closed" and not request:
+        kept.append(Kept(ticket.id, "ticket", "open", "still being worked on; its retention starts when it is closed"))
+        return
+    stage = 2 if request else 0
+    for kind, activity_id in view.activities:
+        actions.append(
+            Action(
+                key=f"erase_activity:{activity_id}",
+                type=ActionType.ERASE_ACTIVITY,
+                target=f"{kind}/{activity_id}",
+                parent=ticket.id,
+                before="",
+                rule="erasure",
+                clause=clause,
+                reason=f"linked to ticket {ticket.number}, goes before it",
+                credits=CREDITS[ActionType.ERASE_ACTIVITY],
+                stage=stage,
+            )
+        )
+    actions.append(
+        ticket_action(
+            ticket,
+            ActionType.ERASE_TICKET,
+            keyring,
+            rule="erasure",
+            clause=clause,
+            reason="the conversation about this request" if request else "only this person takes part",
+            request=request,
+        )
+    )
+
+
+def _plan_people(
+    inventory: Inventory,
+    keyring: Keyring,
+    holds: Sequence[Hold],
+    clause: str,
+    actions: list[Action],
+    kept: list[Kept],
+) -> None:
+    keeps_tickets = bool(kept) or any(action.type is ActionType.MASK_TICKET for action in actions)
+    held = any(entry.code == "held" for entry in kept)
+    for contact in inventory.contacts:
+        if held or gate.hold_on(holds, tickets=frozenset(), contacts=frozenset({contact.id}), tags_found=frozenset()):
+            kept.append(Kept(contact.id, "contact", "held", "kept under a legal duty or dispute (GDPR 17(3))"))
+            continue
+
+        def add(kind: ActionType, target: str, why: str, stage: int, before: str = "", owner: str = contact.id) -> None:
+            actions.append(
+                Action(f"{kind}:{target}", kind, target, owner, before, "erasure", clause, why, CREDITS[kind], stage)
+            )
+
+        for comment_id, owner in inventory.contact_comments:
+            if owner == contact.id:
+                add(ActionType.DELETE_CONTACT_COMMENT, comment_id, "note on the person's record", 1)
+        for attachment_id, owner in inventory.contact_attachments:
+            if owner == contact.id:
+                add(ActionType.DELETE_CONTACT_ATTACHMENT, attachment_id, "file on the person's record", 1)
+        if contact.has_photo:
+            add(ActionType.DELETE_CONTACT_PHOTO, contact.id, "photo on the person's record", 1)
+        for user_id, owner in inventory.portal_users:
+            if owner == contact.id:
+                add(ActionType.ANONYMISE_USER, user_id, "help-centre account", 1)
+        before = keyring.digest("contact", *gate.contact_marks(contact)).hex()
+        add(ActionType.MASK_CONTACT, contact.id, "overwritten once the closing letter is out", 1, before)
+        if not keeps_tickets:
+            add(ActionType.ERASE_CONTACT, contact.id, "goes last, when no ticket is left", 2)

@@ -1,0 +1,406 @@
+"""What agents ask for: by a macro that sets the action field, by one of our tags, or on the command line.
+
+A command that the table in `machine.py` does not allow is put back, with a private note that says why (R-TAG-2).
+Every command is carried out once: a field value counts together with the history event that set it, a tag once we
+have seen it. Who may approve: an agent, known by name, who neither proposed the plan nor vouched for the person
+(R-TAG-3).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Final
+
+from zoho_privacy.domain import rules, tags
+from zoho_privacy.domain.deadline import due_dates
+from zoho_privacy.domain.errors import NotAllowed, NotFound
+from zoho_privacy.domain.intake import Intake
+from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
+from zoho_privacy.domain.model import Case, Hold, Kind, Level, State
+from zoho_privacy.domain.records import Contact, HistoryEvent, Ticket
+from zoho_privacy.domain.tags import Command
+from zoho_privacy.domain.verify import level_needed
+from zoho_privacy.workflows import casebook, verification
+from zoho_privacy.workflows.casebook import Change, transact
+from zoho_privacy.workflows.context import App, Desk
+
+HISTORY_DEPTH: Final = 50
+REVIEW_AFTER: Final = timedelta(days=180)
+OPENS: Final = {Command.EXPORT: Kind.ACCESS, Command.PROPOSE_ERASURE: Kind.DELETION}
+MOVES: Final = {
+    Command.MARK_VERIFIED: Event.VOUCHED,
+    Command.REFUSE: Event.REFUSED_BY_PERSON,
+    Command.NOT_A_REQUEST: Event.NOT_A_REQUEST,
+    Command.CLOSE_CASE: Event.ANSWERED,
+    Command.ROUTE_TO_CLIENT: Event.PROCESSOR_ROUTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One command: what, by which agent (None: Desk does not tell), set when, a mark that names it, by which tag."""
+
+    command: Command
+    agent: str | None
+    at: datetime | None
+    mark: str
+    tag: str = ""
+
+
+def from_field(app: App, desk: Desk, ticket: Ticket, value: str) -> None:
+    """Carry out the value that stands in the action field, once, and clear the field."""
+    org = desk.settings.org
+    event = _who_set(desk, ticket, value)
+    mark = (
+        f"{value}@{event.at.isoformat()}"
+        if event
+        else f"{value}@{ticket.modified.isoformat() if ticket.modified else ''}"
+    )
+    item = app.store.get(org, "ticket", ticket.id)
+    if item and item.body.get("mark") == mark:
+        return
+    clear = f"clear:{ticket.id}:{mark}"
+    try:
+        command = Command(value)
+    except ValueError:
+        _refuse(app, desk, ticket, mark, clear, f"'{value}' is not an action of this field")
+        return
+    order = Order(command, event.agent_id if event else None, event.at if event else None, mark)
+    try:
+        carry_out(app, desk, ticket, order, clear_field=clear)
+    except NotAllowed as refusal:
+        _refuse(app, desk, ticket, mark, clear, f"'{value}' was not carried out: {refusal}")
+
+
+def from_tags(app: App, desk: Desk, ticket: Ticket, found: frozenset[str]) -> None:
+    """Carry out what agents said by adding or removing our tags, and put back what they may not."""
+    org = desk.settings.org
+    item = app.store.get(org, "ticket", ticket.id)
+    left = frozenset(item.body.get("tags", [])) if item else frozenset()
+    cases = casebook.cases_of_ticket(app.store, org, ticket.id)
+    if {tag for tag in found if tag.startswith(tags.PREFIX)} == left:
+        return
+    edit = tags.agent_edit(found, left)
+    for command in edit.commands:
+        tag = next((name for name, meant in tags.COMMAND_TAGS.items() if meant is command), tags.HOLD)
+        event = _who_tagged(desk, ticket, tag)
+        at = event.at.isoformat() if event else ""
+        order = Order(command, event.agent_id if event else None, event.at if event else None, f"{tag}@{at}", tag)
+        try:
+            carry_out(app, desk, ticket, order, clear_field=None)
+        except NotAllowed as refusal:
+            _refuse(app, desk, ticket, order.mark, None, f"The tag '{tag}' was taken back: {refusal}")
+    if edit.refused:
+        names = ", ".join(sorted(edit.remove | edit.restore))
+        mark = f"tags:{','.join(sorted(found))}"
+        _refuse(app, desk, ticket, mark, None, f"These tags are kept by the suite and were put back: {names}.")
+    _acknowledge(app, org, ticket, found, concerned=bool(cases))
+
+
+def _acknowledge(app: App, org: str, ticket: Ticket, found: frozenset[str], *, concerned: bool) -> None:
+    """Remember the tags as seen, so that the next sync takes away those that only were commands."""
+
+    def make() -> Change | None:
+        item = app.store.get(org, "ticket", ticket.id)
+        change = Change(app.store, org, app.clock.now())
+        body: dict[str, Any] = dict(item.body) if item else new_ticket(ticket)
+        seen = sorted({*body.get("tags", []), *(tag for tag in found if tag.startswith(tags.PREFIX))})
+        if body.get("tags") == seen and not concerned:
+            return None
+        change.put("ticket", ticket.id, {**body, "tags": seen}, was=item)
+        change.job(f"sync:{ticket.id}", "sync", ticket_id=ticket.id)
+        return change
+
+    transact(make)
+
+
+def _who_set(desk: Desk, ticket: Ticket, value: str) -> HistoryEvent | None:
+    """Return the newest history event that put this value into the action field."""
+    names = {tags.ACTION_FIELD, "privacy action"}
+    for event in islice(desk.read.history(ticket.id), HISTORY_DEPTH):
+        for change in event.changes:
+            if (
+                change.name.casefold().replace("_", " ") in {n.replace("_", " ") for n in names}
+                and change.after == value
+            ):
+                return event
+    return None
+
+
+def _who_tagged(desk: Desk, ticket: Ticket, tag: str) -> HistoryEvent | None:
+    for event in islice(desk.read.history(ticket.id), HISTORY_DEPTH):
+        if event.name.startswith("Tags") and any(
+            tag in (change.after or "") or tag in (change.before or "") for change in event.changes
+        ):
+            return event
+    return None
+
+
+def _refuse(app: App, desk: Desk, ticket: Ticket, mark: str, clear: str | None, why: str) -> None:
+    org = desk.settings.org
+
+    def make() -> Change | None:
+        change = Change(app.store, org, app.clock.now())
+        _consume(app, change, ticket, mark if clear else None)
+        change.effect(f"note:{ticket.id}:{mark}", "note", ticket.id, text=why)
+        if clear:
+            change.effect(clear, "fields", ticket.id, fields={tags.ACTION_FIELD: ""})
+        change.log("zoho_privacy", "command_refused", why="R-TAG-2", ticket_id=ticket.id)
+        return change
+
+    transact(make)
+
+
+def _consume(
+    app: App,
+    change: Change,
+    ticket: Ticket,
+    mark: str | None,
+    *,
+    flags: list[str] | None = None,
+    seen: frozenset[str] = frozenset(),
+) -> None:
+    """Remember in the same commit that the command was seen, so that it is carried out once."""
+    item = app.store.get(change.org, "ticket", ticket.id)
+    body: dict[str, Any] = dict(item.body) if item else new_ticket(ticket)
+    if mark is not None:
+        body["mark"] = mark
+    if flags is not None:
+        body["flags"] = flags
+    change.put("ticket", ticket.id, {**body, "tags": sorted({*body["tags"], *seen})}, was=item)
+    change.job(f"sync:{ticket.id}", "sync", ticket_id=ticket.id)
+
+
+def new_ticket(ticket: Ticket) -> dict[str, Any]:
+    """Return the memory of a ticket that is seen for the first time."""
+    return {"tags": [], "flags": [], "threads": ticket.thread_count, "mark": ""}
+
+
+def carry_out(app: App, desk: Desk, ticket: Ticket, order: Order, *, clear_field: str | None) -> None:
+    """Carry out one command on a ticket's cases.
+
+    Raises:
+        NotAllowed: No case on the ticket is in a state for it, or this agent may not; the text says which.
+    """
+    org = desk.settings.org
+    who = f"agent:{order.agent}" if order.agent else "agent:unknown"
+
+    def make() -> Change | None:
+        change = Change(app.store, org, app.clock.now())
+        cases = casebook.cases_of_ticket(app.store, org, ticket.id)
+        flags = _flags_of(app, org, ticket.id)
+        match order.command:
+            case Command.PLACE_HOLD | Command.LIFT_HOLD:
+                flags = _hold(app, change, ticket, order, flags)
+            case Command.APPROVE_PLAN:
+                for case in _fit(cases, Event.APPROVED, order):
+                    approve(app, change, case, plan_hash=None, agent=order.agent, at=order.at)
+            case Command.SEND_VERIFICATION:
+                _send_verification(app, desk, change, _fit(cases, Event.PROOF_REQUESTED, order), order)
+            case Command.PROPOSE_ERASURE | Command.EXPORT:
+                _fulfil(app, desk, change, ticket, cases, order)
+            case _:
+                _move(change, _fit(cases, MOVES[order.command], order), order)
+        change.log(who, order.command.name.lower(), why="R-TAG-2", ticket_id=ticket.id)
+        seen = frozenset({order.tag}) if order.tag else frozenset()
+        _consume(app, change, ticket, order.mark if clear_field else None, flags=sorted(flags), seen=seen)
+        if clear_field:
+            change.effect(clear_field, "fields", ticket.id, fields={tags.ACTION_FIELD: ""})
+        return change
+
+    transact(make)
+
+
+def _flags_of(app: App, org: str, ticket_id: str) -> set[str]:
+    item = app.store.get(org, "ticket", ticket_id)
+    return set(item.body.get("flags", [])) if item else set()
+
+
+def _fit(cases: Iterable[Case], event: Event, order: Order) -> list[Case]:
+    fitting = [case for case in cases if allowed(case.state, event)]
+    if not fitting:
+        states = ", ".join(sorted({f"{case.kind} is {case.state}" for case in cases})) or "the ticket has no case"
+        raise NotAllowed(f"'{order.command}' does not fit ({states})")
+    return fitting
+
+
+def _move(change: Change, cases: list[Case], order: Order) -> None:
+    event = MOVES[order.command]
+    for case in cases:
+        state = advance(case.state, event)
+        stewards = case.stewards
+        if event is Event.VOUCHED:
+            if case.contact_id is None:
+                raise NotAllowed("nobody on file is linked to this case: link the contact first")
+            stewards = (*stewards, order.agent) if order.agent else stewards
+            change.job(f"fulfil:{case.id}", "fulfil", case=case.id)
+        ended = None if state in OPEN else change.now
+        change.case(replace(case, state=state, stewards=stewards, closed=ended, outcome=event.value))
+        change.log(
+            f"agent:{order.agent or 'unknown'}",
+            event,
+            why="R-REFUSE-1" if event is Event.REFUSED_BY_PERSON else "R-TAG-2",
+            result=state,
+            case_id=case.id,
+            ticket_id=case.ticket_id,
+        )
+    if event is Event.REFUSED_BY_PERSON:
+        text = (
+            "Refusal recorded. The answer to the person must name the reason, the competent authority and the way to "
+            "court; send it from the refusal letter."
+        )
+        change.effect(f"note:{cases[0].ticket_id}:{order.mark}:refusal", "note", cases[0].ticket_id, text=text)
+
+
+def _hold(app: App, change: Change, ticket: Ticket, order: Order, flags: set[str]) -> set[str]:
+    hold_id = f"ticket-{ticket.id}"
+    item = app.store.get(change.org, "hold", hold_id)
+    if order.command is Command.LIFT_HOLD:
+        if item is None and tags.HOLD not in flags:
+            raise NotAllowed("the ticket has no hold")
+        if item:
+            change.delete(item)
+        return flags - {tags.HOLD}
+    today = change.now.date()
+    hold = Hold(
+        id=hold_id,
+        matter="placed on the ticket",
+        owner=f"agent:{order.agent or 'unknown'}",
+        reason="tag or macro",
+        start=today,
+        review=today + REVIEW_AFTER,
+        ticket_ids=frozenset({ticket.id}),
+    )
+    if item is None:
+        change.put("hold", hold_id, {**casebook.to_body(hold), "ticket_ids": [ticket.id]})
+    return flags | {tags.HOLD}
+
+
+def _send_verification(app: App, desk: Desk, change: Change, cases: list[Case], order: Order) -> None:
+    first = cases[0]
+    contact = _contact(desk, first.contact_id)
+    waiting = [replace(case, state=advance(case.state, Event.PROOF_REQUESTED)) for case in cases]
+    challenge = verification.issue(app, change, waiting, contact=contact, proves=contact is not None)
+    if challenge is None:
+        raise NotAllowed("the daily limit of codes for this person is reached")
+    for case in waiting:
+        change.case(case)
+    intake = Intake(opened=tuple(waiting), letter="identity", level=max(case.level for case in waiting))
+    change.effect(
+        f"reply:{first.ticket_id}:{order.mark}",
+        "reply",
+        first.ticket_id,
+        letter=intake.letter,
+        language=first.language,
+        cases=[case.id for case in waiting],
+        challenge=challenge,
+        contact_id=contact.id if contact else None,
+    )
+
+
+def _contact(desk: Desk, contact_id: str | None) -> Contact | None:
+    if contact_id is None:
+        return None
+    try:
+        return desk.read.contact(contact_id)
+    except NotFound:
+        return None
+
+
+def _fulfil(app: App, desk: Desk, change: Change, ticket: Ticket, cases: tuple[Case, ...], order: Order) -> None:
+    """Start or repeat an export or a plan; on a ticket without such a case the command opens one (phone notes)."""
+    wanted = {Kind.ACCESS, Kind.PORTABILITY, Kind.KNOW_SPECIFIC} if order.command is Command.EXPORT else {Kind.DELETION}
+    mine = [case for case in cases if case.kind in wanted]
+    ready = [case for case in mine if case.state in {State.VERIFIED, State.PLANNED}]
+    if not mine:
+        _open_by_agent(app, desk, change, ticket, order)
+        return
+    if not ready:
+        raise NotAllowed(f"identity is not established yet ({', '.join(sorted(case.state for case in mine))})")
+    for case in ready:
+        if order.agent and order.command is Command.PROPOSE_ERASURE:
+            change.case(replace(case, stewards=(*case.stewards, order.agent)))
+        change.job(f"fulfil:{case.id}", "fulfil", case=case.id, proposer=order.agent or "", again=True)
+
+
+def _open_by_agent(app: App, desk: Desk, change: Change, ticket: Ticket, order: Order) -> None:
+    contact = _contact(desk, ticket.contact_id)
+    if contact is None:
+        raise NotAllowed("the ticket has no contact whose case this could be")
+    default = desk.settings.default_country
+    laws = rules.applicable(app.rules, country=contact.country, state=contact.state, default_country=default)
+    law = rules.law_for(app.rules, country=contact.country, state=contact.state, default_country=default)
+    kind = OPENS[order.command]
+    level = max(level_needed(app.rules, kind, law), Level.V1)
+    case = Case(
+        org=change.org,
+        id=f"{ticket.id}-{kind}",
+        ticket_id=ticket.id,
+        ticket_number=ticket.number,
+        kind=kind,
+        contact_id=contact.id,
+        state=advance(State.RECEIVED, Event.PROOF_REQUESTED),
+        law=law,
+        level=level,
+        language="en",
+        due=due_dates(app.rules, received=ticket.created, kind=kind, laws=laws, timezone=app.policy.time_zone),
+        confidence=1.0,
+        policy_version=app.policy.policy_version,
+        opened=ticket.created,
+    )
+    challenge = verification.issue(app, change, [case], contact=contact, proves=True)
+    change.case(case)
+    change.log(
+        f"agent:{order.agent or 'unknown'}",
+        "case_opened",
+        why="R-INTAKE-1",
+        result=case.state,
+        case_id=case.id,
+        ticket_id=ticket.id,
+        due=case.due.due.isoformat(),
+    )
+    if challenge:
+        change.effect(
+            f"reply:{ticket.id}:{order.mark}",
+            "reply",
+            ticket.id,
+            letter="identity",
+            language=case.language,
+            cases=[case.id],
+            challenge=challenge,
+            contact_id=contact.id,
+        )
+
+
+def approve(
+    app: App, change: Change, case: Case, *, plan_hash: str | None, agent: str | None, at: datetime | None
+) -> None:
+    """Approve the plan of a case, by hash or as last shown on the ticket.
+
+    Raises:
+        NotAllowed: Nobody knows who approves; the approver proposed or vouched; the plan changed since it was shown.
+    """
+    if agent is None:
+        raise NotAllowed("Desk does not tell who ran the macro: approve with `zoho-privacy approve` instead")
+    item = app.store.get(change.org, "plan", case.plan_hash)
+    if item is None or not case.plan_hash:
+        raise NotAllowed("the case has no plan yet")
+    plan = casebook.plan(app.store, change.org, case.plan_hash)
+    if plan_hash is not None and plan_hash != case.plan_hash:
+        raise NotAllowed("the plan has changed since: look at the newest one")
+    if plan_hash is None and at is not None and plan is not None and at < plan.created.replace(microsecond=0):
+        raise NotAllowed("the plan has changed since the macro ran: look at the newest one")
+    if app.policy.four_eyes and (agent in case.stewards or (plan is not None and agent == plan.proposer)):
+        raise NotAllowed("whoever proposed the plan or vouched for the person may not approve it (four eyes)")
+    change.case(replace(case, state=advance(case.state, Event.APPROVED)))
+    change.put_once("approval", case.plan_hash, {"by": agent, "at": change.now.isoformat(), "case": case.id})
+    change.job(f"execute:{case.id}", "execute", case=case.id)
+    change.log(
+        f"agent:{agent}",
+        "approved",
+        why="R-TAG-3",
+        result=case.plan_hash,
+        case_id=case.id,
+        ticket_id=case.ticket_id,
+    )

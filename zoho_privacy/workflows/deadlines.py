@@ -1,0 +1,87 @@
+"""Watches the clocks: warns before a due date by tag and note, counts what is overdue, ends exports, reviews holds.
+
+Each warning is given once per case and step (R-CLOCK-7). Nothing here moves a date.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from zoho_privacy.domain import tags
+from zoho_privacy.domain.deadline import escalations_due
+from zoho_privacy.domain.model import Case
+from zoho_privacy.workflows import casebook, exports, ledger
+from zoho_privacy.workflows.casebook import Change, transact
+from zoho_privacy.workflows.context import App
+from zoho_privacy.workflows.reconcile import ticket_item
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineReport:
+    """What the clocks say of one portal."""
+
+    org: str
+    open_cases: int
+    warned: int
+    overdue: int
+    exports_ended: int
+    holds_to_review: int
+
+    def summary(self) -> str:
+        """Return one line for people and logs."""
+        return (
+            f"deadlines: {self.open_cases} open, {self.warned} warned, {self.overdue} overdue, "
+            f"{self.exports_ended} exports ended, {self.holds_to_review} holds to review"
+        )
+
+
+def run(app: App, *, dry_run: bool = False) -> tuple[DeadlineReport, ...]:
+    """Look at every open case of every portal; a dry run only counts."""
+    return tuple(_watch(app, org, dry_run=dry_run) for org in app.desks)
+
+
+def _watch(app: App, org: str, *, dry_run: bool) -> DeadlineReport:
+    now = app.clock.now()
+    today = now.astimezone(ZoneInfo(app.policy.time_zone)).date()
+    open_cases = [case for case in casebook.all_cases(app.store, org) if casebook.is_open(case)]
+    warned = 0
+    for case in open_cases:
+        steps = escalations_due(case.due.due, today)
+        if steps and not dry_run:
+            warned += _warn(app, case, f"T-{min(steps)}", late=today > case.due.due)
+    ended = 0 if dry_run else exports.expire_due(app, now)
+    if not dry_run:
+        ledger.anchor_head(app.store, app.anchor, org, now)
+    return DeadlineReport(
+        org=org,
+        open_cases=len(open_cases),
+        warned=warned,
+        overdue=sum(today > case.due.due for case in open_cases),
+        exports_ended=ended,
+        holds_to_review=sum(hold.review <= today for hold in casebook.holds(app.store, org)),
+    )
+
+
+def _warn(app: App, case: Case, step: str, *, late: bool) -> bool:
+    """Warn once; return whether this was the first time."""
+
+    def make() -> Change | None:
+        change = Change(app.store, case.org, app.clock.now())
+        name = "overdue" if late else step
+        if not change.put_once("warning", f"{case.id}:{name}", {"at": change.now.isoformat()}, parent=case.id):
+            return None
+        flag = tags.OVERDUE if late else tags.DUE_SOON
+        ticket_item(change, case.ticket_id, app.store.get(case.org, "ticket", case.ticket_id), flags=frozenset({flag}))
+        change.effect(f"note:{case.id}:{name}", "note", case.ticket_id, text=warning(case, change.now, late=late))
+        change.job(f"sync:{case.ticket_id}", "sync", ticket_id=case.ticket_id)
+        change.log("zoho_privacy", "escalated", why="R-CLOCK-7", result=name, case_id=case.id, ticket_id=case.ticket_id)
+        return change
+
+    return transact(make)
+
+
+def warning(case: Case, now: datetime, *, late: bool) -> str:
+    """Return what an agent reads: which right, its date, where the case stands."""
+    days = abs((case.due.due - now.date()).days)
+    when = f"was due {days} day(s) ago" if late else f"is due in {days} day(s)"
+    return f"The {case.kind} request {when} ({case.due.due:%Y-%m-%d}); it is {case.state}."

@@ -1,0 +1,479 @@
+"""Erasing one person: inventory, plan, approval, execution by a journal, reading back, and what is left to say.
+
+The plan file is what a person approves, by its hash; each action passes the gate again when it runs. The journal (table
+step, parent: plan hash) is written before each act and closed after the read-back, so a killed run resumes where it
+was and each effect happens once (R-PLAN-3). Stage 0 runs at approval, stage 1 after the closing letter went out, stage
+2 when the conversation about the request has served its time.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from zoho_privacy.domain import plan as planning
+from zoho_privacy.domain.errors import NotFound, Retryable
+from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
+from zoho_privacy.domain.model import Action, ActionType, Case, Kept, Plan, State
+from zoho_privacy.domain.records import Contact, Ticket
+from zoho_privacy.ports import TicketQuery
+from zoho_privacy.workflows import casebook
+from zoho_privacy.workflows.casebook import Change, transact
+from zoho_privacy.workflows.context import App, Desk
+from zoho_privacy.workflows.writes import ANSWERED_FIRST, Outcome
+
+CLAUSE: Final = "13.deletion"
+INDEX_LAG: Final = timedelta(minutes=5)
+READ_BACKS: Final = 6
+TRASH_DAYS: Final = 60
+BACKUP_DAYS: Final = 90
+Progress = Callable[[int, int], None]
+
+
+# ------------------------------------------------------------------------------------------------------ inventory, plan
+
+
+def take_inventory(desk: Desk, contact: Contact) -> planning.Inventory:
+    """Read where one person's data lies: contacts by each address, tickets as primary and by address, archived ones."""
+    contacts = {contact.id: contact}
+    for address in filter(None, (contact.email, contact.secondary_email)):
+        contacts |= {each.id: each for each in desk.read.contacts_by_email(address)}
+    tickets: dict[str, Ticket] = {}
+    for each in contacts.values():
+        tickets |= {ticket.id: ticket for ticket in desk.read.contact_tickets(each.id)}
+    addresses = {a.casefold() for c in contacts.values() for a in (c.email, c.secondary_email) if a}
+    for address in sorted(addresses):
+        for ticket in desk.read.search_tickets(TicketQuery(email=address)):
+            if (ticket.email or "").casefold() == address:
+                tickets.setdefault(ticket.id, ticket)
+    for department in desk.read.departments():
+        for ticket in desk.read.archived_tickets(department.id):
+            if ticket.contact_id in contacts:
+                tickets.setdefault(ticket.id, ticket)
+    views = [view for ticket_id in tickets if (view := _view(desk, ticket_id, frozenset(contacts), addresses))]
+    return planning.Inventory(
+        contacts=tuple(contacts.values()),
+        tickets=tuple(views),
+        contact_comments=tuple(
+            (str(comment.get("id")), each) for each in contacts for comment in desk.read.contact_comments(each)
+        ),
+        contact_attachments=tuple((file.id, each) for each in contacts for file in desk.read.contact_attachments(each)),
+        portal_users=tuple((user, each) for each in contacts for user, _ in desk.read.portal_users(each)),
+    )
+
+
+def _view(desk: Desk, ticket_id: str, persons: frozenset[str], addresses: set[str]) -> planning.TicketView | None:
+    try:
+        ticket = desk.read.ticket(ticket_id)
+    except NotFound:
+        return None
+    if ticket.trashed:
+        return None
+    others = (
+        bool(set(ticket.secondary_contact_ids) - persons)
+        or (ticket.contact_id is not None and ticket.contact_id not in persons)
+        or any(
+            thread.direction == "in"
+            and thread.author_type == "END_USER"
+            and (thread.author_email or "").casefold() not in addresses | {""}
+            for thread in desk.read.threads(ticket_id)
+        )
+    )
+    return planning.TicketView(
+        ticket=ticket,
+        tags=desk.read.tags(ticket_id),
+        others=others,
+        activities=tuple((activity.kind, activity.id) for activity in desk.read.activities(ticket_id)),
+    )
+
+
+def propose(app: App, org: str, case_id: str, *, proposer: str) -> Plan | None:
+    """Make the plan of a verified deletion case, store it as a file and show it to the agents.
+
+    Returns None where the case is in no state for it, or where the person's access request comes first.
+    """
+    desk = app.desks[org]
+    case = casebook.case(app.store, org, case_id)
+    if case is None or not allowed(case.state, Event.PLAN_PROPOSED) or case.contact_id is None:
+        return None
+    if _access_pending(app, case):
+        return None
+    inventory = take_inventory(desk, desk.read.contact(case.contact_id))
+    request_tickets = {
+        each.ticket_id for each in casebook.cases_of_contact(app.store, org, case.contact_id) if each.ticket_id
+    }
+    plan = planning.erasure(
+        inventory,
+        keyring=app.keyring,
+        org=org,
+        case_id=case_id,
+        request_tickets=frozenset({*request_tickets, case.ticket_id}),
+        holds=casebook.holds(app.store, org),
+        created=app.clock.now(),
+        proposer=proposer or "zoho_privacy",
+        clause=CLAUSE,
+    )
+    write_plan_file(app, plan)
+
+    def make() -> Change | None:
+        fresh = casebook.case(app.store, org, case_id)
+        if fresh is None or not allowed(fresh.state, Event.PLAN_PROPOSED):
+            return None
+        change = Change(app.store, org, app.clock.now())
+        change.put_once("plan", plan.hash, casebook.to_body(plan), parent=case_id)
+        change.case(replace(fresh, state=advance(fresh.state, Event.PLAN_PROPOSED), plan_hash=plan.hash))
+        change.effect(f"note:{case_id}:plan:{plan.hash}", "note", case.ticket_id, text=plan_note(plan))
+        change.job(f"sync:{case.ticket_id}", "sync", ticket_id=case.ticket_id)
+        change.log(
+            plan.proposer,
+            "plan_proposed",
+            why="R-PLAN-1",
+            result=plan.hash,
+            case_id=case_id,
+            ticket_id=case.ticket_id,
+            actions=str(len(plan.actions)),
+            kept=str(len(plan.kept)),
+            credits=f"{plan.credits:g}",
+        )
+        return change
+
+    transact(make)
+    return plan
+
+
+def _access_pending(app: App, case: Case) -> bool:
+    cases = casebook.cases_of_contact(app.store, case.org, case.contact_id or "")
+    return any(each.kind in ANSWERED_FIRST and each.state in OPEN for each in cases)
+
+
+def write_plan_file(app: App, plan: Plan) -> str:
+    """Store the plan as a readable JSON file and return its name."""
+    name = f"plans/{plan.org}/{plan.id}-{plan.hash[:12]}.json"
+    text = json.dumps({**casebook.to_body(plan), "credits": plan.credits}, indent=2, sort_keys=True)
+    app.blobs.put(name, [text.encode()])
+    return name
+
+
+def plan_note(plan: Plan) -> str:
+    """Return what an agent reads on the ticket: counts, what stays and why, the cost, the hash to approve."""
+    counts = Counter(action.type.value.replace("_", " ") for action in plan.actions)
+    lines = [f"Erasure plan {plan.hash[:12]}: nothing is changed until a second person approves."]
+    lines += [f"- {kind}: {count}" for kind, count in sorted(counts.items())]
+    lines += [f"- stays: {entry.type} {entry.target} ({entry.code}: {entry.reason})" for entry in plan.kept]
+    lines.append(f"Cost: about {plan.credits:g} API credits.")
+    lines.append(f"To approve: macro 'Approve plan', or zoho-privacy approve {plan.case_id} --plan {plan.hash[:12]}")
+    return "\n".join(lines)
+
+
+# ------------------------------------------------------------------------------------------------------------ execution
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How far a plan came in the stages asked for; planned = done + skipped + failed once `finished`."""
+
+    planned: int
+    done: int
+    skipped: int
+    failed: int
+    codes: Mapping[str, int]
+    finished: bool
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether a record had changed since planning, so that a new plan is needed."""
+        return bool(self.codes.get("changed"))
+
+
+def execute_plan(
+    app: App,
+    org: str,
+    plan: Plan,
+    *,
+    approved_hash: str,
+    stages: frozenset[int] = frozenset({0}),
+    deadline: datetime | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Run the actions of these stages that the journal does not show as ended; return the whole picture.
+
+    Stops before `deadline`; call again to go on.
+
+    Raises:
+        Retryable: Desk or store failed; everything so far is in the journal.
+    """
+    actions = [action for action in plan.actions if action.stage in stages]
+    outcomes: list[Outcome] = []
+    for number, action in enumerate(actions, 1):
+        if deadline is not None and app.clock.now() >= deadline:
+            break
+        outcomes.append(_run(app, org, plan, action, approved_hash))
+        if progress:
+            progress(number, len(actions))
+    results = Counter(outcome.result for outcome in outcomes)
+    return Report(
+        planned=len(actions),
+        done=results["done"],
+        skipped=results["skipped"],
+        failed=results["failed"],
+        codes=Counter(outcome.code for outcome in outcomes if outcome.code),
+        finished=len(outcomes) == len(actions),
+    )
+
+
+def _run(app: App, org: str, plan: Plan, action: Action, approved_hash: str) -> Outcome:
+    step_id = f"{plan.hash[:24]}:{action.key}"
+    item = app.store.get(org, "step", step_id)
+    if item and item.body["result"] != "started":
+        body = item.body
+        return Outcome(body["result"], body["code"], body["reason"], tuple(body["left"]))
+    if item is None:
+        start = Change(app.store, org, app.clock.now())
+        start.put("step", step_id, {"result": "started", "at": start.now.isoformat()}, parent=plan.hash)
+        start.commit()
+    outcome = app.desks[org].write.destroy(plan, action, approved_hash=approved_hash, resumed=item is not None)
+
+    def make() -> Change | None:
+        stored = app.store.get(org, "step", step_id)
+        if stored is None or stored.body["result"] != "started":
+            return None
+        change = Change(app.store, org, app.clock.now())
+        ended: dict[str, Any] = {
+            "result": outcome.result,
+            "code": outcome.code,
+            "reason": outcome.reason,
+            "left": list(outcome.left),
+            "type": action.type,
+            "target": action.target,
+            "at": change.now.isoformat(),
+        }
+        change.put("step", step_id, ended, was=stored, parent=plan.hash)
+        if outcome.result == "done" and action.type in {ActionType.ERASE_TICKET, ActionType.ERASE_CONTACT}:
+            mark = app.keyring.pseudonym("tombstone", action.target)
+            change.put_once("tombstone", mark, {"at": change.now.isoformat(), "rule": action.rule})
+        change.log(
+            "zoho_privacy",
+            action.type,
+            why=f"{action.clause} {action.rule}",
+            result=f"{outcome.result} {outcome.code}".strip(),
+            case_id=plan.case_id,
+            ticket_id=action.target if action.type in {ActionType.ERASE_TICKET, ActionType.MASK_TICKET} else "",
+            plan=plan.hash[:16],
+            target=app.keyring.pseudonym("target", action.target),
+        )
+        return change
+
+    transact(make)
+    return outcome
+
+
+def still_found(app: App, org: str, plan: Plan) -> tuple[str, ...]:
+    """Read back over every path and return what of the erased is still found, as "path:ticket id" (R-ERASE-4).
+
+    Reads by id, the contact's list, the search (whose index lags) and the recycle bin.
+    """
+    desk = app.desks[org]
+    erased = {
+        item.body["target"]
+        for item in casebook.every(app.store, org, "step", parent=plan.hash)
+        if item.body["result"] == "done" and item.body.get("type") == ActionType.ERASE_TICKET
+    }
+    found = [f"id:{ticket_id}" for ticket_id in sorted(erased) if _readable(desk, ticket_id)]
+    for contact_id in {a.parent or a.target for a in plan.actions if a.type is ActionType.MASK_CONTACT}:
+        try:
+            found += [f"list:{t.id}" for t in desk.read.contact_tickets(contact_id) if t.id in erased]
+            query = TicketQuery(contact_id=contact_id)
+            found += [f"search:{t.id}" for t in desk.read.search_tickets(query) if t.id in erased]
+        except NotFound:
+            continue
+    if erased:
+        found += [f"bin:{item.id}" for item in desk.read.bin_items() if item.id in erased]
+    return tuple(found)
+
+
+def _readable(desk: Desk, ticket_id: str) -> bool:
+    try:
+        desk.read.ticket(ticket_id)
+    except NotFound:
+        return False
+    return True
+
+
+def execute_case(app: App, org: str, case_id: str) -> datetime | None:
+    """Run stage 0 of an approved case, read back and prepare the closing letter.
+
+    Returns when to come again (the index lags, the deletion window is open), None where nothing is left to do here.
+    """
+    case = casebook.case(app.store, org, case_id)
+    if case is None or case.state is not State.EXECUTING:
+        return None
+    plan = casebook.plan(app.store, org, case.plan_hash)
+    approval = app.store.get(org, "approval", case.plan_hash)
+    if plan is None or approval is None:
+        return None
+    wait = app.desks[org].settings.erase_wait
+    approved = datetime.fromisoformat(approval.body["at"])
+    if app.clock.now() < approved + wait:
+        return approved + wait
+    report = execute_plan(app, org, plan, approved_hash=plan.hash)
+    if report.changed:
+        _end(app, org, case_id, Event.PLAN_CHANGED, reason="a record changed since planning: a new plan follows")
+        return None
+    if report.codes.get("access-pending"):
+        raise Retryable("an access request of the person is answered first", retry_after_s=3600)
+    if report.failed:
+        _end(app, org, case_id, Event.PERSON_NEEDED, reason="an erasure step failed: see the plan")
+        return None
+    if left := still_found(app, org, plan):
+        return _again(app, org, case_id, left)
+    _end(app, org, case_id, Event.ALL_READ_BACK, reason="")
+    return None
+
+
+def _again(app: App, org: str, case_id: str, left: tuple[str, ...]) -> datetime | None:
+    """The index may lag: look again later, and ask a person when it does not end."""
+    tries = 0
+
+    def make() -> Change | None:
+        nonlocal tries
+        item = app.store.get(org, "read_back", case_id)
+        tries = item.body["tries"] + 1 if item else 1
+        change = Change(app.store, org, app.clock.now())
+        change.put("read_back", case_id, {"tries": tries, "found": len(left)}, was=item)
+        change.log("zoho_privacy", "read_back", why="R-ERASE-4", result=f"{len(left)} still found", case_id=case_id)
+        return change
+
+    transact(make)
+    if tries > READ_BACKS:
+        _end(app, org, case_id, Event.PERSON_NEEDED, reason="erased records are still found: see the ledger")
+        return None
+    return app.clock.now() + INDEX_LAG
+
+
+def _end(app: App, org: str, case_id: str, event: Event, *, reason: str) -> None:
+    def make() -> Change | None:
+        case = casebook.case(app.store, org, case_id)
+        if case is None or not allowed(case.state, event):
+            return None
+        change = Change(app.store, org, app.clock.now())
+        done = event is Event.ALL_READ_BACK
+        change.case(
+            replace(case, state=advance(case.state, event), reason=reason, outcome="erased" if done else case.outcome)
+        )
+        change.log("zoho_privacy", event, why="R-ERASE-4", result=reason, case_id=case_id, ticket_id=case.ticket_id)
+        change.job(f"sync:{case.ticket_id}", "sync", ticket_id=case.ticket_id)
+        if event is Event.PLAN_CHANGED:
+            change.job(f"fulfil:{case_id}", "fulfil", case=case_id)
+        elif event is Event.PERSON_NEEDED:
+            change.effect(f"note:{case_id}:{case.plan_hash}:{event}", "note", case.ticket_id, text=reason)
+        else:
+            change.effect(
+                f"reply:{case_id}:erasure_done:{case.plan_hash}",
+                "reply",
+                case.ticket_id,
+                letter="erasure_done",
+                language=case.language,
+                cases=[case_id],
+                answers=[case_id],
+                contact_id=case.contact_id,
+            )
+        return change
+
+    transact(make)
+
+
+def after_letter(app: App, org: str, case_id: str, stage: int) -> datetime | None:
+    """Run stage 1 or 2 of a case whose closing letter went out; schedule what follows.
+
+    Returns when to come again, None where this stage is through.
+    """
+    case = casebook.case(app.store, org, case_id)
+    plan = casebook.plan(app.store, org, case.plan_hash) if case else None
+    if case is None or plan is None:
+        return None
+    if stage == 2 and _unfinished_on(app, case):
+        return app.clock.now() + timedelta(days=1)
+    report = execute_plan(app, org, plan, approved_hash=plan.hash, stages=frozenset({stage}))
+
+    def make() -> Change | None:
+        change = Change(app.store, org, app.clock.now())
+        if not change.put_once("stage", f"{plan.hash[:24]}:{stage}", {"at": change.now.isoformat()}, parent=case_id):
+            return None
+        change.log(
+            "zoho_privacy",
+            f"stage_{stage}",
+            why="R-ERASE-8",
+            result=f"planned {report.planned} = done {report.done} + skipped {report.skipped} + failed {report.failed}",
+            case_id=case_id,
+        )
+        if stage == 1:
+            due = change.now + timedelta(days=app.policy.request_days)
+            change.job(f"stage2:{case_id}", "after_letter", due=due, case=case_id, stage=2)
+            for days in (TRASH_DAYS + 1, TRASH_DAYS + BACKUP_DAYS + 1):
+                due = change.now + timedelta(days=days)
+                change.job(f"look_again:{case_id}:{days}", "look_again", due=due, case=case_id, days=days)
+        elif report.failed:
+            change.log("zoho_privacy", "stage_2_incomplete", why="R-ERASE-4", result="a person is needed")
+        return change
+
+    transact(make)
+    return None
+
+
+def _unfinished_on(app: App, case: Case) -> bool:
+    """Tell whether any case on the request's tickets still needs its conversation."""
+    cases = casebook.cases_of_contact(app.store, case.org, case.contact_id or "")
+    return any(each.state in OPEN for each in cases)
+
+
+def look_again(app: App, org: str, case_id: str, days: int) -> None:
+    """Read back after the trash and backup windows (R-ERASE-4) and write the result into the ledger."""
+    case = casebook.case(app.store, org, case_id)
+    plan = casebook.plan(app.store, org, case.plan_hash) if case else None
+    if case is None or plan is None:
+        return
+    left = still_found(app, org, plan)
+    change = Change(app.store, org, app.clock.now())
+    result = f"{len(left)} found after {days} days"
+    change.log("zoho_privacy", "read_back", why="R-ERASE-4", result=result, case_id=case_id)
+    change.commit()
+
+
+# ------------------------------------------------------------------------------------------------------- what is told
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the closing letter may claim: counted from read-back results, never from intentions."""
+
+    tickets_erased: int
+    tickets_masked: int
+    kept: tuple[Kept, ...]
+    record_overwritten: bool
+    conversation_until: datetime
+    backups_until: datetime
+    left: tuple[str, ...]
+
+
+def told(app: App, case: Case) -> Told:
+    """Collect the facts of the closing letter of an executed case."""
+    plan = casebook.plan(app.store, case.org, case.plan_hash)
+    steps = [item.body for item in casebook.every(app.store, case.org, "step", parent=case.plan_hash)]
+    done = Counter(body["type"] for body in steps if body["result"] == "done")
+    skipped = [body for body in steps if body["result"] == "skipped"]
+    now = app.clock.now()
+    until = now + timedelta(days=app.policy.request_days)
+    kept = (*plan.kept, *(Kept(b["target"], "ticket", b["code"], b["reason"]) for b in skipped)) if plan else ()
+    overwrites = bool(plan) and any(a.type is ActionType.MASK_CONTACT for a in (plan.actions if plan else ()))
+    left = tuple(sorted({part for body in steps for part in body.get("left", ())}))
+    return Told(
+        tickets_erased=done[ActionType.ERASE_TICKET],
+        tickets_masked=done[ActionType.MASK_TICKET],
+        kept=tuple(kept),
+        record_overwritten=overwrites,
+        conversation_until=until,
+        backups_until=until + timedelta(days=TRASH_DAYS + BACKUP_DAYS),
+        left=left,
+    )

@@ -1,0 +1,115 @@
+"""Moves a verified case on: builds the export, proposes the plan, answers from the register, or asks a person.
+
+Everything can be repeated: a case that has moved on is left alone.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from zoho_privacy.domain.machine import Event, advance, allowed
+from zoho_privacy.domain.model import Case, Kind, State
+from zoho_privacy.workflows import casebook, erasure, exports
+from zoho_privacy.workflows.casebook import Change, transact
+from zoho_privacy.workflows.context import App
+from zoho_privacy.workflows.writes import ANSWERED_FIRST
+
+LETTER_ALONE: Final = {
+    Kind.KNOW_CATEGORIES: "know_categories",
+    Kind.RECIPIENT_LIST: "recipient_list",
+    Kind.RESTRICTION: "restriction_done",
+    Kind.OPT_OUT_SALE: "opt_out_done",
+    Kind.LIMIT_SENSITIVE: "opt_out_done",
+    Kind.WITHDRAW_CONSENT: "opt_out_done",
+}
+ACCESS_FIRST: Final = timedelta(hours=6)
+
+
+def fulfil(app: App, org: str, case_id: str, *, proposer: str = "", again: bool = False) -> datetime | None:
+    """Do what the case's kind needs once identity is established; return when to come again, None when done.
+
+    `proposer` is the agent who asked for a plan; `again` makes a new plan for a case that has one.
+
+    Raises:
+        Retryable: Desk or store failed; call again.
+    """
+    case = casebook.case(app.store, org, case_id)
+    if case is None or case.state not in ({State.VERIFIED, State.PLANNED} if again else {State.VERIFIED}):
+        return None
+    if case.kind in ANSWERED_FIRST:
+        _export(app, case)
+    elif case.kind is Kind.DELETION:
+        if case.contact_id is None:
+            _to_person(app, case, "nobody on file is linked to this case")
+        elif erasure.propose(app, org, case_id, proposer=proposer) is None:
+            return app.clock.now() + ACCESS_FIRST
+    elif case.kind in LETTER_ALONE:
+        _answer(app, case, LETTER_ALONE[case.kind])
+    else:
+        _to_person(app, case, f"verified: {case.kind} is carried out by a person")
+    return None
+
+
+def _export(app: App, case: Case) -> None:
+    export = exports.build(app, app.desks[case.org], case)
+    if export.state != "ready":
+        _to_person(app, case, "the export is not complete: a person decides")
+        return
+    _answer(app, case, "export_ready", export_id=export.id)
+
+
+def _answer(app: App, case: Case, letter: str, *, export_id: str = "") -> None:
+    """Mark the case fulfilled and put its letter into the outbox; the case closes when the letter is out."""
+
+    def make() -> Change | None:
+        fresh = casebook.case(app.store, case.org, case.id)
+        if fresh is None or not allowed(fresh.state, Event.FULFILLED):
+            return None
+        change = Change(app.store, case.org, app.clock.now())
+        done = replace(
+            fresh, state=advance(fresh.state, Event.FULFILLED), export_id=export_id or fresh.export_id, reason=""
+        )
+        change.case(done)
+        if case.kind is Kind.RESTRICTION and case.contact_id:
+            body = {"reason": "requested", "since": change.now.isoformat(), "case": case.id}
+            change.put_once("restriction", case.contact_id, body)
+        change.effect(
+            f"reply:{case.id}:{letter}:{export_id}",
+            "reply",
+            case.ticket_id,
+            letter=letter,
+            language=case.language,
+            cases=[case.id],
+            answers=[case.id],
+            contact_id=case.contact_id,
+            export_id=export_id or None,
+        )
+        change.job(f"sync:{case.ticket_id}", "sync", ticket_id=case.ticket_id)
+        change.log(
+            "zoho_privacy",
+            "fulfilled",
+            why=f"13.{case.kind}",
+            result=letter,
+            case_id=case.id,
+            ticket_id=case.ticket_id,
+        )
+        return change
+
+    transact(make)
+
+
+def _to_person(app: App, case: Case, reason: str) -> None:
+    def make() -> Change | None:
+        fresh = casebook.case(app.store, case.org, case.id)
+        if fresh is None or not allowed(fresh.state, Event.PERSON_NEEDED):
+            return None
+        change = Change(app.store, case.org, app.clock.now())
+        change.case(replace(fresh, state=advance(fresh.state, Event.PERSON_NEEDED), reason=reason))
+        change.effect(f"note:{case.id}:person:{reason}", "note", case.ticket_id, text=f"{case.kind}: {reason}.")
+        change.job(f"sync:{case.ticket_id}", "sync", ticket_id=case.ticket_id)
+        change.log(
+            "zoho_privacy", "person_needed", why="R-REFUSE-1", result=reason, case_id=case.id, ticket_id=case.ticket_id
+        )
+        return change
+
+    transact(make)

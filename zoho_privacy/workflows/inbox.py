@@ -1,0 +1,156 @@
+"""Works off what waits: events that webhooks left, and jobs that earlier steps scheduled. At-least-once, any order.
+
+Events of one ticket are looked at together, since one look covers them all. What fails for a passing reason comes
+back later; what cannot succeed rests in the dead-letter queue with its reason, and is replayed by command.
+Event body: type, ticket_id, contact_id. Job body: kind and its arguments.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from zoho_privacy.domain import tags
+from zoho_privacy.domain.errors import Conflict, NeedsHuman, NotFound, Rejected, Retryable
+from zoho_privacy.ports import Item, Store, Write
+from zoho_privacy.workflows import casebook, erasure, fulfilment, queue, verification
+from zoho_privacy.workflows.casebook import Change, transact
+from zoho_privacy.workflows.context import App
+from zoho_privacy.workflows.reconcile import note_address, reconcile_ticket
+
+log = logging.getLogger(__name__)
+LEASE: Final = timedelta(minutes=10)
+UNEXPECTED_ATTEMPTS: Final = 3
+WORKER: Final = "inbox"
+
+
+def drain(app: App, limit: int = 20) -> int:
+    """Work off up to `limit` events and as many jobs that are due; return how many were taken."""
+    events = queue.claim(app.store, "event", app.clock.now(), lease=LEASE, worker=WORKER, limit=limit)
+    by_record: dict[tuple[str, str, str], list[Item]] = defaultdict(list)
+    for event in events:
+        body = event.body
+        by_record[(event.org, body.get("ticket_id") or "", body.get("contact_id") or "")].append(event)
+    for (org, ticket_id, contact_id), group in by_record.items():
+        _attempt(app, group, partial(_event, app, org, ticket_id, contact_id))
+    jobs = queue.claim(app.store, "job", app.clock.now(), lease=LEASE, worker=WORKER, limit=limit)
+    for job in jobs:
+        _attempt(app, [job], partial(run_job, app, job.org, job.body))
+    return len(events) + len(jobs)
+
+
+def _event(app: App, org: str, ticket_id: str, contact_id: str) -> None:
+    if org not in app.desks:
+        raise Rejected("the event belongs to a portal that is not configured")
+    if ticket_id:
+        reconcile_ticket(app, org, ticket_id)
+    elif contact_id:
+        note_address(app, org, contact_id)
+
+
+def _attempt(app: App, items: Sequence[Item], work: Callable[[], datetime | None]) -> None:
+    """Do the work of these items and settle each of them."""
+    try:
+        again = work()
+    except Retryable as error:
+        _put_back(app, items, error, at_least=timedelta(seconds=error.retry_after_s or 0))
+    except (NeedsHuman, Rejected) as error:
+        log.error("dead letter", extra={"table": items[0].table, "error": type(error).__name__})  # noqa: TRY400
+        reason = queue.reason(error)
+        _settle(app.store, [queue.bury(item, now=app.clock.now(), reason=reason) for item in items])
+    except Exception as error:  # noqa: BLE001  one item must not stop the others; it is kept and reported
+        _put_back(app, items, error, attempts=UNEXPECTED_ATTEMPTS)
+    else:
+        _settle(app.store, [[queue.postpone(item, until=again) if again else queue.done(item)] for item in items])
+
+
+def _put_back(
+    app: App,
+    items: Sequence[Item],
+    error: Exception,
+    *,
+    at_least: timedelta = timedelta(0),
+    attempts: int = queue.MAX_ATTEMPTS,
+) -> None:
+    log.warning("put back", extra={"table": items[0].table, "error": type(error).__name__})
+    now, reason = app.clock.now(), queue.reason(error)
+    _settle(
+        app.store,
+        [queue.retry(item, now=now, reason=reason, at_least=at_least, max_attempts=attempts) for item in items],
+    )
+
+
+def _settle(store: Store, endings: Sequence[Sequence[Write]]) -> None:
+    """End each item; one that was renewed while it was worked on stays in the queue and is done again."""
+    for writes in endings:
+        try:
+            store.commit(writes)
+        except Conflict:
+            log.info("renewed while it was worked on")
+
+
+def run_job(app: App, org: str, body: Mapping[str, Any]) -> datetime | None:
+    """Do one job; return when to do it again, None where it is done.
+
+    Raises:
+        Rejected: The kind of job is unknown, or its portal is not configured.
+    """
+    if org not in app.desks:
+        raise Rejected("the job belongs to a portal that is not configured")
+    match body["kind"]:
+        case "sync":
+            sync(app, org, body["ticket_id"])
+        case "fulfil":
+            return fulfilment.fulfil(
+                app, org, body["case"], proposer=body.get("proposer", ""), again=body.get("again", False)
+            )
+        case "execute":
+            return erasure.execute_case(app, org, body["case"])
+        case "after_letter":
+            return erasure.after_letter(app, org, body["case"], body["stage"])
+        case "look_again":
+            erasure.look_again(app, org, body["case"], body["days"])
+        case "lapse":
+            verification.lapse(app, org, body["challenge"])
+        case "reconcile":
+            reconcile_ticket(app, org, body["ticket_id"])
+        case unknown:
+            raise Rejected(f"unknown job {unknown!r}")
+    return None
+
+
+def sync(app: App, org: str, ticket_id: str) -> None:
+    """Bring a ticket's own tags and state field in line with its cases; what agents just did is left for reconcile."""
+    desk = app.desks[org]
+    cases = casebook.cases_of_ticket(app.store, org, ticket_id)
+    item = app.store.get(org, "ticket", ticket_id)
+    if item is None and not cases:
+        return
+    try:
+        ticket = desk.read.ticket(ticket_id)
+    except NotFound:
+        return
+    if ticket.trashed:
+        return
+    left = frozenset(item.body.get("tags", [])) if item else frozenset()
+    flags = item.body.get("flags", []) if item else []
+    wanted = tags.expected_tags(cases, flags)
+    found = desk.read.tags(ticket_id)
+    desk.write.set_tags(ticket_id, add=wanted - found, remove=(left & found) - wanted)
+    state = tags.leading_state(cases)
+    shown = ticket.custom.get(tags.STATE_FIELD) or None
+    if state is not None and shown != state.value:
+        desk.write.set_fields(ticket_id, {tags.STATE_FIELD: state.value})
+
+    def make() -> Change | None:
+        fresh = app.store.get(org, "ticket", ticket_id)
+        body = dict(fresh.body) if fresh else {"flags": [], "threads": 0, "mark": ""}
+        if body.get("tags") == sorted(wanted):
+            return None
+        change = Change(app.store, org, app.clock.now())
+        change.put("ticket", ticket_id, {**body, "tags": sorted(wanted)}, was=fresh)
+        return change
+
+    transact(make)

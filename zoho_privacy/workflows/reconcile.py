@@ -1,0 +1,370 @@
+"""One look at a ticket: read it from Desk and act on whatever is new. Every event and the sweep end here.
+
+Nothing that an event said is believed; doing it twice changes nothing. Three things can be new: messages of customers,
+a value in the action field, edits of our tags. What was seen is remembered per message and per ticket.
+Tables: message (id: thread id; parent: ticket), ticket (id: ticket id), install (id "start").
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from zoho_privacy.domain import classify, mailheaders, mailtext, rules, tags, verify
+from zoho_privacy.domain.errors import NotFound
+from zoho_privacy.domain.intake import AT_ONCE, Intake, MessageFacts, decide
+from zoho_privacy.domain.keyed import codes_in
+from zoho_privacy.domain.machine import Event, advance, allowed
+from zoho_privacy.domain.model import Law, State, Understanding
+from zoho_privacy.domain.records import Contact, Thread, Ticket
+from zoho_privacy.ports import Item
+from zoho_privacy.workflows import casebook, commands, verification
+from zoho_privacy.workflows.casebook import Change, transact
+from zoho_privacy.workflows.context import App, Desk
+
+log = logging.getLogger(__name__)
+CREATED_TOGETHER: Final = timedelta(seconds=2)
+NEW_TICKET: Final[Mapping[str, Any]] = {"tags": [], "flags": [], "threads": 0, "mark": ""}
+
+
+def installed_at(app: App, org: str) -> datetime:
+    """Return when this installation first looked at the portal; older messages are never answered."""
+    item = app.store.get(org, "install", "start")
+    if item is None:
+        change = Change(app.store, org, app.clock.now())
+        change.put("install", "start", {"at": change.now.isoformat()})
+        change.commit()
+        return change.now
+    return datetime.fromisoformat(item.body["at"])
+
+
+def reconcile_ticket(app: App, org: str, ticket_id: str) -> None:
+    """Bring our knowledge of one ticket up to date and act on what is new.
+
+    Raises:
+        Retryable: Desk or store could not be reached; call again later.
+    """
+    desk = app.desks[org]
+    try:
+        ticket = desk.read.ticket(ticket_id)
+    except NotFound:
+        _gone(app, org, ticket_id)
+        return
+    if ticket.trashed:
+        _gone(app, org, ticket_id)
+        return
+    known = app.store.get(org, "ticket", ticket_id)
+    if known is None or known.body.get("threads") != ticket.thread_count:
+        for thread in desk.read.threads(ticket_id):
+            _look_at(app, desk, ticket, thread)
+    action = ticket.custom.get(tags.ACTION_FIELD)
+    if action:
+        commands.from_field(app, desk, ticket, action)
+    known = app.store.get(org, "ticket", ticket_id)
+    if known is not None or casebook.cases_of_ticket(app.store, org, ticket_id):
+        commands.from_tags(app, desk, ticket, desk.read.tags(ticket_id))
+    _remember(app, org, ticket)
+
+
+def _remember(app: App, org: str, ticket: Ticket) -> None:
+    """Keep how many messages were seen, so that the next look is cheap: an id and a number."""
+
+    def make() -> Change | None:
+        item = app.store.get(org, "ticket", ticket.id)
+        if item and item.body.get("threads") == ticket.thread_count:
+            return None
+        change = Change(app.store, org, app.clock.now())
+        body = item.body if item else NEW_TICKET
+        change.put("ticket", ticket.id, {**body, "threads": ticket.thread_count}, was=item)
+        return change
+
+    transact(make)
+
+
+def _gone(app: App, org: str, ticket_id: str) -> None:
+    """A ticket of open cases was deleted or merged away: a person must know, unless we erased it ourselves."""
+
+    def make() -> Change | None:
+        change = Change(app.store, org, app.clock.now())
+        for case in casebook.cases_of_ticket(app.store, org, ticket_id):
+            if case.state not in {State.EXECUTING, State.WITH_PERSON} and allowed(case.state, Event.PERSON_NEEDED):
+                state = advance(case.state, Event.PERSON_NEEDED)
+                change.case(replace(case, state=state, reason="the ticket was deleted or merged"))
+                change.log("desk", "ticket_gone", why="R-INTAKE-3", case_id=case.id, ticket_id=ticket_id)
+        return change
+
+    transact(make)
+
+
+# ------------------------------------------------------------------------------------------------------------ messages
+
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """Who wrote: the record of that address, and whether it was there before the message."""
+
+    contact: Contact | None
+    on_file: bool
+
+
+def _look_at(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> None:
+    org = desk.settings.org
+    if thread.direction != "in" or thread.author_type not in {"END_USER", ""}:
+        return
+    if thread.created < installed_at(app, org) or app.store.get(org, "message", thread.id):
+        return
+    full = desk.read.thread(ticket.id, thread.id)
+    body = full.content or full.summary
+    subject = ticket.subject if thread.is_description or ticket.thread_count <= 1 else ""
+    codes = codes_in(mailtext.split(body, subject=subject, words=app.lexicon.mail).own)
+    if codes and not _automatic(desk, ticket, full) and casebook.cases_of_ticket(app.store, org, ticket.id):
+        outcome = verification.submit_codes(app, org, ticket.id, codes)
+        if outcome is not None:
+            _mark(app, org, ticket, thread, f"code {outcome}")
+            return
+    understanding = classify.understand(subject, body, lexicon=app.lexicon)
+    if not (understanding.labels or understanding.doubtful or understanding.reminder):
+        _resume(app, desk, ticket, thread)
+        return
+    _take_in(app, desk, ticket, full, understanding)
+
+
+def _automatic(desk: Desk, ticket: Ticket, thread: Thread) -> str | None:
+    mail = desk.read.original_mail(ticket.id, thread.id)
+    return mailheaders.is_automatic(mail.source, thread.author_email or "") if mail else None
+
+
+def _mark(app: App, org: str, ticket: Ticket, thread: Thread, result: str) -> None:
+    def make() -> Change | None:
+        change = Change(app.store, org, app.clock.now())
+        return change if change.put_once("message", thread.id, {"result": result}, parent=ticket.id) else None
+
+    transact(make)
+
+
+def _resume(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> None:
+    """Any reply wakes a sleeping case and brings a new code (R-VERIFY-13); to others it means nothing."""
+    org = desk.settings.org
+    if not casebook.cases_of_ticket(app.store, org, ticket.id):
+        _mark(app, org, ticket, thread, "ordinary")
+        return
+    automatic = _automatic(desk, ticket, thread)
+    sender = _sender(desk, ticket, thread)
+
+    def make() -> Change | None:
+        change = Change(app.store, org, app.clock.now())
+        if not change.put_once("message", thread.id, {"result": "reply"}, parent=ticket.id):
+            return None
+        asleep = [c for c in casebook.cases_of_ticket(app.store, org, ticket.id) if c.state is State.DORMANT]
+        if asleep and not automatic:
+            awake = [replace(case, state=advance(case.state, Event.REQUESTER_REPLIED)) for case in asleep]
+            for case in awake:
+                change.case(case)
+            facts = verify.Facts(sender_on_file=sender.on_file)
+            _send(app, change, ticket, thread, Intake(opened=tuple(awake), letter="identity"), sender, facts)
+        return change
+
+    transact(make)
+
+
+def _sender(desk: Desk, ticket: Ticket, thread: Thread) -> _Sender:
+    """Find the record of the address that wrote. The address itself proves nothing (R-VERIFY-5)."""
+    address = (thread.author_email or ticket.email or "").casefold()
+    contact: Contact | None = None
+    if ticket.contact_id:
+        found = desk.read.contact(ticket.contact_id)
+        if not address or address in {(found.email or "").casefold(), (found.secondary_email or "").casefold()}:
+            contact = found
+    if contact is None and address:
+        contact = next(iter(desk.read.contacts_by_email(address)), None)
+    if contact is None:
+        return _Sender(None, on_file=False)
+    created = contact.created
+    return _Sender(contact, on_file=created is not None and created < thread.created - CREATED_TOGETHER)
+
+
+def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding: Understanding) -> None:
+    org = desk.settings.org
+    sender = _sender(desk, ticket, thread)
+    mail = desk.read.original_mail(ticket.id, thread.id)
+    automatic = mailheaders.is_automatic(mail.source, thread.author_email or "") if mail else None
+    if ticket.spam:
+        automatic = "desk marked it as spam"
+    law, laws = _laws(app, desk, understanding, sender.contact)
+    signals = mailheaders.auth_results(mail.source, app.policy.mail_server) if mail else {}
+    doubtful = verify.Facts(
+        sender_on_file=sender.on_file,
+        address_changed_days=_changed_days(app, org, sender.contact),
+        reply_to_differs=_differs(mailheaders.reply_to(mail.source) if mail else None, thread),
+        spf=signals.get("spf"),
+        dkim=signals.get("dkim"),
+        dmarc=signals.get("dmarc"),
+    )
+    hashes = {
+        label.sentence: app.keyring.pseudonym("sentence", label.sentence)
+        for label in (*understanding.labels, *understanding.doubtful)
+    }
+
+    def make() -> Change | None:
+        change = Change(app.store, org, app.clock.now())
+        if not change.put_once("message", thread.id, {"result": "request"}, parent=ticket.id):
+            return None
+        known = {case.id: case for case in casebook.cases_of_ticket(app.store, org, ticket.id)}
+        if sender.contact:
+            known |= {case.id: case for case in casebook.cases_of_contact(app.store, org, sender.contact.id)}
+        facts = MessageFacts(
+            org=org,
+            ticket_id=ticket.id,
+            ticket_number=ticket.number,
+            received=thread.created,
+            contact_id=sender.contact.id if sender.contact else None,
+            on_file=sender.on_file,
+            law=law,
+            laws=laws,
+            time_zone=app.policy.time_zone,
+            policy_version=app.policy.policy_version,
+            automatic=automatic,
+            client=_client(desk, sender.contact),
+            known=tuple(known.values()),
+            sentence_hashes=hashes,
+        )
+        intake = decide(understanding, facts, app.rules)
+        if intake.idle:
+            return change
+        _record(change, ticket, intake, signals)
+        if intake.restrict and sender.contact:
+            change.put_once("restriction", sender.contact.id, {"reason": "child", "since": change.now.isoformat()})
+        _send(app, change, ticket, thread, intake, sender, doubtful)
+        _flags(app, change, ticket, intake.flags)
+        return change
+
+    transact(make)
+
+
+def _laws(app: App, desk: Desk, understanding: Understanding, contact: Contact | None) -> tuple[Law, tuple[Law, ...]]:
+    """Return the law the case is filed under and all laws whose dates are kept."""
+    country = contact.country if contact else None
+    state = contact.state if contact else None
+    default = desk.settings.default_country
+    named = understanding.laws
+    law = rules.law_for(app.rules, named=named, country=country, state=state, default_country=default)
+    return law, rules.applicable(app.rules, named=named, country=country, state=state, default_country=default)
+
+
+def _client(desk: Desk, contact: Contact | None) -> str | None:
+    accounts: Mapping[str, str] = desk.settings.processor_accounts or {}
+    return accounts.get(contact.account_id or "") if contact else None
+
+
+def _differs(reply_to: str | None, thread: Thread) -> bool:
+    return bool(reply_to) and (reply_to or "").casefold() != (thread.author_email or "").casefold()
+
+
+def _changed_days(app: App, org: str, contact: Contact | None) -> int | None:
+    """Return how long ago the address on file was changed, as far as contact events told us (R-VERIFY-11)."""
+    item = app.store.get(org, "address", contact.id) if contact else None
+    if item is None or not item.body.get("changed"):
+        return None
+    return (app.clock.now() - datetime.fromisoformat(item.body["changed"])).days
+
+
+def note_address(app: App, org: str, contact_id: str) -> None:
+    """Remember a keyed hash of a contact's address, and when it changed; called for each contact event."""
+    try:
+        contact = app.desks[org].read.contact(contact_id)
+    except NotFound:
+        return
+    mark = app.keyring.pseudonym("address", contact.email or "")
+
+    def make() -> Change | None:
+        item = app.store.get(org, "address", contact_id)
+        if item and item.body["mark"] == mark:
+            return None
+        change = Change(app.store, org, app.clock.now())
+        changed = change.now.isoformat() if item else None
+        change.put("address", contact_id, {"mark": mark, "changed": changed}, was=item)
+        return change
+
+    transact(make)
+
+
+def _record(change: Change, ticket: Ticket, intake: Intake, signals: Mapping[str, str]) -> None:
+    details = {f"mail_{name}": value for name, value in signals.items()}
+    for case in intake.opened:
+        change.case(case)
+        change.log(
+            "requester",
+            "case_opened",
+            why="R-INTAKE-2",
+            result=case.state,
+            case_id=case.id,
+            ticket_id=ticket.id,
+            kind=case.kind,
+            law=case.law,
+            level=f"V{int(case.level)}",
+            due=case.due.due.isoformat(),
+            sentence=case.sentence_hash,
+            policy=case.policy_version,
+            **details,
+        )
+        if case.state is State.VERIFIED:
+            change.job(f"fulfil:{case.id}", "fulfil", case=case.id)
+        if case.state is State.FULFILLED and case.kind in AT_ONCE and case.contact_id:
+            body = {"since": change.now.isoformat(), "case": case.id}
+            change.put_once("suppression", f"{case.contact_id}:{case.kind}", body, parent=case.contact_id)
+    for case in intake.joined:
+        change.case(case)
+        change.log("requester", "case_joined", why="R-CLASS-5", result=case.state, case_id=case.id, ticket_id=ticket.id)
+
+
+def _send(
+    app: App,
+    change: Change,
+    ticket: Ticket,
+    thread: Thread,
+    intake: Intake,
+    sender: _Sender,
+    facts: verify.Facts,
+) -> None:
+    """Put the one reply, the challenge it carries and the note for agents into the change."""
+    if intake.note:
+        change.effect(f"note:{thread.id}:intake", "note", ticket.id, text=intake.note)
+    cases = [*intake.opened, *intake.joined]
+    if intake.letter is None or not cases:
+        return
+    waiting = [case for case in cases if case.state is State.AWAITING_PROOF]
+    letter, challenge = intake.letter, None
+    if letter == "identity" and waiting:
+        doubts = verify.doubts(facts, address_change_days=app.policy.address_change_days)
+        challenge = verification.issue(
+            app, change, waiting, contact=sender.contact, proves=not doubts, reason=", ".join(doubts)
+        )
+    if letter == "identity" and challenge is None:
+        letter = "still_open"
+    answers = [case.id for case in cases if case.state is State.FULFILLED and case.kind in AT_ONCE]
+    change.effect(
+        f"reply:{ticket.id}:{thread.id}",
+        "reply",
+        ticket.id,
+        letter=letter,
+        language=cases[0].language,
+        cases=[case.id for case in cases],
+        answers=answers,
+        challenge=challenge,
+        contact_id=sender.contact.id if sender.contact else None,
+        thread_id=thread.id,
+    )
+
+
+def _flags(app: App, change: Change, ticket: Ticket, flags: frozenset[str]) -> None:
+    item = app.store.get(change.org, "ticket", ticket.id)
+    ticket_item(change, ticket.id, item, flags=flags)
+    change.job(f"sync:{ticket.id}", "sync", ticket_id=ticket.id)
+
+
+def ticket_item(change: Change, ticket_id: str, item: Item | None, *, flags: frozenset[str] = frozenset()) -> None:
+    """Write the memory of a ticket that concerns us, with more flags."""
+    body = item.body if item else NEW_TICKET
+    merged = sorted({*body.get("flags", []), *flags})
+    change.put("ticket", ticket_id, {**body, "flags": merged}, was=item)

@@ -1,0 +1,314 @@
+"""The only way to write into a desk: whoever wants to change anything calls `Writes`, which alone holds a DeskWriter.
+
+Letters, notes, own tags and own fields pass the vocabulary; everything that destroys passes `domain/gate.py` with the
+record as it was just read. Each destructive act is read back before it counts as done, and each can be repeated after
+a crash with the same end.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from zoho_privacy.domain import gate, tags
+from zoho_privacy.domain.errors import DeskRejected, NotAllowed, NotFound, Retryable
+from zoho_privacy.domain.keyed import Keyring
+from zoho_privacy.domain.machine import OPEN
+from zoho_privacy.domain.masking import masked_patch
+from zoho_privacy.domain.model import Action, ActionType, Kind, Plan
+from zoho_privacy.domain.records import Contact, Ticket
+from zoho_privacy.domain.redact import leaks
+from zoho_privacy.ports import DeskReader, DeskWriter, Store, TicketPatch
+from zoho_privacy.workflows import casebook
+
+PLACEHOLDER_DOMAIN: Final = "redacted.invalid"
+CLOCK_SLACK: Final = timedelta(minutes=2)
+_Trash = Callable[[Sequence[str]], None]
+_Gone = Callable[[str], bool]
+ANSWERED_FIRST: Final = frozenset({Kind.ACCESS, Kind.PORTABILITY, Kind.KNOW_SPECIFIC})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one action ended: done, skipped or failed, with a code; `left` names what stays readable."""
+
+    result: str
+    code: str = ""
+    reason: str = ""
+    left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The record an action is about, as just read."""
+
+    facts: gate.GateFacts
+    ticket: Ticket | None = None
+    contact: Contact | None = None
+    in_bin: bool = False
+
+
+@dataclass(frozen=True)
+class Writes:
+    """The gate of one portal."""
+
+    org: str
+    reader: DeskReader
+    writer: DeskWriter = field(repr=False)
+    store: Store
+    keyring: Keyring
+
+    # ---------------------------------------------------------------------------------------------- what people read
+
+    def reply(
+        self,
+        ticket_id: str,
+        *,
+        from_address: str,
+        to: str,
+        html: str,
+        in_reply_to: str | None,
+        reference: str,
+        tried: datetime | None,
+    ) -> str:
+        """Send a letter and return its thread id; where it was `tried` before, look for it first.
+
+        Raises:
+            NotAllowed: The ticket is in the bin.
+            Ambiguous: Desk did not say whether it went out; call again with `tried`.
+        """
+        if tried and (sent := self._sent(ticket_id, reference, tried)):
+            return sent
+        if self.reader.ticket(ticket_id).trashed:
+            raise NotAllowed("a ticket in the bin gets no reply")
+        return self.writer.send_reply(ticket_id, from_address=from_address, to=to, html=html, in_reply_to=in_reply_to)
+
+    def _sent(self, ticket_id: str, reference: str, tried: datetime) -> str | None:
+        for thread in self.reader.threads(ticket_id):
+            if thread.direction == "out" and thread.created >= tried - CLOCK_SLACK:
+                content = self.reader.thread(ticket_id, thread.id).content or ""
+                if reference in content:
+                    return thread.id
+        return None
+
+    def note(self, ticket_id: str, text: str, *, reference: str, tried: datetime | None) -> str:
+        """Write a private note that ends with its reference; where it was `tried` before, look for it first."""
+        if tried:
+            for comment in self.reader.comments(ticket_id):
+                if reference in comment.content:
+                    return comment.id
+        return self.writer.add_comment(ticket_id, f"{text}\n\n[{reference}]")
+
+    def set_tags(self, ticket_id: str, *, add: frozenset[str], remove: frozenset[str]) -> None:
+        """Add and remove own tags.
+
+        Raises:
+            NotAllowed: A tag is not in our vocabulary (adding) or does not carry our prefix (removing).
+        """
+        strange = (add - tags.VOCABULARY) | {tag for tag in remove if not tag.startswith(tags.PREFIX)}
+        if strange:
+            raise NotAllowed(f"{len(strange)} tag(s) outside our vocabulary")
+        if remove:
+            self.writer.remove_tags(ticket_id, sorted(remove))
+        if add:
+            self.writer.add_tags(ticket_id, sorted(add))
+
+    def set_fields(self, ticket_id: str, values: Mapping[str, str | None]) -> None:
+        """Overwrite our own custom fields; raises NotAllowed for any other."""
+        if set(values) - {tags.ACTION_FIELD, tags.STATE_FIELD}:
+            raise NotAllowed("only our own custom fields are written without a plan")
+        self.writer.update_ticket(ticket_id, TicketPatch(custom=values))
+
+    # ------------------------------------------------------------------------------------------------- what destroys
+
+    def destroy(self, plan: Plan, action: Action, *, approved_hash: str, resumed: bool) -> Outcome:
+        """Carry out one action of an approved plan and read it back.
+
+        `resumed` tells that the journal shows the action as started, so finding its work half done is expected.
+
+        Raises:
+            Retryable: Nothing is known to be wrong; call again with `resumed`.
+        """
+        target = self._read(action, approved_hash, resumed=resumed)
+        verdict = gate.decide(action, plan, target.facts)
+        if not verdict.go:
+            result = "done" if verdict.code == "gone" else "skipped"
+            return Outcome(result, verdict.code, verdict.reason)
+        try:
+            return self._act(action, target)
+        except DeskRejected as refusal:
+            return Outcome("failed", refusal.code, f"Desk refused with {refusal.status}")
+
+    def _read(self, action: Action, approved_hash: str, *, resumed: bool) -> _Target:
+        holds = casebook.holds(self.store, self.org)
+        if action.type in gate.TICKET_ACTIONS or (action.parent and action.type is ActionType.ERASE_ACTIVITY):
+            ticket_id = action.target if action.type in gate.TICKET_ACTIONS else action.parent or ""
+            return self._read_ticket(action, approved_hash, ticket_id, resumed=resumed)
+        contact_id = action.parent or action.target
+        try:
+            contact = self.reader.contact(contact_id)
+        except NotFound:
+            in_bin = self._in_bin(contact_id)
+            facts = gate.GateFacts(approved_hash, action.before or "bin" if in_bin else "", holds=holds)
+            return _Target(facts, in_bin=in_bin)
+        mark = self.keyring.digest("contact", *gate.contact_marks(contact)).hex()
+        masked_by_us = resumed and (contact.email or "").endswith("@" + PLACEHOLDER_DOMAIN)
+        facts = gate.GateFacts(
+            approved_hash,
+            action.before if masked_by_us and action.before else mark,
+            contacts=frozenset({contact_id}),
+            holds=holds,
+            pending_access=self._pending_access(contact_id),
+            kept_tickets=len(tuple(self.reader.contact_tickets(contact_id)))
+            if action.type is ActionType.ERASE_CONTACT
+            else 0,
+        )
+        return _Target(facts, contact=contact, in_bin=contact.trashed)
+
+    def _read_ticket(self, action: Action, approved_hash: str, ticket_id: str, *, resumed: bool) -> _Target:
+        holds = casebook.holds(self.store, self.org)
+        try:
+            ticket = self.reader.ticket(ticket_id)
+        except NotFound:
+            in_bin = resumed and self._in_bin(ticket_id)
+            facts = gate.GateFacts(
+                approved_hash,
+                action.before if in_bin else "",
+                tickets=frozenset({ticket_id}),
+                holds=holds,
+            )
+            return _Target(facts, in_bin=in_bin)
+        request = action.stage == 2 or action.type is ActionType.MASK_TICKET
+        mark = self.keyring.digest("ticket", *gate.ticket_marks(ticket, request=request)).hex()
+        contacts = frozenset({ticket.contact_id or "", *ticket.secondary_contact_ids}) - {""}
+        facts = gate.GateFacts(
+            approved_hash,
+            mark if action.type in gate.TICKET_ACTIONS else "present",
+            hold_tags=frozenset() if ticket.trashed else self.reader.tags(ticket_id),
+            tickets=frozenset({ticket_id}),
+            contacts=contacts,
+            holds=holds,
+            pending_access=any(self._pending_access(contact_id) for contact_id in contacts),
+            restricted=any(self.store.get(self.org, "restriction", contact_id) for contact_id in contacts),
+            open_case=any(map(casebook.is_open, casebook.cases_of_ticket(self.store, self.org, ticket_id))),
+            closed=ticket.status_type == "closed",
+        )
+        contact = self._contact(action.parent or ticket.contact_id) if action.type is ActionType.MASK_TICKET else None
+        return _Target(facts, ticket=ticket, contact=contact, in_bin=ticket.trashed)
+
+    def _contact(self, contact_id: str | None) -> Contact | None:
+        if contact_id is None:
+            return None
+        try:
+            return self.reader.contact(contact_id)
+        except NotFound:
+            return None
+
+    def _pending_access(self, contact_id: str) -> bool:
+        cases = casebook.cases_of_contact(self.store, self.org, contact_id)
+        return any(case.kind in ANSWERED_FIRST and case.state in OPEN for case in cases)
+
+    def _in_bin(self, record_id: str) -> bool:
+        return any(item.id == record_id for item in self.reader.bin_items())
+
+    def _act(self, action: Action, target: _Target) -> Outcome:
+        match action.type:
+            case ActionType.ERASE_TICKET:
+                return self._erase(action.target, target, self.writer.trash_tickets, self._ticket_gone)
+            case ActionType.ERASE_CONTACT:
+                return self._erase(action.target, target, self.writer.trash_contacts, self._contact_gone)
+            case ActionType.MASK_TICKET:
+                return self._mask_ticket(target)
+            case ActionType.MASK_CONTACT:
+                return self._mask_contact(action.target)
+            case ActionType.ERASE_ACTIVITY:
+                kind, _, activity_id = action.target.partition("/")
+                self.writer.trash_activities(kind, [activity_id])
+                self.writer.purge([activity_id])
+                left = [each for each in self.reader.activities(action.parent or "") if each.id == activity_id]
+                return Outcome("failed", "still-there", "listed after the delete") if left else Outcome("done")
+            case ActionType.DELETE_CONTACT_COMMENT:
+                self.writer.delete_contact_comment(action.parent or "", action.target)
+            case ActionType.DELETE_CONTACT_ATTACHMENT:
+                self.writer.delete_contact_attachment(action.parent or "", action.target)
+                if self._in_bin(action.target):
+                    self.writer.purge([action.target])
+            case ActionType.DELETE_CONTACT_PHOTO:
+                self.writer.delete_contact_photo(action.target)
+            case ActionType.ANONYMISE_USER:
+                self.writer.anonymise_user(action.target, "Redacted")
+            case ActionType.DELETE_COMMENT:
+                self.writer.delete_comment(action.parent or "", action.target)
+            case ActionType.DELETE_ATTACHMENT:
+                self.writer.delete_attachment(action.parent or "", action.target)
+            case ActionType.DELETE_RESOLUTION:
+                self.writer.delete_resolution(action.target)
+        return Outcome("done")
+
+    def _erase(self, record_id: str, target: _Target, trash: _Trash, gone: _Gone) -> Outcome:
+        if not target.in_bin:
+            trash([record_id])
+        answers = self.writer.purge([record_id])
+        if gone(record_id) and not self._in_bin(record_id):
+            return Outcome("done")
+        if answers.get(record_id):
+            return Outcome("failed", "still-there", "Desk reported success, the record is still readable")
+        raise Retryable("the recycle bin does not know the record yet", retry_after_s=30)
+
+    def _ticket_gone(self, ticket_id: str) -> bool:
+        try:
+            self.reader.ticket(ticket_id)
+        except NotFound:
+            return True
+        return False
+
+    def _contact_gone(self, contact_id: str) -> bool:
+        try:
+            self.reader.contact(contact_id)
+        except NotFound:
+            return True
+        return False
+
+    def _mask_ticket(self, target: _Target) -> Outcome:
+        ticket = target.ticket
+        if ticket is None:
+            return Outcome("done", "gone")
+        person = identifiers(target.contact)
+        patch = masked_patch(ticket, person)
+        if any(leaks(text, person) for text in (patch.subject, patch.description, patch.resolution) if text):
+            return Outcome("failed", "would-leak", "the second reader found an identifier in the redacted text")
+        self.writer.update_ticket(ticket.id, patch)
+        for comment in tuple(self.reader.comments(ticket.id)):
+            if leaks(comment.content, person):
+                self.writer.delete_comment(ticket.id, comment.id)
+        if leaks(self.reader.resolution(ticket.id) or "", person):
+            self.writer.delete_resolution(ticket.id)
+        after = self.reader.ticket(ticket.id)
+        if any(leaks(text, person) for text in (after.subject, after.description, after.email, after.phone) if text):
+            return Outcome("failed", "still-there", "the old value is still readable")
+        return Outcome("done", "masked", left=("threads", "history"))
+
+    def _mask_contact(self, contact_id: str) -> Outcome:
+        address = f"redacted-{self.keyring.pseudonym('contact', contact_id)[:16]}@{PLACEHOLDER_DOMAIN}"
+        blank = ("first_name", "secondary_email", "phone", "mobile", "country", "state")
+        self.writer.update_contact(contact_id, {"last_name": "Redacted", "email": address, **dict.fromkeys(blank, "")})
+        after = self.reader.contact(contact_id)
+        kept = [name for name in blank if getattr(after, name)]
+        if after.email != address or after.last_name != "Redacted" or kept:
+            return Outcome("failed", "still-there", "a field kept its old value")
+        return Outcome("done", "masked")
+
+
+def identifiers(contact: Contact | None) -> Mapping[str, str]:
+    """Return what the redaction engine knows a person by."""
+    if contact is None:
+        return {}
+    known = {
+        "firstName": contact.first_name,
+        "lastName": contact.last_name,
+        "email": contact.email,
+        "secondaryEmail": contact.secondary_email,
+        "phone": contact.phone,
+        "mobile": contact.mobile,
+    }
+    return {name: value for name, value in known.items() if value}
