@@ -1,0 +1,90 @@
+"""The gate: each clause alone stops a write, and nothing but a full set of yeses lets it through."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.builders import NOW, ORG, a_ticket
+from zoho_privacy.domain import gate, plan, tags
+from zoho_privacy.domain.gate import GateFacts
+from zoho_privacy.domain.keyed import Keyring
+from zoho_privacy.domain.model import ActionType, Hold, Plan
+
+KEYRING = Keyring(b"k" * 32)
+HOLD = Hold(
+    id="h1", matter="m", owner="o", reason="r", start=date(2026, 1, 1), review=date(2026, 6, 1),
+    ticket_ids=frozenset({"7100"}),
+)  # fmt: skip
+
+
+def a_plan(purpose: str = "erasure", kind: ActionType = ActionType.ERASE_TICKET) -> Plan:
+    action = plan.ticket_action(a_ticket(), kind, KEYRING, rule="r", clause="13", reason="x")
+    return plan.make_plan(
+        org=ORG, plan_id="p", case_id="c", purpose=purpose, created=NOW, proposer="zoho_privacy", actions=[action]
+    )
+
+
+def facts(the_plan: Plan, **members: Any) -> GateFacts:
+    good = GateFacts(approved_hash=the_plan.hash, fingerprint=the_plan.actions[0].before, tickets=frozenset({"7100"}))
+    return replace(good, **members)
+
+
+def test_an_approved_unchanged_unheld_record_goes() -> None:
+    the_plan = a_plan()
+    assert gate.decide(the_plan.actions[0], the_plan, facts(the_plan)).go
+
+
+@pytest.mark.req("R-HOLD-4", "R-PLAN-2", "R-PLAN-1", "R-HOLD-5")
+@pytest.mark.parametrize(
+    ("members", "code"),
+    [
+        ({"approved_hash": "other"}, "not-approved"),
+        ({"approved_hash": ""}, "not-approved"),
+        ({"fingerprint": ""}, "gone"),
+        ({"fingerprint": "changed"}, "changed"),
+        ({"hold_tags": frozenset({tags.HOLD})}, "held"),
+        ({"holds": (HOLD,)}, "held"),
+        ({"holds": (replace(HOLD, ticket_ids=frozenset(), contact_ids=frozenset({"9001"})),),
+          "contacts": frozenset({"9001"})}, "held"),
+        ({"holds": (replace(HOLD, ticket_ids=frozenset(), tag="court"),), "hold_tags": frozenset({"court"})}, "held"),
+        ({"pending_access": True}, "access-pending"),
+    ],
+)  # fmt: skip
+def test_each_clause_alone_stops_an_erasure(members: dict[str, Any], code: str) -> None:
+    the_plan = a_plan()
+    verdict = gate.decide(the_plan.actions[0], the_plan, facts(the_plan, **members))
+    assert (verdict.go, verdict.code) == (False, code)
+
+
+@pytest.mark.req("R-RETAIN-9", "R-RESTRICT-1")
+@pytest.mark.parametrize(
+    ("members", "code"),
+    [({"open_case": True}, "open-case"), ({"restricted": True}, "restricted"), ({"closed": False}, "reopened")],
+)
+def test_retention_also_skips_what_is_open_or_restricted(members: dict[str, Any], code: str) -> None:
+    the_plan = a_plan("retention")
+    assert gate.decide(the_plan.actions[0], the_plan, facts(the_plan, **members)).code == code
+    subject_plan = a_plan("erasure")
+    assert gate.decide(subject_plan.actions[0], subject_plan, facts(subject_plan, **members)).go
+
+
+def test_a_contact_with_kept_tickets_stays() -> None:
+    """Permanently deleting a contact may take its tickets along."""
+    the_plan = a_plan(kind=ActionType.ERASE_CONTACT)
+    assert gate.decide(the_plan.actions[0], the_plan, facts(the_plan, kept_tickets=1)).code == "tickets-left"
+
+
+def test_an_action_that_is_not_in_the_plan_is_not_approved() -> None:
+    the_plan = a_plan()
+    stranger = replace(the_plan.actions[0], target="8000")
+    assert gate.decide(stranger, the_plan, facts(the_plan)).code == "not-approved"
+
+
+@pytest.mark.req("R-PLAN-1")
+def test_one_changed_word_changes_the_hash() -> None:
+    the_plan = a_plan()
+    changed = replace(the_plan, actions=(replace(the_plan.actions[0], reason="y"),))
+    assert plan.sealed(changed).hash != the_plan.hash
+    assert plan.sealed(the_plan).hash == the_plan.hash

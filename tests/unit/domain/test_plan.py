@@ -1,0 +1,84 @@
+"""Plans: children before parents, the contact last, what is held, shared or open stays with its reason."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from tests.builders import NOW, ORG, a_contact, a_ticket
+from zoho_privacy.domain import tags
+from zoho_privacy.domain.keyed import Keyring
+from zoho_privacy.domain.model import ActionType, Hold, Plan
+from zoho_privacy.domain.plan import Inventory, TicketView, erasure
+
+KEYRING = Keyring(b"k" * 32)
+
+
+def view(ticket_id: str, *, found: frozenset[str] = frozenset(), others: bool = False, **members: Any) -> TicketView:
+    activities = members.pop("activities", ())
+    return TicketView(a_ticket(id=ticket_id, **members), found, others, activities)
+
+
+def plan_for(*views: TicketView, holds: tuple[Hold, ...] = (), **inventory: Any) -> Plan:
+    return erasure(
+        Inventory((a_contact(),), views, **inventory),
+        keyring=KEYRING,
+        org=ORG,
+        case_id="7001-deletion",
+        request_tickets=frozenset({"7001"}),
+        holds=holds,
+        created=NOW,
+        proposer="zoho_privacy",
+        clause="13.deletion",
+    )
+
+
+def done(plan: Plan, stage: int) -> list[tuple[str, str]]:
+    return [(action.type.value, action.target) for action in plan.actions if action.stage == stage]
+
+
+@pytest.mark.req("R-ERASE-8")
+def test_the_request_and_the_contact_go_last_and_children_first() -> None:
+    plan = plan_for(
+        view("7001", status_type="open"),
+        view("7100", activities=(("tasks", "t1"),)),
+        portal_users=(("u1", "9001"),),
+        contact_comments=(("cc1", "9001"),),
+    )
+    assert done(plan, 0) == [("erase_activity", "tasks/t1"), ("erase_ticket", "7100")]
+    assert done(plan, 1) == [("delete_contact_comment", "cc1"), ("anonymise_user", "u1"), ("mask_contact", "9001")]
+    assert done(plan, 2) == [("erase_ticket", "7001"), ("erase_contact", "9001")]
+    assert not plan.kept
+
+
+@pytest.mark.req("R-ERASE-2", "R-ERASE-6")
+def test_a_shared_ticket_is_masked_and_declared_never_erased() -> None:
+    plan = plan_for(view("7100", others=True), view("7101"))
+    assert ("mask_ticket", "7100") in done(plan, 0)
+    assert [(kept.target, kept.code) for kept in plan.kept] == [("7100", "shared")]
+    assert not [action for action in plan.actions if action.type is ActionType.ERASE_CONTACT]
+
+
+@pytest.mark.req("R-HOLD-1", "R-HOLD-4")
+@pytest.mark.parametrize("by_tag", [True, False])
+def test_a_held_ticket_appears_in_no_action(*, by_tag: bool) -> None:
+    hold = Hold("h", "m", "o", "r", date(2026, 1, 1), date(2026, 6, 1), ticket_ids=frozenset({"7100"}))
+    found = frozenset({tags.HOLD}) if by_tag else frozenset()
+    plan = plan_for(view("7100", found=found), view("7101"), holds=() if by_tag else (hold,))
+    assert {action.target for action in plan.actions} == {"7101"}
+    assert {(kept.target, kept.code) for kept in plan.kept} == {("7100", "held"), ("9001", "held")}
+
+
+@pytest.mark.req("R-ERASE-3")
+def test_a_ticket_that_is_still_worked_on_stays_with_its_reason() -> None:
+    plan = plan_for(view("7100", status_type="open"))
+    assert [(kept.target, kept.code) for kept in plan.kept] == [("7100", "open")]
+
+
+def test_the_cost_is_the_sum_of_the_actions() -> None:
+    plan = plan_for(view("7100"), view("7101"))
+    assert plan.credits == sum(action.credits for action in plan.actions) > 0
+
+
+def test_the_same_inventory_gives_the_same_plan() -> None:
+    assert plan_for(view("7100"), view("7101")).hash == plan_for(view("7101"), view("7100")).hash
