@@ -1,4 +1,4 @@
-"""What the headers of a mail say: who vouched for its sender, and whether a machine wrote it. Pure, never raises.
+"""What the headers of a mail say: who vouched for its sender, whether a machine wrote it. Pure, never raises.
 
 Both are signals (R-VERIFY-5): the sender address proves nothing, and ticket forms set the headers of automatic mail on
 real requests, so a sign of automation is evidence for an answer's manner and never a reason to drop a mail. Only the
@@ -13,6 +13,7 @@ from typing import Final
 MAX_HEADERS: Final = 65_536
 _METHODS: Final = frozenset({"spf", "dkim", "dmarc", "arc"})
 _RESULT: Final = re.compile(r"\s*([a-z]+)\s*(?:/\s*\d+\s*)?=\s*([a-z]+)(?![\w-])", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"[^\s<>,;:\"()@]{1,64}@[^\s<>,;:\"()@]{1,255}")
 _SENDERS: Final = re.compile(
     r"(mailer[-_.]?daemon|postmaster|bounces?|(no|do[-_.]?not)[-_.]?reply|auto[-_.]?(reply|responder))(?=[-_.+=@]|$)"
 )
@@ -77,6 +78,13 @@ def _without_comments(text: str) -> str:
         if depth == 0:
             kept.append(character)
     return "".join(kept)
+
+
+def reply_to(raw_headers: str) -> str | None:
+    """Return the address answers are wanted at, lower case, None where the mail does not say."""
+    value = next((value for name, value in headers(raw_headers) if name == "reply-to"), "")
+    found = _ADDRESS.search(value.lower().rpartition("<")[2])
+    return found[0] if found else None
 
 
 def is_automatic(raw_headers: str, sender: str | None) -> str | None:

@@ -49,17 +49,17 @@ def mandate_needed(rules: Rules, kind: Kind, law: Law) -> Mandate:
 class Facts:
     """What is known about how a message came in. None means that nobody could tell.
 
-    `address_changed` is when the address on file was last changed. `subjects` counts the different people this sender
-    has written for. `spf`, `dkim` and `dmarc` are results as our own receiving server wrote them.
+    `sender_on_file` is true where the address was stored before the message came, by a contact that is older than it.
+    `address_changed_days` is how long ago that address was last changed. `subjects_from_sender` counts the different
+    people this sender has written for. `spf`, `dkim` and `dmarc` are results that our own receiving server wrote.
     """
 
-    received: datetime
-    on_file: bool
-    contact_created: datetime | None = None
-    address_changed: datetime | None = None
+    sender_on_file: bool
+    contact_older: bool = True
+    address_changed_days: int | None = None
     reply_to_differs: bool = False
     delivery_elsewhere: bool = False
-    subjects: int = 1
+    subjects_from_sender: int = 1
     automatic: str | None = None
     spf: str | None = None
     dkim: str | None = None
@@ -67,22 +67,22 @@ class Facts:
 
 
 MANY_SUBJECTS: Final = 3
+_FAILED: Final = frozenset({"fail", "softfail", "permerror"})
 
 
 def doubts(facts: Facts, *, address_change_days: int = 30) -> tuple[str, ...]:
     """Return the recorded doubts that lead to a person (V3), in a closed vocabulary; empty where there is none.
 
-    A failed SPF or DKIM alone is no doubt, since forwarding breaks both; a failed DMARC is (R-VERIFY-5). A contact that
-    was created by the message itself counts as not on file.
+    A failed SPF or DKIM alone is no doubt, since forwarding breaks both; a failed DMARC is (R-VERIFY-5).
     """
-    created, changed = facts.contact_created, facts.address_changed
+    changed = facts.address_changed_days
     found = {
-        "unknown_sender": not facts.on_file,
-        "contact_not_older": facts.on_file and created is not None and created >= facts.received,
-        "address_changed": changed is not None and facts.received - changed < timedelta(days=address_change_days),
+        "unknown_sender": not facts.sender_on_file,
+        "contact_not_older": facts.sender_on_file and not facts.contact_older,
+        "address_changed": changed is not None and changed < address_change_days,
         "reply_to_differs": facts.reply_to_differs,
         "delivery_elsewhere": facts.delivery_elsewhere,
-        "many_subjects": facts.subjects >= MANY_SUBJECTS,
+        "many_subjects": facts.subjects_from_sender >= MANY_SUBJECTS,
         "automatic": facts.automatic is not None,
         "dmarc_failed": facts.dmarc == "fail",
         "sender_unauthenticated": facts.dmarc is None and facts.spf in _FAILED and facts.dkim in _FAILED,
@@ -90,72 +90,51 @@ def doubts(facts: Facts, *, address_change_days: int = 30) -> tuple[str, ...]:
     return tuple(name for name, holds in found.items() if holds)
 
 
-_FAILED: Final = frozenset({"fail", "softfail", "permerror"})
-
 # ------------------------------------------------------------------------------------------------------ further facts
 
 FACT_NAMES: Final = ("ticket_number", "company", "phone", "name")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a page asks beside the code: names of facts, each to be answered, and for California a declaration."""
-
-    names: tuple[str, ...] = ()
-    declaration: bool = False
-
-    @property
-    def needed(self) -> int:
-        """How many answers must match: every one that is asked."""
-        return len(self.names)
-
-
-def points_needed(rules: Rules, level: Level, law: Law) -> int:
+def points_needed(level: Level, law: Law) -> int:
     """Return how many facts are asked beside the code, which is itself one matching data point.
 
     Elsewhere V2 is the code and one fact; California counts two points at V1 and three at V2 (R-VERIFY-2, 7062).
     """
-    if rules.regions[law] is Region.CALIFORNIA:
+    if law is Law.CCPA:
         return {Level.V1: 1, Level.V2: 2}.get(level, 0)
     return 1 if level is Level.V2 else 0
 
 
+def declaration_needed(level: Level, law: Law) -> bool:
+    """Tell whether a declaration under penalty of perjury belongs to it: California's reasonably high degree."""
+    return law is Law.CCPA and level is Level.V2
+
+
 def further_facts(
-    rules: Rules,
-    level: Level,
-    law: Law,
-    held: Mapping[str, Sequence[str]],
-    *,
-    disputed: frozenset[str] = frozenset(),
-) -> Asked:
-    """Return which facts to ask for, by name, the least telling first.
+    level: Level, law: Law, held: Mapping[str, str], *, disputed: frozenset[str] = frozenset()
+) -> tuple[str, ...]:
+    """Return the names of the facts to ask for beside the code, the least telling first; each answer must match.
 
-    `held` maps names of `FACT_NAMES` to the values on file before the request (for `ticket_number`: earlier tickets,
-    never the request's own). A disputed item is never asked (R-VERIFY-9). Where too little is held the number of names
-    stays the same, so that the page of an unknown person looks like any other (R-VERIFY-12); nothing can match then.
+    `held` maps names of `FACT_NAMES` to what was on file before the request, several values on lines of their own
+    (for `ticket_number`: earlier tickets, never the request's own). A disputed item is never asked (R-VERIFY-9). Where
+    too little is held the number of names stays the same, so that the page of an unknown person looks like any other
+    (R-VERIFY-12); nothing can match then.
     """
-    count = points_needed(rules, level, law)
     usable = [name for name in FACT_NAMES if name not in disputed]
-    ranked = sorted(usable, key=lambda name: not any(value.strip() for value in held.get(name, ())))
-    return Asked(tuple(ranked[:count]), rules.regions[law] is Region.CALIFORNIA and level is Level.V2)
+    usable.sort(key=lambda name: not held.get(name, "").strip())
+    return tuple(usable[: points_needed(level, law)])
 
 
-def judge_facts(offered: Mapping[str, str], held: Mapping[str, Sequence[str]]) -> int:
+def judge_facts(offered: Mapping[str, str], held: Mapping[str, str]) -> int:
     """Return how many facts match what is on file; which ones is not said, so that nobody can probe them one by one."""
-    return sum(_matches(name, value, held.get(name, ())) for name, value in offered.items() if name in FACT_NAMES)
+    return sum(_matches(name, value, held.get(name, "")) for name, value in offered.items() if name in FACT_NAMES)
 
 
-def _matches(name: str, offered: str, held: Sequence[str]) -> bool:
+def _matches(name: str, offered: str, held: str) -> bool:
+    values = held.split() if name == "ticket_number" else held.splitlines()
     given = _normal(name, offered)
-    found = False
-    for value in held:
-        kept = _normal(name, value)
-        if name == "phone" and given and kept:
-            length = max(min(len(given), len(kept)), _PHONE_DIGITS)
-            found |= _same(given[-length:], kept[-length:]) and len(given) >= _PHONE_DIGITS
-        else:
-            found |= bool(given) and _same(given, kept)
-    return found
+    same = _same_phone if name == "phone" else _same
+    return any([same(given, _normal(name, value)) for value in values])  # noqa: C419  all are compared, whichever fits
 
 
 _PHONE_DIGITS: Final = 7
@@ -166,22 +145,24 @@ _LEGAL_FORMS: Final = frozenset(
 
 
 def _normal(name: str, value: str) -> str:
-    """Fold what people write differently: case, accents' encoding, blanks, punctuation, prefixes, legal forms."""
+    """Fold what people write differently: case, encodings, blanks, punctuation, prefixes, legal forms, word order."""
     text = unicodedata.normalize("NFKC", value).casefold()
-    if name == "phone":
+    if name in {"phone", "ticket_number"}:
         return re.sub(r"\D", "", text.replace("(0)", "")).lstrip("0")
-    if name == "ticket_number":
-        return re.sub(r"\D", "", text).lstrip("0")
-    words = re.sub(r"[^\w\s]", "", text.replace("&", " ").replace("-", " ")).split()
+    words = re.sub(r"[^\w\s]", "", re.sub(r"[&/-]", " ", text)).split()
     if name == "company":
         words = [word for word in words if word not in _LEGAL_FORMS] or words
-    if name == "name":
-        words = sorted(words)
-    return " ".join(words)
+    return " ".join(sorted(words) if name == "name" else words)
 
 
 def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
+    return bool(one) and hmac.compare_digest(one.encode(), other.encode())
+
+
+def _same_phone(one: str, other: str) -> bool:
+    """Compare from the end, since a country code may be missing on either side."""
+    length = min(len(one), len(other))
+    return length >= _PHONE_DIGITS and _same(one[-length:], other[-length:])
 
 
 # ---------------------------------------------------------------------------------------------------------- challenge

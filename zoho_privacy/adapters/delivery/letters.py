@@ -1,0 +1,88 @@
+"""Letters from `zoho_privacy/rules/letters`: Jinja2 templates, one folder per language, values as named in the README.
+
+A letter is an HTML fragment for a mail's body, in the language named in its `lang` attribute. Everything a letter says
+of dates, authorities and rights comes in as a value; what is missing stops the letter instead of leaving a gap. No
+letter takes a name or an address of a person, so that none can tell whether somebody is known (R-VERIFY-12).
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError, TemplateNotFound
+from selectolax.lexbor import LexborHTMLParser
+
+from zoho_privacy.domain.errors import BadInput
+
+FALLBACK: Final = "en"
+_FOLDER: Final = files("zoho_privacy.rules") / "letters"
+_PARAGRAPH: Final = re.compile(r"\n\s*\n")
+
+
+class JinjaLetters:
+    """Renders the packaged letters. `controller` and `privacy_contact` sign each of them."""
+
+    def __init__(self, *, controller: str, privacy_contact: str) -> None:
+        self._signed = {"controller": controller, "privacy_contact": privacy_contact}
+
+    def render(self, name: str, language: str, values: Mapping[str, Any]) -> str:
+        """Return the letter as an HTML fragment, in English where the language has none.
+
+        Raises:
+            BadInput: There is no such letter, or a value it needs is missing; the text names it and holds no value.
+        """
+        spoken = language.partition("-")[0].lower()
+        spoken = spoken if spoken in self.languages() else FALLBACK
+        try:
+            letter = _environment(spoken).get_template(f"{spoken}/{name}.html")
+            return letter.render({**self._signed, **values})
+        except TemplateNotFound:
+            raise BadInput(f"there is no letter {name!r}") from None
+        except TemplateError as error:
+            raise BadInput(f"the letter {name!r} cannot be written: {error.message}") from None
+        except (AttributeError, TypeError, ValueError):
+            raise BadInput(f"the letter {name!r} cannot be written: a value is not of its kind") from None
+
+    def languages(self) -> frozenset[str]:
+        """Return the ISO 639-1 codes of the languages with letters of their own."""
+        return _languages()
+
+
+@cache
+def _languages() -> frozenset[str]:
+    return frozenset(entry.name for entry in _FOLDER.iterdir() if (entry / "words.toml").is_file())
+
+
+@cache
+def _environment(language: str) -> Environment:
+    words = tomllib.loads((_FOLDER / language / "words.toml").read_text(encoding="utf-8"))
+    environment = Environment(
+        loader=PackageLoader("zoho_privacy.rules", "letters"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["day"] = lambda day: _spoken(day, words)
+    environment.filters["paragraphs"] = lambda text: [part.strip() for part in _PARAGRAPH.split(text) if part.strip()]
+    environment.globals |= {"words": words, "language": language}
+    environment.globals["parts"] = environment.get_template("parts.html").module
+    return environment
+
+
+def _spoken(day: date, words: Mapping[str, Any]) -> str:
+    return str(words["date"]).format(day=day.day, month=words["months"][day.month - 1], year=day.year)
+
+
+def as_text(html: str) -> str:
+    """Return a letter as plain text: what somebody reads whose mail program shows no HTML."""
+    body = re.sub(r"\s+", " ", html)
+    body = re.sub(r" ?<li>", "\n- ", body)
+    body = re.sub(r"<br ?/?>|</(p|ul)>", "\n", body)
+    text = LexborHTMLParser(body).text(deep=True)
+    lines = [line.strip() for line in text.split("\n")]
+    return "\n".join(line for line in lines if line) + "\n"
