@@ -1,0 +1,103 @@
+"""`python3 -m zoho_emulator`: an emulated Zoho Desk portal on this machine, for trials and tests without an account.
+
+It listens on loopback only. Talk to it as to Zoho: accounts server, Desk API and key set share one address.
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+try:
+    from zoho_emulator.clock import parse
+    from zoho_emulator.desk.switches import SWITCHES
+    from zoho_emulator.portal import Portal
+    from zoho_emulator.run import serve
+except ModuleNotFoundError as missing:
+    sys.exit(f"The package {missing.name} is not installed here. Run: python3 -m zoho_privacy emulator")
+
+EPILOG = """\
+examples:
+  python3 -m zoho_emulator --port 8025
+  python3 -m zoho_emulator --state /tmp/portal.sqlite --switch search_lag_seconds=600 --switch bin_id=different
+
+signing in (published trial values):
+  POST {url}/oauth/v2/token  grant_type=refresh_token  refresh_token=1000.emulator-refresh
+       client_id=1000.EMULATOR  client_secret=emulator-secret
+  then send the header   Authorization: Zoho-oauthtoken <access_token>
+  GET  {url}/_bench/info names the organisation, departments, agents and addresses
+
+playing customer, agent and time:
+  POST {url}/_bench/mail   {"from": "ada@example.net", "to": "support@desk.example.com", "subject": "Hi", "text": "..."}
+  POST {url}/_bench/clock  {"advanceSeconds": 86400}
+  GET  {url}/_bench/stored?needle=ada@example.net      where a text is really still stored
+  zoho_emulator/README.md lists every bench route.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(
+        prog="python3 -m zoho_emulator",
+        description="An emulated Zoho Desk portal on this machine: OAuth, the Desk API v1, webhooks and a test bench.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("--host", choices=["127.0.0.1"], default="127.0.0.1", help="loopback, and nothing else")
+    made.add_argument("--port", type=int, default=8025, help="0 takes a free one (default: 8025)")
+    made.add_argument("--state", metavar="FILE", help="keep the portal in this file across restarts")
+    made.add_argument("--seed", choices=["demo", "empty"], default="demo", help="with or without sample customers")
+    made.add_argument("--now", metavar="ISO", help="the portal's time at the start; it ticks on from there")
+    made.add_argument("--random-seed", type=int, metavar="N", help="make ids and chance repeatable")
+    made.add_argument("--switch", action="append", default=[], metavar="NAME=VALUE", help="set a behaviour; repeatable")
+    made.add_argument("--list-switches", action="store_true", help="explain the switches and stop")
+    made.add_argument("--ready-file", metavar="FILE", help='write {"url", "pid"} there once it answers')
+    return made
+
+
+def main(argv: list[str]) -> int:
+    options = parser().parse_args(argv)
+    if options.list_switches:
+        for switch in SWITCHES.values():
+            print(f"{switch.name} = {' | '.join(switch.values)}\n    {switch.meaning}")
+        return 0
+    try:
+        switches = dict(_pair(each) for each in options.switch)
+        portal = Portal(
+            state=options.state,
+            start_ms=parse(options.now) if options.now else None,
+            switches=switches,
+            random_seed=options.random_seed,
+            seed_name=options.seed,
+        )
+    except ValueError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+    def ready(url: str) -> None:
+        print(f"Zoho Desk emulator at {url}  (client 1000.EMULATOR, help: --help, stop: Ctrl-C)", flush=True)
+        if options.ready_file:
+            target = Path(options.ready_file)
+            partial = target.with_suffix(".partial")
+            partial.write_text(json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8")
+            partial.replace(target)
+
+    try:
+        serve(portal, port=options.port, ready=ready)
+    except OSError as error:
+        print(f"error: port {options.port} cannot be used: {error.strerror}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError("--switch takes NAME=VALUE")
+    return name, value
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

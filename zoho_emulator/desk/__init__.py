@@ -1,0 +1,1 @@
+"""Zoho Desk: its records, its rules and its REST API v1."""

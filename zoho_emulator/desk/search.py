@@ -1,0 +1,200 @@
+"""Search: an index of its own that lags behind writes and matches e-mail addresses loosely (API reference, section 13).
+
+Because it lags, nobody can check a write with it; because it returns near misses, the caller must compare addresses.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from zoho_emulator.clock import iso, parse
+from zoho_emulator.desk import shapes
+from zoho_emulator.desk.errors import invalid, unprocessable
+from zoho_emulator.desk.state import World, contact_name
+from zoho_emulator.store import Json
+
+PAGING: Final = frozenset({"from", "limit", "sortBy", "orgId"})
+RANGES: Final[Mapping[str, str]] = {
+    "createdTimeRange": "created",
+    "modifiedTimeRange": "modified",
+    "customerResponseTimeRange": "responded",
+    "dueDateRange": "json_extract(doc, '$.doc.dueDate')",
+}
+TICKET_EXACT: Final = (
+    "id", "ticketNumber", "departmentId", "contactId", "accountId", "productId", "assigneeId", "priority", "channel",
+)  # fmt: skip
+TICKET_LIKE: Final[Mapping[str, str]] = {
+    "phone": "$.doc.phone", "subject": "$.doc.subject", "description": "$.doc.description",
+    "contactName": "$.contactName", "accountName": "$.accountName", "productName": "$.productName",
+    "category": "$.doc.category", "tag": "$.tags", "_all": "$",
+}  # fmt: skip
+CONTACT_EXACT: Final = ("id",)
+CONTACT_LIKE: Final[Mapping[str, str]] = {
+    "firstName": "$.doc.firstName", "lastName": "$.doc.lastName", "fullName": "$.contactName", "phone": "$.doc.phone",
+    "mobile": "$.doc.mobile", "accountName": "$.accountName", "_all": "$",
+}  # fmt: skip
+SORTS: Final[Mapping[str, str]] = {
+    "modifiedTime": "modified", "createdTime": "created", "customerResponseTime": "responded", "relevance": "modified",
+}  # fmt: skip
+SHORTEST: Final[Mapping[str, int]] = {"subject": 3, "tag": 3, "_all": 3}
+
+
+def note(world: World, module: str, record_id: str) -> None:
+    """Let the index learn of a change once its lag has passed."""
+    lag = world.switches.number("search_lag_seconds")
+    if lag:
+        world.plan_in("index", f"{module}/{record_id}", seconds=lag)
+    else:
+        index(world, f"{module}/{record_id}")
+
+
+def forget(world: World, record_id: str) -> None:
+    """Drop a record that is gone for good at once."""
+    world.store.remove("search_document", "id = ?", record_id)
+
+
+def index(world: World, ref: str) -> None:
+    """Read a record as it is now into the index; called by the agenda."""
+    module, _, record_id = ref.partition("/")
+    document = world.store.get("ticket" if module == "tickets" else "contact", record_id)
+    if document is None or document.get("isArchived"):
+        forget(world, record_id)
+        return
+    entry: Json = {"id": record_id, "module": module, "doc": shapes.public(document)}
+    person = document if module == "contacts" else world.store.get("contact", document["contactId"] or "")
+    known = (document.get("email"), *((person.get("email"), person.get("secondaryEmail")) if person else ()))
+    entry["emails"] = " ".join(dict.fromkeys(each.lower() for each in known if each))
+    entry["contactName"] = contact_name(person) if person else ""
+    if module == "tickets":
+        links = world.store.find("ticket_tag", "ticket = ?", record_id)
+        names = [world.need("tag", link["tagId"])["name"] for link in links]
+        entry["tags"] = " ".join(names)
+    world.store.put("search_document", entry)
+
+
+def run(world: World, module: str, query: Mapping[str, str]) -> tuple[list[Json], int]:
+    """Return one page of matching documents as the index knows them, and how many match in all."""
+    exact, like = (TICKET_EXACT, TICKET_LIKE) if module == "tickets" else (CONTACT_EXACT, CONTACT_LIKE)
+    clauses, values = ["module = ?"], [module]
+    if world.on("search_trashed", "absent"):
+        clauses.append("NOT json_extract(doc, '$.doc.isTrashed')")
+    filters = {name: value for name, value in query.items() if name not in PAGING}
+    if "_all" in filters and len(filters) > 1:
+        raise unprocessable("_all cannot be combined with other search parameters.")
+    for name, value in filters.items():
+        clause, more = _clause(world, name, value, exact, like)
+        clauses.append(clause)
+        values.extend(more)
+    start, limit = _page(world, query)
+    where = " AND ".join(clauses)
+    found = world.store.find(
+        "search_document", where, *values, order=_order(query.get("sortBy", "relevance")), limit=limit, offset=start
+    )
+    return found, world.store.count("search_document", where, *values)
+
+
+def _page(world: World, query: Mapping[str, str]) -> tuple[int, int]:
+    try:
+        start, limit = int(query.get("from", "0")), int(query.get("limit", "10"))
+    except ValueError:
+        raise invalid("/from") from None
+    ceiling = world.switches.number("search_from_ceiling")
+    if not 0 <= start <= ceiling:
+        raise unprocessable(f"The value passed for field 'from' exceeds the range of '0-{ceiling}'")
+    if not 1 <= limit <= 100:
+        raise unprocessable("The value passed for field 'limit' exceeds the range of '1-100'")
+    return start, limit
+
+
+def _order(sort: str) -> str:
+    name = sort.removeprefix("-")
+    if name not in SORTS:
+        raise invalid("/sortBy")
+    descending = sort.startswith("-") or name == "relevance"
+    return f"{SORTS[name]} {'DESC' if descending else 'ASC'}, rowid"
+
+
+def _clause(
+    world: World, name: str, value: str, exact: tuple[str, ...], like: Mapping[str, str]
+) -> tuple[str, list[str]]:
+    if name == "email":
+        return _email(value)
+    if name in RANGES:
+        return _range(name, value)
+    if name == "status" and exact is TICKET_EXACT:
+        return _status(value)
+    if name in exact:
+        column = {"contactId": "contact", "ticketNumber": "number", "id": "id"}.get(
+            name, f"json_extract(doc, '$.doc.{name}')"
+        )
+        wanted = shapes.csv(value)
+        return f"{column} IN ({', '.join('?' * len(wanted))})", list(wanted)
+    if name in like:
+        if len(value.strip("*")) < SHORTEST.get(name, 1):
+            raise invalid(f"/{name}")
+        return _like(f"json_extract(doc, '{like[name]}')" if name != "_all" else "doc", value)
+    if name.startswith("customField"):
+        field, _, wanted_value = value.partition(":")
+        if not field.replace("_", "").isalnum():
+            raise invalid(f"/{name}")
+        return _like(f"json_extract(doc, '$.doc.cf.{field}')", wanted_value, whole="*" not in wanted_value)
+    if world.on("search_unknown_param", "ignored"):
+        return "1", []
+    raise unprocessable("An extra parameter was found in the request.")
+
+
+def _status(value: str) -> tuple[str, list[str]]:
+    names: list[str] = []
+    for each in shapes.csv(value):
+        kinds = {"${OPEN}": "Open", "${ONHOLD}": "On Hold", "${CLOSED}": "Closed"}
+        names.append(f"type:{kinds[each]}" if each in kinds else f"name:{each}")
+    column = "('type:' || json_extract(doc, '$.doc.statusType'))", "('name:' || json_extract(doc, '$.doc.status'))"
+    marks = ", ".join("?" * len(names))
+    return f"({column[0]} IN ({marks}) OR {column[1]} IN ({marks}))", [*names, *names]
+
+
+def _email(value: str) -> tuple[str, list[str]]:
+    """Match loosely: the address anywhere in another, the same mailbox name at any domain, or with a +suffix."""
+    wanted = shapes.csv(value)
+    if not 1 <= len(wanted) <= 30:
+        raise invalid("/email")
+    patterns: list[str] = []
+    for each in wanted:
+        address = _escaped(each.lower()).replace("*", "%")
+        local = address.partition("@")[0]
+        patterns.append(f"%{address}%")
+        if "@" in each:
+            patterns += [f"{local}@%", f"% {local}@%", f"{local}+%"]
+    match = " OR ".join(["emails LIKE ? ESCAPE '\\'"] * len(patterns))
+    return f"rowid IN (SELECT rowid FROM search_document WHERE {match})", patterns  # noqa: S608  ours, values bound
+
+
+def _range(name: str, value: str) -> tuple[str, list[str]]:
+    parts = shapes.csv(value)
+    try:
+        low, high = (iso(parse(part)) for part in parts)
+    except ValueError:
+        raise invalid(f"/{name}") from None
+    return f"{RANGES[name]} BETWEEN ? AND ?", [low, high]
+
+
+def _like(column: str, value: str, *, whole: bool = False) -> tuple[str, list[str]]:
+    if value == "${empty}":
+        return f"coalesce({column}, '') = ''", []
+    if value == "${notempty}":
+        return f"coalesce({column}, '') <> ''", []
+    pattern = _escaped(value.lower()).replace("*", "%")
+    if "*" not in value and not whole:
+        pattern = f"%{pattern}%"
+    return f"lower({column}) LIKE ? ESCAPE '\\'", [pattern]
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def shown(world: World, module: str, entry: Json) -> Json:
+    """Return a hit as the search answer shows it: the record as the index last saw it."""
+    if module == "contacts":
+        return entry["doc"] | {"account": None}
+    counts = {"threadCount": str(world.store.count("thread", "ticket = ?", entry["id"]))}
+    return entry["doc"] | counts

@@ -1,0 +1,213 @@
+"""Stored documents to the objects Zoho shows (API reference, sections 6 to 12). Members that begin with `_` are ours."""
+
+import html
+import re
+from typing import Any, Final
+
+from zoho_emulator.desk.state import World
+from zoho_emulator.store import Json
+
+# What GET /tickets shows without `fields=`: no modifiedTime, description, resolution or cf.
+TICKET_LIST_MEMBERS: Final = (
+    "id", "ticketNumber", "subject", "status", "statusType", "channel", "channelCode", "source", "contactId",
+    "email", "phone", "departmentId", "layoutId", "layoutDetails", "teamId", "assigneeId", "productId",
+    "accountId", "priority", "category", "subCategory", "language", "sentiment", "createdTime", "closedTime",
+    "dueDate", "responseDueDate", "onholdTime", "customerResponseTime", "threadCount", "commentCount", "tagCount",
+    "isSpam", "isArchived", "isEscalated", "isOverDue", "isRead", "relationshipType", "webUrl", "lastThread",
+)  # fmt: skip
+TAG: Final = re.compile(r"<[^>]*>")
+BLANKS: Final = re.compile(r"\s+")
+
+
+def public(document: Json) -> Json:
+    return {name: value for name, value in document.items() if not name.startswith("_")}
+
+
+def plain(markup: str) -> str:
+    return BLANKS.sub(" ", html.unescape(TAG.sub(" ", markup))).strip()
+
+
+def ticket(world: World, document: Json, include: tuple[str, ...] = ()) -> Json:
+    """Return the full ticket object; tags are not in it, only their count."""
+    store, ticket_id = world.store, document["id"]
+    shown = public(document)
+    shown["customFields"] = {
+        each["displayLabel"]: document["cf"].get(each["apiName"])
+        for each in world.fields("tickets")
+        if each["isCustomField"]
+    }
+    shown |= {
+        "threadCount": str(store.count("thread", "ticket = ? AND json_extract(doc, '$.status') <> 'DRAFT'", ticket_id)),
+        "commentCount": str(store.count("comment", "ticket = ?", ticket_id)),
+        "attachmentCount": str(store.count("attachment", "owner = ? AND NOT trashed", ticket_id)),
+        "taskCount": str(store.count("activity", "ticket = ? AND kind = 'tasks' AND NOT trashed", ticket_id)),
+        "timeEntryCount": str(store.count("time_entry", "ticket = ? AND NOT trashed", ticket_id)),
+        "approvalCount": str(store.count("approval", "ticket = ?", ticket_id)),
+        "tagCount": str(store.count("ticket_tag", "ticket = ?", ticket_id)),
+        "followerCount": "0",
+        "sharedCount": "0",
+    }
+    if "contacts" in include and (person := store.get("contact", document["contactId"] or "")):
+        shown["contact"] = small_contact(person)
+    if "assignee" in include:
+        agent_record = store.get("agent", document["assigneeId"] or "")
+        shown["assignee"] = None if agent_record is None else small_agent(agent_record)
+    if "departments" in include and (home := store.get("department", document["departmentId"])):
+        shown["department"] = {"id": home["id"], "name": home["name"]}
+    for name, member in (("products", "product"), ("team", "team"), ("contract", "contract")):
+        if name in include:
+            shown[member] = None
+    if "skills" in include:
+        shown["skills"] = []
+    return shown
+
+
+def ticket_item(world: World, document: Json, fields: tuple[str, ...], include: tuple[str, ...]) -> Json:
+    """Return one item of a list of tickets."""
+    full = ticket(world, document, include)
+    full["lastThread"] = _last_thread(world, document["id"])
+    full["relationshipType"] = None
+    related = {name: full[name] for name in ("contact", "assignee", "department", "product", "team") if name in full}
+    wanted = {name: full.get(name) for name in TICKET_LIST_MEMBERS}
+    for name in fields:
+        if name.startswith("cf_"):
+            wanted.setdefault("cf", {})[name] = document["cf"].get(name)
+        elif name not in ("description", "resolution"):
+            wanted[name] = full.get(name)
+    return wanted | related
+
+
+def _last_thread(world: World, ticket_id: str) -> Json | None:
+    last = world.store.first("thread", "ticket = ?", ticket_id, order="created DESC, rowid DESC")
+    if last is None:
+        return None
+    return {
+        "channel": last["channel"],
+        "isDraft": last["status"] == "DRAFT",
+        "isForward": last["isForward"],
+        "direction": last["direction"],
+    }
+
+
+def small_contact(document: Json) -> Json:
+    wanted = ("id", "firstName", "lastName", "email", "phone", "mobile", "type", "isSpam")
+    return {name: document.get(name) for name in wanted} | {"account": None}
+
+
+def small_agent(document: Json) -> Json:
+    return {
+        "id": document["id"],
+        "firstName": document["firstName"],
+        "lastName": document["lastName"],
+        "email": document["emailId"],
+        "photoURL": None,
+    }
+
+
+def attachment(world: World, document: Json) -> Json:
+    href = world.href(document["_path"])
+    return {
+        "id": document["id"],
+        "name": document["name"],
+        "size": document["size"],
+        "href": href,
+        "previewurl": href + "?inline=true",
+    }
+
+
+def ticket_attachment(world: World, document: Json, *, creator: bool = False) -> Json:
+    shown = attachment(world, document) | {
+        "isPublic": document["isPublic"],
+        "createdTime": document["createdTime"],
+        "creatorId": document["creatorId"],
+    }
+    if creator and (agent_record := world.store.get("agent", document["creatorId"] or "")):
+        shown["creator"] = small_agent(agent_record)
+    return shown
+
+
+def attachments_of(world: World, owner_id: str) -> list[Json]:
+    return world.store.find("attachment", "owner = ? AND NOT trashed", owner_id)
+
+
+def thread(world: World, document: Json, *, full: bool, plain_text: bool = False, untruncated: bool = False) -> Json:
+    """Return a thread: lists carry only the summary, single answers the content, cut where it is long."""
+    files = attachments_of(world, document["id"])
+    shown = public(document)
+    path = f"/tickets/{document['ticketId']}/threads/{document['id']}"
+    del shown["ticketId"]
+    shown |= {
+        "summary": plain(document["content"])[:100],
+        "hasAttach": bool(files),
+        "attachmentCount": str(len(files)),
+        "actions": _actions(world, document, path),
+        "isContentTruncated": False,
+        "fullContentURL": None,
+    }
+    if not full:
+        for name in ("content", "contentType"):
+            del shown[name]
+        return shown
+    shown["attachments"] = [attachment(world, each) for each in files]
+    limit = world.switches.number("truncate_thread_at")
+    if not untruncated and len(document["content"]) > limit:
+        shown["content"] = document["content"][:limit]
+        shown["isContentTruncated"] = True
+        shown["fullContentURL"] = world.href(f"{path}/fullContent")
+    if plain_text:
+        shown["plainText"] = plain(document["content"])
+    return shown
+
+
+def _actions(world: World, document: Json, path: str) -> list[Json]:
+    if document["status"] not in ("DRAFT", "FAILED"):
+        return []
+    draft = path.replace("/threads/", "/draftReply/")
+    ticket_path = f"/tickets/{document['ticketId']}"
+    return [
+        {
+            "rel": "send",
+            "method": "POST",
+            "href": world.href(f"{ticket_path}/sendDraft?draftThreadId={document['id']}"),
+        },
+        {"rel": "update", "method": "PATCH", "href": world.href(draft)},
+        {"rel": "delete", "method": "DELETE", "href": world.href(draft)},
+    ]
+
+
+def comment(world: World, document: Json, *, plain_text: bool = False, mentions: bool = False) -> Json:
+    shown = public(document)
+    del shown["ticketId"]
+    shown["attachments"] = [attachment(world, each) for each in attachments_of(world, document["id"])]
+    if plain_text:
+        shown["plainText"] = plain(document["content"])
+    if mentions:
+        shown["mention"] = []
+    return shown
+
+
+def contact(world: World, document: Json, *, include: tuple[str, ...] = ()) -> Json:
+    shown = public(document)
+    shown["customFields"] = {
+        each["displayLabel"]: document["cf"].get(each["apiName"])
+        for each in world.fields("contacts")
+        if each["isCustomField"]
+    }
+    if "owner" in include:
+        owner = world.store.get("agent", document["ownerId"] or "")
+        shown["owner"] = None if owner is None else small_agent(owner)
+    if "accounts" in include:
+        shown["account"] = None
+    return shown
+
+
+def selected(document: Json, fields: tuple[str, ...]) -> Json:
+    return {"id": document["id"], **{name: document.get(name) for name in fields}} if fields else document
+
+
+def csv(value: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if value else ()
+
+
+def as_bool(value: Any) -> bool:
+    return str(value).lower() == "true"

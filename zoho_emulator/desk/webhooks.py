@@ -1,0 +1,446 @@
+"""Webhook subscriptions and their delivery (API reference, section 5).
+
+A worker thread of its own posts events as a JSON array, signed with an RS256 token that covers portal and subscription
+but not the body. A receiver that does not answer 200 within five seconds has failed; 410 removes the subscription.
+"""
+
+import hashlib
+import heapq
+import json
+import random
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import jwt
+import requests
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
+
+from zoho_emulator.desk.errors import ApiError, invalid, unprocessable
+from zoho_emulator.desk.state import Event, World
+from zoho_emulator.store import Json
+
+ANSWER_WITHIN_S: Final = 5.0
+MOST_STORED: Final = 20
+ENABLED_BY_EDITION: Final[Mapping[str, int]] = {
+    "FREE": 0, "STANDARD": 0, "EXPRESS": 0, "PROFESSIONAL": 5, "ENTERPRISE": 10,
+}  # fmt: skip
+_DEPARTMENTS: Final = frozenset({"departmentIds"})
+_PREVIOUS: Final = frozenset({"includePrevState"})
+# Event name -> the filter keys it knows.
+EVENTS: Final[Mapping[str, frozenset[str]]] = {
+    **dict.fromkeys(
+        ("Ticket_Add", "Ticket_Comment_Add", "Ticket_Comment_Update", "Ticket_Attachment_Trashed",
+         "Ticket_Attachment_Restored", "Ticket_Attachment_Delete", "Task_Add", "Call_Add", "Event_Add",
+         "IM_Message_Add", "IM_Message_Status", "IM_Session_Status"), _DEPARTMENTS),
+    **dict.fromkeys(("Task_Update", "Call_Update", "Event_Update"), _DEPARTMENTS | _PREVIOUS),
+    **dict.fromkeys(
+        ("Contact_Update", "Account_Update", "Agent_Update", "Department_Update", "TimeEntry_Update",
+         "Ticket_Approval_Update", "Article_Update", "Article_Translation_Update", "KBRootCategory_Update",
+         "KBSection_Update"), _PREVIOUS),
+    "Ticket_Update": _DEPARTMENTS | _PREVIOUS | {"fields"},
+    "Ticket_Thread_Add": _DEPARTMENTS | {"direction"},
+    **dict.fromkeys(
+        ("Ticket_Delete", "Ticket_Attachment_Add", "Ticket_Attachment_Update", "Ticket_Comment_Attachment_Add",
+         "Ticket_Comment_Attachment_Delete", "Ticket_Approval_Add", "Contact_Add", "Contact_Delete", "Account_Add",
+         "Account_Delete", "Agent_Add", "Agent_Delete", "Agent_Presence_Update",
+         "Agent_Channel_Preference_Update", "Department_Add", "Task_Delete", "Call_Delete", "Event_Delete",
+         "TimeEntry_Add", "TimeEntry_Delete", "Article_Add", "Article_Delete", "Article_Translation_Add",
+         "Article_Translation_Delete", "Article_Feedback_Add", "KBRootCategory_Add", "KBRootCategory_Delete",
+         "KBSection_Add", "KBSection_Delete"), frozenset()),
+}  # fmt: skip
+
+
+# subscriptions
+
+
+def checked(world: World, body: Json, *, url_limit: int) -> Json:
+    """Check a create or update body and return its known members. Raises ApiError."""
+    if "subscriptions" not in body:
+        raise invalid("/subscriptions", "missing")
+    url = body.get("url")
+    if url is not None and (not isinstance(url, str) or len(url) > url_limit or not _is_http(url)):
+        raise invalid("/url")
+    for name, limit in (("name", 100), ("description", 3000)):
+        if body.get(name) is not None and (not isinstance(body[name], str) or len(body[name]) > limit):
+            raise invalid(f"/{name}")
+    if body.get("ignoreSourceId") is not None and world.on("webhook_ignore_source_id", "422"):
+        raise invalid("/ignoreSourceId")
+    if set(body.get("includeEventsFrom") or []) - {"AUTOMATION"}:
+        raise invalid("/includeEventsFrom")
+    _check_subscriptions(world, body["subscriptions"])
+    known = ("subscriptions", "url", "name", "description", "includeEventsFrom", "ignoreSourceId", "isEnabled")
+    return {name: body[name] for name in known if name in body}
+
+
+def _is_http(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _check_subscriptions(world: World, subscriptions: Any) -> None:
+    if not isinstance(subscriptions, dict) or not subscriptions:
+        raise invalid("/subscriptions")
+    for name, wanted in subscriptions.items():
+        pointer = f"/subscriptions/{name}"
+        if name not in EVENTS:
+            raise invalid(pointer)
+        if wanted is None:
+            continue
+        if not isinstance(wanted, dict) or set(wanted) - EVENTS[name]:
+            raise invalid(pointer)
+        if not wanted and world.on("webhook_empty_filter", "422"):
+            raise invalid(pointer)
+        _check_filter(world, pointer, wanted)
+
+
+def _check_filter(world: World, pointer: str, wanted: Json) -> None:
+    departments = wanted.get("departmentIds")
+    if departments is not None and (
+        not isinstance(departments, list)
+        or any(world.store.get("department", str(each)) is None for each in departments)
+    ):
+        raise invalid(f"{pointer}/departmentIds")
+    fields = wanted.get("fields")
+    if fields is not None:
+        known = {each["apiName"] for each in world.fields("tickets")}
+        if not isinstance(fields, list) or not 1 <= len(fields) <= 5 or set(fields) - known:
+            raise invalid(f"{pointer}/fields")
+    if wanted.get("direction") not in (None, "in", "out"):
+        raise invalid(f"{pointer}/direction")
+
+
+def check_count(world: World, *, adding: bool) -> None:
+    """Refuse what the edition does not allow. Raises ApiError."""
+    edition = world.switches["edition"]
+    allowed = ENABLED_BY_EDITION[edition]
+    stored = world.store.find("webhook")
+    enabled = sum(1 for each in stored if each["isEnabled"])
+    if allowed == 0:
+        raise ApiError("LICENSE_ACCESS_LIMITED", feature="WEBHOOK", editionType=edition, maxAllowedEntity="0")
+    if adding and len(stored) >= MOST_STORED:
+        raise ApiError("MAX_COUNT_EXCEEDED")
+    if adding and enabled >= allowed:
+        raise ApiError("LICENSE_ACCESS_LIMITED", feature="WEBHOOK", editionType=edition, maxAllowedEntity=str(allowed))
+
+
+def selects(webhook: Json, event: Event) -> bool:
+    """Say whether a subscription wants to hear of an event."""
+    if not webhook["isEnabled"] or event.name not in webhook["subscriptions"]:
+        return False
+    if webhook.get("ignoreSourceId") and webhook["ignoreSourceId"] == event.source_id:
+        return False
+    wanted = webhook["subscriptions"][event.name] or {}
+    departments = wanted.get("departmentIds")
+    if departments and event.department not in [str(each) for each in departments]:
+        return False
+    if wanted.get("fields") and not event.changed & set(wanted["fields"]):
+        return False
+    return wanted.get("direction") in (None, event.direction)
+
+
+def visible(webhook: Json) -> Json:
+    return {name: value for name, value in webhook.items() if not name.startswith("_")}
+
+
+# keys
+
+
+class Keys:
+    """Signing keys; a rotation keeps the older ones published."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._keys: list[tuple[str, rsa.RSAPrivateKey]] = []
+        self.slow_seconds = 0.0
+        self.down = False
+        self.rotate()
+
+    def rotate(self, *, withdraw: bool = False) -> str:
+        """Sign with a new key from now on and return its kid. With *withdraw*, older keys are no longer published."""
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        with self._lock:
+            kid = f"desk-key-{len(self._keys) + 1}-{random.randrange(10**6):06d}"
+            if withdraw:
+                self._keys.clear()
+            self._keys.append((kid, key))
+        return kid
+
+    def current(self) -> tuple[str, rsa.RSAPrivateKey]:
+        with self._lock:
+            return self._keys[-1]
+
+    def published(self) -> Json:
+        with self._lock:
+            held = list(self._keys)
+        found = []
+        for kid, key in held:
+            member: Json = json.loads(RSAAlgorithm.to_jwk(key.public_key()))
+            found.append({"kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": member["n"], "e": member["e"]})
+        return {"keys": found}
+
+
+def claims(world: World, webhook_id: str, *, lifetime_s: int = 300, org_id: str | None = None) -> Json:
+    unit = 1 if world.on("jwt_time_unit", "milliseconds") else 1000
+    now = world.clock.now_ms()
+    return {
+        "iss": f"orgId:{org_id or world.org_id()}",
+        "aud": f"webhookId:{webhook_id}",
+        "iat": now // unit,
+        "exp": (now + lifetime_s * 1000) // unit,
+    }
+
+
+def token(world: World, keys: Keys, webhook_id: str) -> str:
+    kid, key = keys.current()
+    return jwt.encode(claims(world, webhook_id), key, algorithm="RS256", headers={"kid": kid})
+
+
+# delivery
+
+
+@dataclass
+class Stress:
+    """What the bench does to deliveries: repetition, loss, reordering, delay, batches."""
+
+    duplicate: int = 0
+    lose_events: frozenset[str] = frozenset()
+    lose_probability: float = 1.0
+    lose_count: int = 0
+    reorder: bool = False
+    delay_ms: int = 0
+    batch: int = 1
+
+
+@dataclass(order=True)
+class _Due:
+    at: float
+    order: int
+    delivery_id: str = field(compare=False)
+    webhook_id: str = field(compare=False)
+    body: list[Json] = field(compare=False)
+    attempt: int = field(compare=False, default=1)
+
+
+class Deliveries:
+    """The queue and its worker. `pending` counts what is queued or on its way."""
+
+    def __init__(self, world: World, keys: Keys) -> None:
+        self.stress = Stress()
+        self._world = world
+        self._keys = keys
+        self._wake = threading.Condition()
+        self._queue: list[_Due] = []
+        self._order = 0
+        self._flying = 0
+        self._stopped = False
+        self._worker = threading.Thread(target=self._run, name="webhooks", daemon=True)
+
+    def start(self) -> None:
+        self._worker.start()
+
+    def stop(self) -> None:
+        with self._wake:
+            self._stopped = True
+            self._wake.notify_all()
+
+    def pending(self) -> int:
+        with self._wake:
+            return len(self._queue) + self._flying
+
+    def clear(self) -> None:
+        with self._wake:
+            self._queue.clear()
+            self.stress = Stress()
+
+    def accept(self, events: list[Event]) -> None:
+        """Queue what the subscriptions want of these events. Called when their transaction stands."""
+        with self._world.transaction():
+            webhooks = self._world.store.find("webhook")
+            jobs = [job for webhook in webhooks for job in self._jobs(webhook, events)]
+        for webhook_id, body in jobs:
+            self._queue_body(webhook_id, body)
+
+    def _jobs(self, webhook: Json, events: list[Event]) -> list[tuple[str, list[Json]]]:
+        wanted = []
+        for event in events:
+            if not selects(webhook, event) or not self._automation_allowed(webhook, event):
+                continue
+            body = self._body(webhook, event)
+            if self._lost(event.name):
+                self._record(self._world.new_id(), webhook, [body], status="LOST", lost=True)
+                continue
+            wanted.append(body)
+        size = max(1, self.stress.batch)
+        return [(webhook["id"], wanted[start : start + size]) for start in range(0, len(wanted), size)]
+
+    def _automation_allowed(self, webhook: Json, event: Event) -> bool:
+        if not event.automated or self._world.on("macro_events", "sent"):
+            return True
+        return "AUTOMATION" in (webhook.get("includeEventsFrom") or [])
+
+    def _body(self, webhook: Json, event: Event) -> Json:
+        body: Json = {
+            "eventType": event.name,
+            "eventTime": str(self._world.clock.now_ms()),
+            "orgId": self._world.org_id(),
+            "payload": event.payload,
+        }
+        wanted = webhook["subscriptions"].get(event.name) or {}
+        if wanted.get("includePrevState") and event.previous is not None:
+            body["prevState"] = event.previous
+        return body
+
+    def _lost(self, name: str) -> bool:
+        stress = self.stress
+        if name not in stress.lose_events and "*" not in stress.lose_events:
+            return False
+        if stress.lose_count == 0 or self._world.chance.random() >= stress.lose_probability:
+            return False
+        stress.lose_count -= 1
+        return True
+
+    def _queue_body(self, webhook_id: str, body: list[Json]) -> None:
+        copies = 1 + self.stress.duplicate
+        for _ in range(copies):
+            with self._world.transaction():
+                webhook = self._world.store.get("webhook", webhook_id)
+                delivery_id = self._world.new_id()
+                if webhook is None:
+                    return
+                self._record(delivery_id, webhook, body, status="QUEUED")
+            self._push(
+                _Due(time.monotonic() + self.stress.delay_ms / 1000, self._place(), delivery_id, webhook_id, body)
+            )
+
+    def _place(self) -> int:
+        with self._wake:
+            self._order += 1
+            return -self._order if self.stress.reorder else self._order
+
+    def _push(self, due: _Due) -> None:
+        with self._wake:
+            # Reordering needs company: hold such deliveries back for a moment, so that later ones can overtake.
+            if self.stress.reorder:
+                due.at = round(due.at + 0.3, 1)
+            heapq.heappush(self._queue, due)
+            self._wake.notify_all()
+
+    def _record(self, delivery_id: str, webhook: Json, body: list[Json], *, status: str, lost: bool = False) -> None:
+        text = json.dumps(body, sort_keys=True)
+        self._world.store.put(
+            "delivery",
+            {
+                "id": delivery_id,
+                "webhookId": webhook["id"],
+                "events": [
+                    {"eventType": each["eventType"], "id": each["payload"]["id"], "eventTime": each["eventTime"]}
+                    for each in body
+                ],
+                "url": webhook["url"],
+                "status": status,
+                "httpStatus": None,
+                "attempts": 0,
+                "bodyHash": hashlib.sha256(text.encode()).hexdigest(),
+                "lost": lost,
+                "time": self._world.now(),
+            },
+        )
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._stopped and (not self._queue or self._queue[0].at > time.monotonic()):
+                    self._wake.wait(self._queue[0].at - time.monotonic() if self._queue else None)
+                if self._stopped:
+                    return
+                due = heapq.heappop(self._queue)
+                self._flying += 1
+            try:
+                self._attempt(due)
+            finally:
+                with self._wake:
+                    self._flying -= 1
+
+    def _attempt(self, due: _Due) -> None:
+        with self._world.transaction():
+            webhook = self._world.store.get("webhook", due.webhook_id)
+        if webhook is None:
+            self._finish(due, "DROPPED", None)
+            return
+        headers = {"X-ZDesk-JWT": token(self._world, self._keys, webhook["id"])}
+        status = post(webhook["url"], due.body, headers)
+        if status == 200:
+            self._finish(due, "DELIVERED", status)
+        elif status == 410:
+            with self._world.transaction():
+                self._world.store.remove("webhook", "id = ?", webhook["id"])
+            self._finish(due, "GONE", status)
+        else:
+            self._failed(due, webhook, status)
+
+    def _failed(self, due: _Due, webhook: Json, status: int | None) -> None:
+        self._finish(due, "FAILED", status)
+        if self._world.on("webhook_failure", "retry") and due.attempt < 4:
+            due.attempt += 1
+            due.at = time.monotonic() + 0.5 * 2**due.attempt
+            self._push(due)
+        elif self._world.on("webhook_failure", "disable_after_3"):
+            with self._world.transaction():
+                current = self._world.store.get("webhook", webhook["id"])
+                if current:
+                    current["_failures"] += 1
+                    current["isEnabled"] = current["isEnabled"] and current["_failures"] < 3
+                    self._world.store.put("webhook", current)
+
+    def _finish(self, due: _Due, status: str, http_status: int | None) -> None:
+        with self._world.transaction():
+            record = self._world.store.get("delivery", due.delivery_id)
+            if record:
+                record |= {"status": status, "httpStatus": http_status, "attempts": due.attempt}
+                self._world.store.put("delivery", record)
+
+
+def post(url: str, body: Any, headers: Mapping[str, str]) -> int | None:
+    """Send one delivery and return the receiver's status; None: no answer within five seconds."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    started = time.monotonic()
+    try:
+        answer = requests.post(
+            url,
+            data=data,
+            headers={"Content-Type": "application/json", **headers},
+            timeout=ANSWER_WITHIN_S,
+            allow_redirects=False,
+        )
+    except requests.RequestException:
+        return None
+    return answer.status_code if time.monotonic() - started <= ANSWER_WITHIN_S else None
+
+
+def validate(world: World, keys: Keys, url: str, webhook_id: str) -> None:
+    """Ask the URL whether it is there: GET, then POST `[]`. Raises ApiError where none answers 200."""
+    headers: dict[str, str] = {}
+    if world.on("webhook_validation_jwt", "present"):
+        with world.transaction():
+            headers["X-ZDesk-JWT"] = token(world, keys, webhook_id)
+    order = ("HEAD", "GET", "POST") if world.on("webhook_validation", "head_first") else ("GET", "POST")
+    for method in order:
+        try:
+            answer = requests.request(
+                method,
+                url,
+                data=b"[]" if method == "POST" else None,
+                headers=headers | ({"Content-Type": "application/json"} if method == "POST" else {}),
+                timeout=ANSWER_WITHIN_S,
+                allow_redirects=False,
+            )
+        except requests.RequestException:
+            continue
+        if answer.status_code == 200:
+            return
+    raise unprocessable("The URL could not be validated.")

@@ -1,0 +1,125 @@
+"""Everything one emulated portal is made of, put together: records, credits, keys, deliveries, the log of calls."""
+
+import threading
+from typing import Any, Final
+
+import flask
+
+from zoho_emulator.clock import Clock
+from zoho_emulator.desk import search, seed, threads, trash
+from zoho_emulator.desk.credits import Credits
+from zoho_emulator.desk.routes import subject_access
+from zoho_emulator.desk.state import World
+from zoho_emulator.desk.switches import Switches
+from zoho_emulator.desk.webhooks import Deliveries, Keys
+from zoho_emulator.store import Json, Store
+
+MOST_CALLS: Final = 200_000
+
+
+class Calls:
+    """All calls, in order, with their bodies: the bench shows them, no log line does."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: list[Json] = []
+        self._seq = 0
+
+    def begin(self, request: flask.Request, now: str) -> Json:
+        with self._lock:
+            self._seq += 1
+            entry: Json = {
+                "seq": self._seq,
+                "method": request.method,
+                "path": request.path,
+                "query": request.args.to_dict(),
+                "body": _body_of(request),
+                "status": None,
+                "credits": None,
+                "tokenAgent": None,
+                "time": now,
+            }
+            self._entries.append(entry)
+            del self._entries[:-MOST_CALLS]
+        return entry
+
+    def end(self, entry: Json, response: flask.Response) -> None:
+        entry["status"] = response.status_code
+        entry["credits"] = response.headers.get("X-Rate-Limit-Request-Weight-v3")
+
+    def since(self, seq: int) -> list[Json]:
+        with self._lock:
+            return [dict(entry) for entry in self._entries if entry["seq"] > seq]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+
+
+def _body_of(request: flask.Request) -> Any:
+    if request.mimetype == "multipart/form-data":
+        return {"files": [file.filename for file in request.files.values()]}
+    return request.get_json(silent=True)
+
+
+class Portal:
+    def __init__(
+        self,
+        *,
+        state: str | None = None,
+        start_ms: int | None = None,
+        switches: dict[str, str] | None = None,
+        random_seed: int | None = None,
+        seed_name: str = "demo",
+    ) -> None:
+        store = Store(state)
+        self.seed_name = seed_name
+        self.world = World(store=store, clock=Clock(start_ms), switches=Switches(switches), random_seed=random_seed)
+        self.world.agenda_handlers |= {
+            "index": search.index,
+            "purge": trash.purge,
+            "reply": threads.leave,
+            "sar": subject_access.step,
+        }
+        self.credits = Credits(self.world)
+        self.keys = Keys()
+        self.calls = Calls()
+        self.deliveries = Deliveries(self.world, self.keys)
+        self.world.deliver = self.deliveries.accept
+        self._resume_clock(start_ms)
+
+    def _resume_clock(self, start_ms: int | None) -> None:
+        kept = self.world.store.meta("clock_ms")
+        if kept is not None and start_ms is None and kept > self.world.clock.now_ms():
+            self.world.clock.move_to(kept)
+
+    def begin(self, base_url: str) -> None:
+        """Seed a new portal and start delivering. The address is known only once the server has bound."""
+        self.world.base_url = base_url
+        if self.world.store.meta("org") is None:
+            self._seed()
+        self.deliveries.start()
+
+    def _seed(self) -> None:
+        with self.world.transaction():
+            seed.portal(self.world)
+            if self.seed_name == "demo":
+                seed.demo(self.world)
+
+    def reset(self, *, start_ms: int | None = None, switches: dict[str, str] | None = None) -> None:
+        """Empty and seed again; switches go back to their defaults."""
+        self.deliveries.clear()
+        self.world.switches.reset(switches or {})
+        self.world.reset(start_ms=start_ms)
+        self.credits.clear()
+        self.calls.clear()
+        self.keys.slow_seconds, self.keys.down = 0.0, False
+        self._seed()
+
+    def note_clock(self) -> None:
+        with self.world.transaction():
+            self.world.store.set_meta("clock_ms", self.world.clock.now_ms())
+
+    def stop(self) -> None:
+        self.note_clock()
+        self.deliveries.stop()
