@@ -7,9 +7,12 @@ from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from zoho_privacy.adapters.ruletables import load_rules
 from zoho_privacy.domain.language import Profiles
 from zoho_privacy.domain.lexicon import Lexicon, check_concepts
 from zoho_privacy.domain.mailtext import MailWords
+
+__all__ = ["lexicon", "load_rules"]
 
 _RULES = "zoho_privacy.rules"
 
