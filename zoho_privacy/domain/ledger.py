@@ -60,6 +60,7 @@ class Fault(StrEnum):
     FOREIGN = "the entry belongs to another organisation"
     CUT = "the ledger ends before a head that was left elsewhere"
     REWRITTEN = "the ledger differs from a head that was left elsewhere"
+    HIDDEN = "the entry's content was taken out and no entry says so"
     UNREADABLE = "the entry cannot be read"
 
 
@@ -175,7 +176,7 @@ def from_body(body: Mapping[str, Any]) -> Link:
     """
     try:
         return _stub(body) if body.keys() == STUB_MEMBERS else _entry(body)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise Tampered("a ledger entry cannot be read") from error
 
 
@@ -187,6 +188,8 @@ def _stub(body: Mapping[str, Any]) -> Stub:
 def _entry(body: Mapping[str, Any]) -> LedgerEntry:
     if body.keys() != MEMBERS:
         raise KeyError("members")
+    if not isinstance(body["details"], Mapping):
+        raise TypeError("not a mapping")
     at = datetime.fromisoformat(_text(body["at"]))
     details = {_text(name): _text(value) for name, value in body["details"].items()}
     texts = {name: _text(body[name]) for name in TEXTS}

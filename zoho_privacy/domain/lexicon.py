@@ -1,7 +1,7 @@
 """The words that carry meaning, per language, and the scan that finds them in a sentence. Pure.
 
 A *concept* is an idea such as "erase", "mine" or "you have the right to"; a language file lists the words and phrases
-for it. An entry is one or more words: `delet*` matches a beginning, `*daten*` anything inside one word, `_` up to two
+for it. An entry is one or more words: `delet*` matches a beginning, `*daten` an ending, `*daten*` anything inside one word, `_` up to two
 words of any kind; everything else matches whole words. Text and entries are folded alike: lower case, no accents.
 `void` entries take their words out of play ("data centre"). Adding a language is adding a file.
 """
@@ -89,12 +89,13 @@ class _Table:
     exact: dict[str, _Entry] = field(default_factory=dict)
     prefix: dict[str, _Entry] = field(default_factory=dict)
     inner: list[tuple[str, int]] = field(default_factory=list)
+    suffix: list[tuple[str, int]] = field(default_factory=list)
     lengths: tuple[int, ...] = ()
 
     def add(self, patterns: tuple[str, ...], mask: int) -> None:
         head, rest = patterns[0], patterns[1:]
         if head.startswith("*"):
-            self.inner.append((head.strip("*"), mask))
+            (self.inner if head.endswith("*") else self.suffix).append((head.strip("*"), mask))
             return
         table = self.prefix if head.endswith("*") else self.exact
         old_mask, phrases = table.get(head.rstrip("*"), _NOTHING)
@@ -111,6 +112,9 @@ class _Table:
                 phrases += found[1]
         for part, bits in self.inner:
             if part in word:
+                mask |= bits
+        for end, bits in self.suffix:
+            if word.endswith(end):
                 mask |= bits
         return mask, phrases
 

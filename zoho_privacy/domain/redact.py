@@ -134,30 +134,27 @@ def _free(taken: bytearray, text: str, start: int, end: int) -> Iterator[tuple[i
 
 def _found(view: View, contact: Contact | None) -> list[Find]:
     """Return all finds, the surest first."""
-    known = list(people.known(contact).finds(view))
-    mails = (
-        list(values.emails(view))
-        if "@" in view.text or " at " in view.low or "at]" in view.low or "at)" in view.low
-        else []
-    )
-    found = [*mails, *values.secrets(view)]
-    if _DIGIT.search(view.low):
-        found += [*values.numbers(view), *values.phones(view), *values.network(view)]
-    found += values.encoded(view)
+    known = sorted(people.known(contact).finds(view), key=lambda find: (find[0] - find[1], find[0]))
+    mails = list(values.emails(view))
+    found = [*mails, *values.secrets(view), *values.encoded(view), *values.profiles(view), *values.numbers(view)]
     if view.hidden:
-        found = [
-            find for find in found if find[2] in {"EMAIL", "SECRET", "CARD", "IBAN", "SSN"} or _is_tel(view, find[0])
-        ]
-        found += [find for find in values.accounts(view) if find[2] == "URL" or _is_file_link(view, find[0])]
+        found += _in_links(view)
     else:
-        found += [*values.accounts(view), *values.places(view), *people.names(view, mails)]
-    order = {label: rank for rank, label in enumerate(LABELS)}
-    found.sort(key=lambda find: (order[find[2]], find[0] - find[1], find[0]))
-    longest = sorted(known, key=lambda find: (find[0] - find[1], find[0]))
-    return [*_widened(mails, longest), *longest, *found]
+        found += [*values.identities(view), *values.phones(view), *values.network(view), *values.accounts(view)]
+        found += [*values.places(view), *people.names(view, mails)]
+    found.sort(key=lambda find: (_RANK[find[2]], find[0] - find[1], find[0]))
+    return [*_widened(mails, known), *known, *found]
 
 
-_DIGIT: Final = re.compile(r"\d")
+_RANK: Final = {label: rank for rank, label in enumerate(LABELS)}
+
+
+def _in_links(view: View) -> Iterator[Find]:
+    """Yield what `tel:` links and links to files hold."""
+    low = view.low
+    if "tel:" in low:
+        yield from (find for find in values.phones(view) if low.startswith(("tel:", "sms:"), max(0, find[0] - 4)))
+    yield from ((hit.start(1), hit.end(1), "USERNAME") for hit in values.paths(view))
 
 
 def _widened(mails: Sequence[Find], known: Sequence[Find]) -> list[Find]:
@@ -167,15 +164,6 @@ def _widened(mails: Sequence[Find], known: Sequence[Find]) -> list[Find]:
         if label != "EMAIL":
             touched[start:end] = b"\1" * (end - start)
     return [mail for mail in mails if touched.find(1, mail[0], mail[1]) >= 0]
-
-
-def _is_tel(view: View, start: int) -> bool:
-    return view.low.startswith("tel:", max(0, start - 4))
-
-
-def _is_file_link(view: View, start: int) -> bool:
-    line = view.low.rfind("\n", 0, start) + 1
-    return "/users/" in view.low[line:start] or "/home/" in view.low[line:start] or "\\users\\" in view.low[line:start]
 
 
 # -------------------------------------------------------------------------------------------------- the second reader

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from zoho_privacy.domain import redact_words as words
-from zoho_privacy.domain.redact_view import BARRIER, View, fold
+from zoho_privacy.domain.redact_view import BARRIER, View, fold, scan
 
 Find = tuple[int, int, str]
 Contact = Mapping[str, str | None]
@@ -53,7 +53,7 @@ class Known:
                 if _stands_as_name(view, found.start(), found.end()):
                     yield found.start(), found.end(), "PERSON"
         for number in self.phones:
-            for found in _phone_pattern(number).finditer(view.low):
+            for found in scan(_phone_pattern(number), view.low, view.near_digits):
                 yield found.start(), found.end(), "PHONE"
 
     def is_name(self, low: str) -> bool:
@@ -178,7 +178,7 @@ def _phone_pattern(digits: str) -> re.Pattern[str]:
     tail = digits.lstrip("0")
     tail = tail[-max(7, len(tail) - 3) :]
     grouped = r"[ ().\-/\t]{0,3}".join(tail)
-    return re.compile(rf"(?:(?<![\d.])[+(]?(?:[\d(][ ().\-/]{{0,3}}){{0,6}})?{grouped}(?!\d)")
+    return re.compile(rf"(?:(?<![\d.])[+(]?(?:\d[ ().\-/]{{0,3}}){{0,6}})?{grouped}(?!\d)")
 
 
 def _stands_as_name(view: View, start: int, end: int) -> bool:
@@ -240,14 +240,17 @@ def _by_structure(view: View) -> Iterator[Find]:
     yield from _greeted(view)
     yield from _signed(view)
     low = view.low
-    for pattern, least in ((_TITLED, 1), (_INTRODUCED, 1), (_LABELLED, 1), (_SPOKEN_OF, 1), (_HEADED, 2)):
+    for pattern in (_TITLED, _INTRODUCED, _SPOKEN_OF):
         for hit in pattern.finditer(low):
+            yield from _at(view, hit.end(), least=1)
+    for pattern, least in ((_LABELLED, 1), (_HEADED, 2)):
+        for hit in scan(pattern, low, view.near_marks):
             yield from _at(view, hit.end(), least=least)
     for hit in _PRESENTED.finditer(low):
         for start, end, label in _at(view, hit.end(), least=1):
             if _PRESENTS.match(low, end) and (" " in view.text[start:end] or low.startswith((" from ", " here"), end)):
                 yield start, end, label
-    for hit in _WROTE.finditer(low):
+    for hit in scan(_WROTE, low, view.near_marks):
         stop = hit.start() + (hit.group()[0] in ">)]")
         opening = view.text.rfind("<", max(0, stop - 160), stop)
         stop = opening if opening >= 0 else hit.start()

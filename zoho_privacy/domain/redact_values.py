@@ -13,7 +13,7 @@ from ipaddress import IPv6Address
 from typing import Final
 
 from zoho_privacy.domain import redact_words as words
-from zoho_privacy.domain.redact_view import BARRIER, View
+from zoho_privacy.domain.redact_view import BARRIER, View, scan
 
 Find = tuple[int, int, str]
 
@@ -43,7 +43,7 @@ def emails(view: View) -> Iterator[Find]:
             if start < at and not _technical_address(text, start, at, domain.end()):
                 yield start, domain.end(), "EMAIL"
         at = text.find("@", at + 1)
-    if " at " in view.low or "(at)" in view.low or "[at]" in view.low:
+    if any(sign in view.low for sign in (" dot ", "(at)", "[at]", "{at}", "<at>")):
         yield from _spelled(view)
 
 
@@ -116,25 +116,30 @@ _NATIONAL: Final = re.compile(
 
 
 def numbers(view: View) -> Iterator[Find]:
-    """Yield cards, bank accounts and national identity numbers."""
+    """Yield cards, bank accounts and social security numbers."""
     low = view.low
-    for found in _CARD.finditer(low):
+    for found in scan(_CARD, low, view.near_digits):
         digits = _digits(found.group())
         if _brand(digits) and luhn(digits):
             yield found.start(), found.end(), "CARD"
-    for found in _IBAN.finditer(low):
+    for found in scan(_IBAN, low, view.near_digits):
         end = _iban_end(found.group())
         if end and not low[found.start() + end : found.start() + end + 1].isalnum():
             yield found.start(), found.start() + end, "IBAN"
-    for found in _SSN.finditer(low):
+    for found in scan(_SSN, low, view.near_digits):
         if found.group(1) == "-" or _said_before(low, found.start(), ("ssn", "social security")):
             yield found.start(), found.end(), "SSN"
-    for found in _SSN_SAID.finditer(low):
+
+
+def identities(view: View) -> Iterator[Find]:
+    """Yield national identity numbers, by their form and sum or by the word before them."""
+    low = view.low
+    for found in scan(_SSN_SAID, low, view.near_digits):
         yield found.start(1), found.end(1), "SSN"
-    for found in _GOVID_SAID.finditer(low):
+    for found in scan(_GOVID_SAID, low, view.near_digits):
         if sum(char.isdigit() for char in found.group(1)) >= 4:
             yield found.start(1), found.end(1), "GOVID"
-    for found in _NATIONAL.finditer(low):
+    for found in scan(_NATIONAL, low, view.near_digits):
         if _national_holds(found.lastgroup or "", found.group()):
             yield found.start(), found.end(), "GOVID"
 
@@ -237,11 +242,11 @@ def phones(view: View) -> Iterator[Find]:
     """Yield telephone numbers: international, American, with a trunk zero, or with a word that says so."""
     low = view.low
     for pattern, least, most in ((_INTERNATIONAL, 8, 15), (_AMERICAN, 10, 17), (_BRACKETED, 7, 16), (_TRUNK, 8, 12)):
-        for found in pattern.finditer(low):
+        for found in scan(pattern, low, view.near_digits):
             if least <= len(_digits(found.group())) <= most and not _DATE_SHAPE.match(found.group()):
                 yield found.start(), found.end(), "PHONE"
     for pattern in (_PHONE_SAID, _PHONE_FOLLOWED):
-        for found in pattern.finditer(low):
+        for found in scan(pattern, low, view.near_digits):
             number = found.group(1)
             if 6 <= len(_digits(number)) <= 20 and not _DATE_SHAPE.match(number) and not _dotted_quad(number):
                 yield found.start(1), found.end(1), "PHONE"
@@ -268,7 +273,7 @@ _PERSONLESS: Final = ("127.", "0.", "255.", "224.", "239.")
 def network(view: View) -> Iterator[Find]:
     """Yield IP and MAC addresses, not versions, OIDs, masks, loopback or broadcast."""
     low = view.low
-    for found in _IPV4.finditer(low):
+    for found in scan(_IPV4, low, view.near_digits):
         written = found.group()
         parts = written.split(".")
         sound = all(len(part) == len(str(int(part))) and int(part) < 256 for part in parts)
@@ -278,10 +283,10 @@ def network(view: View) -> Iterator[Find]:
             and not _VERSIONED.search(low[max(0, found.start() - 14) : found.start()])
         ):
             yield found.start(), found.end(), "IP"
-    for found in _IPV6.finditer(low):
+    for found in scan(_IPV6, low, view.near_digits):
         if _is_ipv6(found.group()):
             yield found.start(), found.end(), "IP"
-    for found in _MAC.finditer(low):
+    for found in scan(_MAC, low, view.near_digits):
         bare = set(found.group()) - set(":-.")
         if len(bare) > 1:
             yield found.start(), found.end(), "MAC"
@@ -320,10 +325,10 @@ _CREDENTIAL_SAID: Final = re.compile(
 )
 _COOKIE: Final = re.compile(r"(?<![a-z])(?:set-)?cookie2?:[ \t]{0,4}([^\n]{3,4000})")
 _AUTHORIZATION: Final = re.compile(
-    r"(?:authorization[\"']?[ ]?[:=][ \t\"']{0,4}(?:(?:basic|bearer|digest|token|negotiate"
-    r"|zoho-oauthtoken)[ ]{1,2})?"
-    r"|(?<![a-z])bearer[ ](?=[\w.~+/=-]{16}))([^\s\"',;]{4,3000})"
+    r"authorization[\"']?[ ]?[:=][ \t\"']{0,4}(?:(?:basic|bearer|digest|token|negotiate|zoho-oauthtoken)[ ]{1,2})?"
+    r"([^\s\"',;]{4,3000})"
 )
+_BEARER: Final = re.compile(r"bearer[ ]([\w.~+/=-]{16,3000})")
 _IN_URL: Final = re.compile(r"://([^\s/:@\"'<>]{1,64}:[^\s/@\"'<>]{1,128})@")
 _NO_VALUE: Final = words.bag(
     "none null nil true false yes no required expired reset incorrect wrong invalid unknown missing"
@@ -335,21 +340,33 @@ _NO_VALUE: Final = words.bag(
 def secrets(view: View) -> Iterator[Find]:
     """Yield keys, tokens, passwords, cookies and what else opens a door."""
     text, low = view.text, view.low
-    for found in _KEYS.finditer(text):
+    for found in scan(_KEYS, text, view.near_digits):
         yield found.start(), found.end(), "SECRET"
     yield from _private_keys(text)
-    for found in _CREDENTIAL.finditer(low):
+    if not view.hidden or any(sign in low for sign in ("token", "passw", "secret", "key=", "pwd", "sess", "sid=")):
+        yield from _credentials(view)
+    for sign, pattern in (
+        ("cookie", _COOKIE),
+        ("authorization", _AUTHORIZATION),
+        ("bearer", _BEARER),
+        ("://", _IN_URL),
+    ):
+        if sign in low:
+            for found in pattern.finditer(low):
+                yield found.start(1), found.end(1), "SECRET"
+
+
+def _credentials(view: View) -> Iterator[Find]:
+    text, low = view.text, view.low
+    for found in scan(_CREDENTIAL, low, view.near_marks):
         start, end = _inside_quotes(text, *found.span(1))
         if _opens_a_door(view, start, end):
             yield start, end, "SECRET"
-    for found in _CREDENTIAL_SAID.finditer(low):
+    for found in scan(_CREDENTIAL_SAID, low, view.near_marks):
         start, end = _inside_quotes(text, *found.span(1))
         value = text[start:end].rstrip(".,;!?)")
         if found.group(1)[0] in "\"'" or (len(value) > 3 and not value.isalpha()) or _mixed(value):
             yield start, start + len(value), "SECRET"
-    for pattern in (_COOKIE, _AUTHORIZATION, _IN_URL):
-        for found in pattern.finditer(low):
-            yield found.start(1), found.end(1), "SECRET"
 
 
 def _inside_quotes(text: str, start: int, end: int) -> tuple[int, int]:
@@ -423,8 +440,8 @@ _NO_DOMAIN: Final = words.bag(
 def accounts(view: View) -> Iterator[Find]:
     """Yield account names from labels, logs, paths, prompts and profile links."""
     low = view.low
-    for pattern in (_USER_SAID, _USER_LOGGED, _PATH):
-        for found in pattern.finditer(low):
+    for hits in (scan(_USER_SAID, low, view.near_marks), _logged(low), paths(view)):
+        for found in hits:
             name = found.group(1)
             end = found.end(1) - (len(name) - len(name.rstrip(".,-")))
             if _is_account(low[found.start(1) : end]):
@@ -434,13 +451,28 @@ def accounts(view: View) -> Iterator[Find]:
             if found.group(1) not in _NO_DOMAIN and _is_account(found.group(2)) and "." not in found.group(2)[-5:-1]:
                 yield found.start(2), found.end(2), "USERNAME"
     if "@" in low:
-        for found in _PROMPT.finditer(low):
-            if _is_account(found.group(1)):
-                yield found.start(1), found.end(1), "USERNAME"
-        for found in _MENTION.finditer(low):
-            yield found.start(1), found.end(1), "USERNAME"
-    for found in _PROFILE.finditer(low):
-        yield found.start(), found.end(), "URL"
+        for pattern in (_PROMPT, _MENTION):
+            for found in pattern.finditer(low):
+                if _is_account(found.group(1)):
+                    yield found.start(1), found.end(1), "USERNAME"
+
+
+def _logged(low: str) -> Iterator[re.Match[str]]:
+    if any(sign in low for sign in ("user", "uid=", "sudo", "ssh", " for ", " as ", "su: ")):
+        yield from _USER_LOGGED.finditer(low)
+
+
+def paths(view: View) -> Iterator[re.Match[str]]:
+    """Yield the account names in file paths as group 1."""
+    if any(sign in view.low for sign in ("users", "home", "settings", "profiles", "/mail/")):
+        yield from _PATH.finditer(view.low)
+
+
+def profiles(view: View) -> Iterator[Find]:
+    """Yield links to a person's page on a social network."""
+    if ".com/" in view.low or ".me/" in view.low:
+        for found in _PROFILE.finditer(view.low):
+            yield found.start(), found.end(), "URL"
 
 
 def _is_account(name: str) -> bool:
@@ -475,14 +507,17 @@ _ENGLISH: Final = re.compile(
     rf"|se|sw|north|south|east|west)\b)?"
     rf"(?:{_UNIT})?(?:{_PLACE})?"
 )
-_COMPOUND: Final = re.compile(
-    r"(?<![\w-])(?:(?:[^\W\d_][\w.-]{0,20}[ -]){0,2}[^\W\d_][\w-]{1,30}(?:strasse|straße|strase|str\.|weg"
-    r"|platz|allee|gasse|damm|ufer"
-    r"|laan|straat|plein|gracht|gade|vej|gatan|vagen|veien|gata)|(?:[^\W\d_][\w-]{1,20}[ -])?(?:strasse"
-    r"|straße|strase|platz|weg)"
-    r"(?:[ ][^\W\d_][\w-]{1,20}){1,3})[ ]\d{1,4}[ ]?[a-z]?\b"
-    rf"(?:[ ]?[,\n][ ]{{0,3}}|[ ]{{1,2}})?(?:(?:[a-z]{{1,2}}-)?\d{{4,5}}(?:[ ][a-z]{{2}})?[ ]{_WORD}(?:"
+_TOWN: Final = (
+    rf"(?:(?:[ ]?[,\n][ ]{{0,3}}|[ ]{{1,2}})(?:[a-z]{{1,2}}-)?\d{{4,5}}(?:[ ][a-z]{{2}})?[ ]{_WORD}(?:"
     rf"[ ]{_WORD}){{0,2}})?"
+)
+_COMPOUND: Final = re.compile(  # found by its ending, the start of the word is looked up after
+    r"(?:strasse|straße|strase|str\.|weg|platz|allee|gasse|damm|ufer|laan|straat|plein|gracht|gade|vej"
+    r"|gatan|vagen|veien"
+    rf"|gata|utca)[ ]\d{{1,4}}[ ]?[a-z]?\b{_TOWN}"
+)
+_SQUARE: Final = re.compile(
+    rf"(?<![\w-])(?:strasse|straße|strase|platz|weg)(?:[ ][^\W\d_][\w-]{{1,20}}){{1,3}}[ ]\d{{1,4}}[ ]?[a-z]?\b{_TOWN}"
 )
 _ROMANCE: Final = re.compile(
     r"(?<![\w-])(?:\d{1,4}(?:[ ]?bis|[ ]?ter)?,?[ ])?(?:rue|avenue|av\.|boulevard|bd|place|allee|chemin"
@@ -507,16 +542,17 @@ _ADDRESS_SAID: Final = re.compile(
 def places(view: View) -> Iterator[Find]:
     """Yield birth dates that are called so, and postal addresses."""
     low, text = view.low, view.text
-    for found in _BIRTH.finditer(low):
+    for found in scan(_BIRTH, low, view.near_digits):
         yield found.start(1), found.end(1), "DATE"
-    for pattern in (_ENGLISH, _COMPOUND, _ROMANCE):
-        for found in pattern.finditer(low):
-            written = text[found.start() : found.end()]
+    for pattern in (_ENGLISH, _COMPOUND, _SQUARE, _ROMANCE):
+        for found in scan(pattern, low, view.near_digits):
+            start = _word_start(text, found.start()) if pattern is _COMPOUND else found.start()
+            written = text[start : found.end()]
             if any(char.isdigit() for char in written) and _capitals(written):
-                yield found.start(), found.end(), "ADDRESS"
-    for found in _BOX.finditer(low):
+                yield start, found.end(), "ADDRESS"
+    for found in scan(_BOX, low, view.near_digits):
         yield found.start(), found.end(), "ADDRESS"
-    for found in _ADDRESS_SAID.finditer(low):
+    for found in scan(_ADDRESS_SAID, low, view.near_marks):
         said = found.group(1)
         if (
             any(char.isdigit() for char in said)
@@ -526,6 +562,14 @@ def places(view: View) -> Iterator[Find]:
         ):
             end = found.start(1) + len(said.rstrip(" .,;"))
             yield found.start(1), end, "ADDRESS"
+
+
+def _word_start(text: str, position: int) -> int:
+    """Return where the word that holds this place starts, at most 40 characters back."""
+    start = position
+    while start > 0 and position - start < 40 and (text[start - 1].isalnum() or text[start - 1] in ".-"):
+        start -= 1
+    return start
 
 
 def _capitals(written: str) -> bool:

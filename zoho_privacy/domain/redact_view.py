@@ -12,7 +12,7 @@ import html
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -130,6 +130,16 @@ class View:
         """The text for rules that do not care about case: same offsets."""
         return fold(self.text)
 
+    @cached_property
+    def near_digits(self) -> tuple[tuple[int, int], ...]:
+        """The stretches of text that stand near a digit; rules that need one look nowhere else."""
+        return tuple(_stretches(_DIGITS.finditer(self.low), len(self.text), before=120, after=120))
+
+    @cached_property
+    def near_marks(self) -> tuple[tuple[int, int], ...]:
+        """The stretches around `:`, `=` and a tab; rules for labelled values look nowhere else."""
+        return tuple(_stretches(_MARKS.finditer(self.low), len(self.text), before=60, after=240))
+
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the place of `text[start:end]` in the source; `start` < `end`."""
         pieces = list(self._pieces(start, end))
@@ -156,6 +166,30 @@ class View:
             else:
                 yield first, last
             index += 1
+
+
+_DIGITS: Final = re.compile(r"\d+")
+_MARKS: Final = re.compile(r"[:=\t]+| is | lautet ")
+
+
+def _stretches(hits: Iterator[re.Match[str]], length: int, *, before: int, after: int) -> Iterator[tuple[int, int]]:
+    """Yield merged (start, end) around the hits, in order."""
+    start = end = -1
+    for hit in hits:
+        first = hit.start() - before
+        if first > end:
+            if end >= 0:
+                yield max(0, start), end
+            start = first
+        end = min(length, hit.end() + after)
+    if end >= 0:
+        yield max(0, start), end
+
+
+def scan(pattern: re.Pattern[str], text: str, stretches: Iterable[tuple[int, int]]) -> Iterator[re.Match[str]]:
+    """Yield the matches that lie in the stretches; what stands before a stretch is still seen by lookbehinds."""
+    for start, end in stretches:
+        yield from pattern.finditer(text, start, end)
 
 
 class _Builder:
