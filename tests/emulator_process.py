@@ -1,4 +1,4 @@
-"""Starts the emulator as the process that people start, and talks to it over HTTP. Shared by every test that needs Zoho.
+"""Starts the emulator as the process that people start, and talks to it over HTTP. For every test that needs Zoho.
 
 with Emulator.start(switches={"search_lag_seconds": "0"}) as zoho:
     made = zoho.mail(sender="ada.moss@example.net", subject="Hello", text="...")

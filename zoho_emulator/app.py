@@ -1,7 +1,7 @@
 """The portal as one Flask application: what every call passes through, then its route.
 
 Order: faults, calls in flight, authorization, organisation, scope, profile, credits, the route under the portal's lock.
-Every answer carries the credit headers; every call is kept for the bench. Log lines hold paths, never bodies or queries.
+Every answer carries the credit headers; every call is kept for the bench. Log lines hold paths, no bodies or queries.
 """
 
 import json

@@ -1,6 +1,6 @@
 """The oracle: where a piece of text is really still stored, recycle bin, histories and file contents included.
 
-It looks at the store itself, so no route can hide anything from it. Left out: the log of calls, deliveries and the outbox
+It looks at the store itself, so no route can hide anything from it. Left out: the log of calls, deliveries, the outbox
 (mail that has left is in other people's mailboxes) and the search index, which follows the records.
 """
 

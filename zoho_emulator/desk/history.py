@@ -1,5 +1,7 @@
-"""Ticket history, which never forgets (API reference, section 11): events are added and only permanent deletion of the
-ticket removes them. `TicketCreated` repeats contact name, e-mail, subject and description.
+"""Ticket history, which never forgets (API reference, section 11).
+
+Events are only added; nothing but permanent deletion of the ticket removes them. `TicketCreated` repeats contact name,
+e-mail, subject and description.
 """
 
 from collections.abc import Mapping

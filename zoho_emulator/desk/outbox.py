@@ -15,9 +15,19 @@ def addresses(value: str | None) -> list[str]:
 
 
 def post(
-    world: World, ticket: Json, *, kind: str, to: str, sender: str, subject: str, content: str,
-    content_type: str = "text/html", cc: str | None = None, thread_id: str | None = None, files: list[str] | None = None,
-) -> None:  # fmt: skip
+    world: World,
+    ticket: Json,
+    *,
+    kind: str,
+    to: str,
+    sender: str,
+    subject: str,
+    content: str,
+    content_type: str = "text/html",
+    cc: str | None = None,
+    thread_id: str | None = None,
+    files: list[str] | None = None,
+) -> None:
     world.store.put(
         "outbox",
         {

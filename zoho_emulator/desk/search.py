@@ -194,7 +194,8 @@ def _escaped(value: str) -> str:
 
 def shown(world: World, module: str, entry: Json) -> Json:
     """Return a hit as the search answer shows it: the record as the index last saw it."""
+    seen: Json = entry["doc"]
     if module == "contacts":
-        return entry["doc"] | {"account": None}
+        return seen | {"account": None}
     counts = {"threadCount": str(world.store.count("thread", "ticket = ?", entry["id"]))}
-    return entry["doc"] | counts
+    return seen | counts

@@ -151,13 +151,15 @@ def _fields(world: World) -> None:
         ("category", "Category", "Picklist"), ("subCategory", "Sub Category", "Picklist"),
         ("channel", "Channel", "Picklist"), ("language", "Language", "Picklist"), ("dueDate", "Due Date", "DateTime"),
         ("assigneeId", "Ticket Owner", "LookUp"), ("departmentId", "Department", "LookUp"),
-        ("resolution", "Resolution", "Textarea"), ("productId", "Product", "LookUp"), ("accountId", "Account", "LookUp"),
+        ("resolution", "Resolution", "Textarea"), ("productId", "Product", "LookUp"),
+        ("accountId", "Account", "LookUp"),
     ):  # fmt: skip
         _field(world, "tickets", name, label, kind)
     _field(world, "tickets", "cf_privacy_action", "Privacy Action", "Picklist", allowed=actions, custom=True)
     _field(world, "tickets", "cf_privacy_state", "Privacy State", "Text", custom=True)
     for name, label, kind in (
-        ("firstName", "First Name", "Text"), ("email", "Email", "Email"), ("secondaryEmail", "Secondary Email", "Email"),
+        ("firstName", "First Name", "Text"), ("email", "Email", "Email"),
+        ("secondaryEmail", "Secondary Email", "Email"),
         ("phone", "Phone", "Phone"), ("mobile", "Mobile", "Phone"), ("street", "Street", "Text"),
         ("description", "Description", "Textarea"),
     ):  # fmt: skip
@@ -310,7 +312,7 @@ def _ticket(world: World, order: Json) -> Json:
     writings = list(order.get("threads") or [])
     opening = writings[0]["content"] if writings and writings[0].get("direction", "in") == "in" else None
     with world.pretending(created):
-        fields = {
+        fields: Json = {
             "subject": order.get("subject", "A question"),
             "description": order.get("description", opening),
             "departmentId": home,

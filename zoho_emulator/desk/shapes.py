@@ -1,4 +1,4 @@
-"""Stored documents to the objects Zoho shows (API reference, sections 6 to 12). Members that begin with `_` are ours."""
+"""Stored documents to the objects Zoho shows (API reference, sections 6 to 12). Members beginning with `_` are ours."""
 
 import html
 import re
@@ -68,7 +68,7 @@ def ticket_item(world: World, document: Json, fields: tuple[str, ...], include: 
     full["lastThread"] = _last_thread(world, document["id"])
     full["relationshipType"] = None
     related = {name: full[name] for name in ("contact", "assignee", "department", "product", "team") if name in full}
-    wanted = {name: full.get(name) for name in TICKET_LIST_MEMBERS}
+    wanted: Json = {name: full.get(name) for name in TICKET_LIST_MEMBERS}
     for name in fields:
         if name.startswith("cf_"):
             wanted.setdefault("cf", {})[name] = document["cf"].get(name)

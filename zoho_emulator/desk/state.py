@@ -211,7 +211,7 @@ class World:
     # the agenda: what Zoho does by itself when its time has come
 
     def plan(self, what: str, ref: str, *, at_ms: int) -> None:
-        """Call the handler registered for *what* with *ref* once the clock reaches *at_ms*; the earliest plan stands."""
+        """Call the handler of *what* with *ref* once the clock reaches *at_ms*; the earliest plan stands."""
         key = f"{what}/{ref}"
         if self.store.get("agenda", key):
             return

@@ -133,7 +133,7 @@ def reply(
     private: bool = False,
     draft: bool = False,
 ) -> Json:
-    """Write an outgoing thread from a sendReply or draftReply body; mail leaves now or when its pending time is over."""
+    """Write an outgoing thread from a sendReply or draftReply body; mail leaves now or after its pending time."""
     channel = body.get("channel")
     content = body.get("content")
     for name, value in (("channel", channel), ("content", content)):

@@ -166,7 +166,7 @@ def purge(world: World, bin_id: str) -> None:
 
 
 def delete_ticket(world: World, document: Json) -> None:
-    """Delete a ticket and its children: threads, comments, history, files, activities and what the bin shows of them."""
+    """Delete a ticket and its children: threads, comments, history, files, activities, their bin entries."""
     store, ticket_id = world.store, document["id"]
     for thread in store.find("thread", "ticket = ?", ticket_id):
         store.remove_blobs([thread["id"]])

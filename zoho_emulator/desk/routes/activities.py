@@ -68,9 +68,14 @@ def approvals(call: Call, ticket_id: str) -> Reply:
 
 @routes(
     "GET /tickets/<id:ticket_id>/activities",
-    "activities.calls.READ", "activities.tasks.READ", "activities.events.READ", "calls.READ", "tasks.READ", "events.READ",
+    "activities.calls.READ",
+    "activities.tasks.READ",
+    "activities.events.READ",
+    "calls.READ",
+    "tasks.READ",
+    "events.READ",
     cost=None,
-)  # fmt: skip
+)
 def ticket_activities(call: Call, ticket_id: str) -> Reply:
     call.ticket(ticket_id)
     start, limit = call.page(default=10, most=100)

@@ -15,8 +15,12 @@ from zoho_emulator.desk.state import contact_actor
 from zoho_emulator.store import Json
 
 routes: Final = Routes()
-SORTS: Final = {"dueDate": "json_extract(doc, '$.dueDate')", "createdTime": "created", "recentThread": "modified",
-                "modifiedTime": "modified", "customerResponseTime": "json_extract(doc, '$.customerResponseTime')"}  # fmt: skip
+SORTS: Final = {
+    "dueDate": "json_extract(doc, '$.dueDate')",
+    "createdTime": "created",
+    "recentThread": "modified",
+    "modifiedTime": "modified",
+}
 
 
 def _order(call: Call, default: str, allowed: tuple[str, ...]) -> str:
@@ -36,7 +40,8 @@ def get_ticket(call: Call, ticket_id: str) -> Reply:
 def list_tickets(call: Call) -> Reply:
     """Answer a list; a singular departmentId is ignored in silence, as it is over there."""
     start, limit = call.page(default=25, most=100, deepest=4999)
-    clauses, values = ["NOT trashed AND NOT archived AND NOT json_extract(doc, '$.isSpam')"], []
+    clauses = ["NOT trashed AND NOT archived AND NOT json_extract(doc, '$.isSpam')"]
+    values: list[str] = []
     departments = shapes.csv(call.arg("departmentIds")) or tuple(call.agent["associatedDepartmentIds"])
     if len(departments) > 20:
         raise invalid("/departmentIds")
