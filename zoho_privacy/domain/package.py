@@ -1,0 +1,350 @@
+"""What was collected, as the files a person gets: JSON with a published schema, CSV, one readable page, sums.
+
+Pure and deterministic: the same values give the same bytes. Every JSON file carries `schema` and `document` and fits
+rules/schemas/export-1.json, which travels along; a change that breaks a reader gets a new schema file and number.
+JSON is the exact copy. CSV is for spreadsheets: UTF-8 with a byte order mark, CRLF, every cell quoted, and a cell that
+a program would take for a formula is led by an apostrophe. docs/export-format.md describes the same for readers.
+"""
+
+import csv
+import hashlib
+import io
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from zoho_privacy.domain.collected import Collected, Conversation, FileCopy, Message, Note, portable
+from zoho_privacy.domain.errors import BadInput
+from zoho_privacy.domain.model import Kind
+
+SCHEMA: Final = "export-1"
+SCHEMA_PATH: Final = "schema/export-1.json"
+EVERYTHING: Final = frozenset({Kind.ACCESS, Kind.KNOW_SPECIFIC})
+KINDS: Final = EVERYTHING | {Kind.PORTABILITY}
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full width too
+_BOM: Final = "\ufeff"
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageFile:
+    """One file of the package: its bytes in `data`, or the name in the vault in `blob`."""
+
+    path: str
+    size: int
+    sha256: str
+    data: bytes = b""
+    blob: str = ""
+
+
+def scope(found: Collected) -> Collected:
+    """Keep what the case's kind asks for.
+
+    Raises:
+        BadInput: The kind is not one that is answered with a package.
+    """
+    if found.kind not in KINDS:
+        raise BadInput(f"no export answers a case of kind {found.kind}")
+    return found if found.kind in EVERYTHING else portable(found)
+
+
+def files(found: Collected, page: str, schema: bytes, answer: Sequence[Document] = ()) -> tuple[PackageFile, ...]:
+    """Return every file of the package in path order; `found` is already in scope, `page` is index.html.
+
+    `answer` is the answer of table 15.4 as data; it stands in the page as text.
+    """
+    made = {
+        "index.html": page.encode(),
+        SCHEMA_PATH: schema,
+        **{f"data/{name}.json": _json(document) for name, document in documents(found, answer).items()},
+        **{f"data/{name}.csv": _csv(rows) for name, rows in tables(found).items()},
+        "omissions.json": _json(omissions(found)),
+    }
+    listed = [PackageFile(path, len(data), _sha256(data), data=data) for path, data in made.items()]
+    listed += [PackageFile(f.path, f.size, f.sha256, blob=f.blob) for f in found.files]
+    listed.sort(key=lambda each: each.path)
+    manifest = _json(_manifest(found, listed))
+    return (*listed, PackageFile("manifest.json", len(manifest), _sha256(manifest), data=manifest))
+
+
+# ------------------------------------------------------------------------------------------------------------ documents
+
+
+def documents(found: Collected, answer: Sequence[Document] = ()) -> Mapping[str, Document]:
+    """Return the JSON documents under data/, by name."""
+    talks = found.conversations
+    return {
+        "contact": _document(found, "contact", contact=_contact(found)),
+        "tickets": _document(found, "tickets", tickets=[_ticket(t) for t in talks]),
+        "messages": _document(found, "messages", messages=[_message(t, m) for t in talks for m in t.messages]),
+        "comments": _document(found, "comments", comments=[_note(t, n) for t in talks for n in t.notes]),
+        "attachments": _document(found, "attachments", attachments=[_file(f) for f in found.files]),
+        "history": _document(found, "history", history=list(_steps(found))),
+        "activities": _document(found, "activities", activities=list(_activities(found))),
+        "answer": _document(found, "answer", answer=list(answer)),
+    }
+
+
+def omissions(found: Collected) -> Document:
+    """Return what is not in the package, what was masked, and how completeness was checked."""
+    return _document(
+        found,
+        "omissions",
+        complete=found.complete,
+        omissions=[
+            {"what": o.what, "reason": str(o.code), "id": o.id, "ticket_number": o.ticket, "count": o.count}
+            for o in found.omissions
+        ],
+        masked=[{"record": m.record, "class": m.label, "reason": m.reason, "count": m.count} for m in found.masks],
+        counts=[
+            {"what": t.what, "path": t.path, "expected": t.expected, "obtained": t.obtained} for t in found.tallies
+        ],
+    )
+
+
+def _document(found: Collected, name: str, **members: Any) -> Document:
+    return {
+        "schema": SCHEMA,
+        "document": name,
+        "kind": str(found.kind),
+        "case": found.case_id,
+        "created": _time(found.at),
+        **members,
+    }
+
+
+def _contact(found: Collected) -> Document:
+    p = found.person
+    return {
+        "id": p.id,
+        "first_name": p.first_name,
+        "last_name": p.last_name,
+        "email": p.email,
+        "secondary_email": p.secondary_email,
+        "phone": p.phone,
+        "mobile": p.mobile,
+        "country": p.country,
+        "state": p.state,
+        "account": p.account,
+        "created": _time(p.created),
+        "modified": _time(p.modified),
+        "portal_users": list(p.portal_users),
+        "comments": list(p.comments),
+        "history": list(p.history),
+        "statistics": p.statistics,
+        "attachment_ids": list(p.file_ids),
+        "record": p.record,
+    }
+
+
+def _ticket(talk: Conversation) -> Document:
+    return {
+        "id": talk.id,
+        "number": talk.number,
+        "relation": str(talk.relation),
+        "subject": talk.subject,
+        "description": talk.description,
+        "status": talk.status,
+        "status_type": talk.status_type,
+        "department": talk.department,
+        "channel": talk.channel,
+        "category": talk.category,
+        "email": talk.email,
+        "phone": talk.phone,
+        "created": _time(talk.created),
+        "modified": _time(talk.modified),
+        "closed": _time(talk.closed),
+        "trashed": talk.trashed,
+        "archived": talk.archived,
+        "tags": list(talk.tags),
+        "custom_fields": dict(talk.custom),
+        "resolution": talk.resolution,
+        "earlier_resolutions": list(talk.resolutions),
+        "message_ids": [m.id for m in talk.messages],
+        "comment_ids": [n.id for n in talk.notes],
+        "attachment_ids": list(talk.file_ids),
+        "metrics": talk.metrics,
+        "record": talk.record,
+    }
+
+
+def _message(talk: Conversation, message: Message) -> Document:
+    return {
+        "id": message.id,
+        "ticket_id": talk.id,
+        "created": _time(message.at),
+        "author": str(message.by),
+        "direction": message.direction,
+        "channel": message.channel,
+        "from": message.sender,
+        "to": message.to,
+        "cc": message.cc,
+        "visibility": message.visibility,
+        "status": message.status,
+        "opens_ticket": message.is_description,
+        "content_type": message.content_type,
+        "content": message.content,
+        "text": message.text,
+        "attachment_ids": list(message.file_ids),
+    }
+
+
+def _note(talk: Conversation, note: Note) -> Document:
+    return {
+        "id": note.id,
+        "ticket_id": talk.id,
+        "created": _time(note.at),
+        "author": str(note.by),
+        "public": note.public,
+        "content": note.content,
+        "text": note.text,
+        "earlier": list(note.earlier),
+        "attachment_ids": list(note.file_ids),
+    }
+
+
+def _file(copy: FileCopy) -> Document:
+    return {
+        "id": copy.id,
+        "name": copy.name,
+        "path": copy.path,
+        "size": copy.size,
+        "sha256": copy.sha256,
+        "belongs_to": copy.source,
+        "parent_id": copy.parent,
+        "ticket_id": copy.ticket_id,
+        "author": str(copy.by),
+        "masked": copy.masked,
+    }
+
+
+def _steps(found: Collected) -> Iterator[Document]:
+    for talk in found.conversations:
+        for step in talk.steps:
+            yield {
+                "ticket_id": talk.id,
+                "at": _time(step.at),
+                "event": step.name,
+                "author": str(step.by),
+                "changes": [{"field": n, "before": before, "after": after} for n, before, after in step.changes],
+            }
+
+
+def _activities(found: Collected) -> Iterator[Document]:
+    for talk in found.conversations:
+        for activity in talk.activities:
+            yield {"ticket_id": talk.id, "kind": activity.get("kind", ""), "record": activity}
+        for entry in talk.time_entries:
+            yield {"ticket_id": talk.id, "kind": "time_entry", "record": entry}
+
+
+def _manifest(found: Collected, listed: Sequence[PackageFile]) -> Document:
+    sums = [{"path": each.path, "size": each.size, "sha256": each.sha256} for each in listed]
+    return _document(found, "manifest", complete=found.complete, files=sums)
+
+
+# --------------------------------------------------------------------------------------------------------------- tables
+
+_CONTACT: Final = (
+    "first_name",
+    "last_name",
+    "email",
+    "secondary_email",
+    "phone",
+    "mobile",
+    "country",
+    "state",
+    "account",
+)
+_TICKET: Final = (
+    "id",
+    "number",
+    "relation",
+    "subject",
+    "status",
+    "department",
+    "channel",
+    "category",
+    "email",
+    "phone",
+)
+_MESSAGE: Final = ("id", "ticket_id", "created", "author", "direction", "channel", "from", "to", "cc", "text")
+_NOTE: Final = ("id", "ticket_id", "created", "author", "public", "text")
+_FILE: Final = ("id", "name", "path", "size", "sha256", "belongs_to", "parent_id", "ticket_id", "author", "masked")
+_STEP: Final = ("ticket_id", "at", "event", "author", "field", "before", "after")
+
+
+def tables(found: Collected) -> Mapping[str, list[list[str]]]:
+    """Return the CSV tables under data/, by name, header row first."""
+    talks = found.conversations
+    times = ("created", "modified", "closed")
+    tickets = _rows((*_TICKET, *times), map(_ticket, talks))
+    custom = sorted({name for talk in talks for name in talk.custom})
+    for row, talk in zip(tickets[1:], talks, strict=True):
+        row.extend(_cell(talk.custom.get(name)) for name in custom)
+    tickets[0].extend(custom)
+    steps = (
+        {**step, "field": change["field"], "before": change["before"], "after": change["after"]}
+        for step in _steps(found)
+        for change in step["changes"] or [dict.fromkeys(("field", "before", "after"))]
+    )
+    return {
+        "contact": _rows(("id", *_CONTACT, "created", "modified"), [_contact(found)]),
+        "tickets": tickets,
+        "messages": _rows(_MESSAGE, (_message(t, m) for t in talks for m in t.messages)),
+        "comments": _rows(_NOTE, (_note(t, n) for t in talks for n in t.notes)),
+        "attachments": _rows(_FILE, map(_file, found.files)),
+        "history": _rows(_STEP, steps),
+    }
+
+
+def _rows(columns: Sequence[str], records: Iterable[Document]) -> list[list[str]]:
+    return [list(columns), *([_cell(record.get(name)) for name in columns] for record in records)]
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    text = text.replace("\x00", "")
+    return f"'{text}" if text.lstrip(" \u00a0").startswith(_FORMULA) else text
+
+
+def _csv(rows: Iterable[Sequence[str]]) -> bytes:
+    sink = io.StringIO(newline="")
+    csv.writer(sink, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(rows)
+    return (_BOM + sink.getvalue()).encode("utf-8", "replace")
+
+
+# ---------------------------------------------------------------------------------------------------------------- bytes
+
+
+def summary(found: Collected) -> Mapping[str, int]:
+    """Return how much is in the package: numbers only, fit for the store and the ledger."""
+    left = Counter(o.what for o in found.omissions if o.count)
+    return {
+        "tickets": len(found.conversations),
+        "messages": sum(len(t.messages) for t in found.conversations),
+        "comments": sum(len(t.notes) for t in found.conversations),
+        "files": len(found.files),
+        "masks": sum(m.count for m in found.masks),
+        "omissions": sum(left.values()),
+        "gaps": len(found.gaps),
+    }
+
+
+def _json(document: Document) -> bytes:
+    text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=False, default=str)
+    return text.encode("utf-8", "replace") + b"\n"
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
