@@ -5,13 +5,14 @@ Tables: `ledger` (id: the sequence, zero-padded so that text order is number ord
 gets Conflict, re-reads and comes again. Nothing here holds personal data; callers pass ids and keyed hashes only.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from zoho_privacy.domain import ledger
-from zoho_privacy.domain.errors import Conflict, Tampered
+from zoho_privacy.domain.errors import BadInput, Conflict, Tampered
 from zoho_privacy.domain.ledger import Fault, Head, Link, Problem
 from zoho_privacy.domain.model import LedgerEntry
 from zoho_privacy.ports import Anchor, Item, Put, Store, Write
@@ -20,6 +21,8 @@ TABLE: Final = "ledger"
 HEAD_TABLE: Final = "ledger_head"
 HEAD_ID: Final = "head"
 PAGE: Final = 200
+PURGE_BATCH: Final = 80  # with the entry and the head below what one commit may hold
+PURGED: Final = "ledger.purged"
 ATTEMPTS: Final = 12
 
 
@@ -90,13 +93,13 @@ def entries(store: Store, org: str, *, case_id: str | None = None) -> Iterator[L
 def verify_all(store: Store, org: str, anchors: Iterable[Head] = ()) -> list[Problem]:
     """Return all that is wrong with an organisation's ledger: chain, stored head, and heads left elsewhere.
 
-    `anchors` of other organisations are left aside.
+    A stub that no purge accounts for is a fault too. `anchors` of other organisations are left aside.
     """
     unreadable: list[Problem] = []
     known = [anchor for anchor in anchors if anchor.org == org]
     known += _stored_head(store, org, unreadable)  # read before the entries, so that all up to it must be there
     chain = list(_readable(store, org, unreadable))
-    problems = unreadable + ledger.verify(chain, anchors=known)
+    problems = [*unreadable, *ledger.verify(chain, anchors=known), *_hidden(chain)]
     end = max((left.sequence for left in _stored_head(store, org, unreadable)), default=0)  # others go on writing
     if chain and chain[-1].sequence > end:
         problems.append(Problem(chain[-1].sequence, Fault.ORDER))
@@ -111,21 +114,26 @@ def anchor_head(store: Store, anchor: Anchor, org: str, now: datetime) -> Head |
     return current
 
 
-def purge(store: Store, org: str, *, before: datetime, limit: int = 500) -> int:
+def purge(store: Store, org: str, *, before: datetime, now: datetime, who: str) -> int:
     """Replace the content of entries older than `before` by stubs, oldest first; return how many (R-EVID-6).
 
-    The chain stays whole and provable. Stops at the first younger entry; call again while it returns `limit`. The
-    caller writes a ledger entry about it, which is the proof. Raises Conflict where another run purges as well.
+    The chain stays whole and provable; an entry per batch says up to which number the content went. Stops at the
+    first younger entry.
+
+    Raises:
+        BadInput: `before` lies after `now`; a purge would run after its own entries.
+        Conflict: Another run purges as well; what was purged so far is, the next run does the rest.
     """
+    if before > now:
+        raise BadInput("the ledger is purged of what is past only")
+    old = itertools.takewhile(lambda found: found[1].at < before, _kept(store, org))
     done = 0
-    for item in _items(store, org, None):
-        link = ledger.from_body(item.body)
-        if isinstance(link, ledger.Stub):
-            continue
-        if link.at >= before or done == limit:
-            break
-        store.commit([Put(replace(item, body=ledger.to_body(ledger.stub(link)), parent=None))])
-        done += 1
+    while batch := list(itertools.islice(old, PURGE_BATCH)):
+        stubs = [Put(replace(item, body=ledger.to_body(ledger.stub(link)), parent=None)) for item, link in batch]
+        said = {"through": str(batch[-1][1].sequence)}
+        entry = LedgerEntry(org, 0, now, who, PURGED, "", "", "R-EVID-6", f"{len(batch)} entries", said)
+        commit(store, org, stubs, [entry])
+        done += len(batch)
     return done
 
 
@@ -152,6 +160,23 @@ def _stored_head(store: Store, org: str, unreadable: list[Problem]) -> list[Head
         unreadable.append(Problem(0, Fault.UNREADABLE))
         return []
     return [current] if current else []
+
+
+def _kept(store: Store, org: str) -> Iterator[tuple[Item, LedgerEntry]]:
+    for item in _items(store, org, None):
+        link = ledger.from_body(item.body)
+        if isinstance(link, LedgerEntry):
+            yield item, link
+
+
+def _hidden(chain: Iterable[Link]) -> Iterator[Problem]:
+    """Yield the stubs that no purge accounts for."""
+    links = list(chain)
+    said = (link.details.get("through", "") for link in links if isinstance(link, LedgerEntry) and link.what == PURGED)
+    through = max((int(text) for text in said if text.isdecimal()), default=0)
+    for link in links:
+        if isinstance(link, ledger.Stub) and link.sequence > through:
+            yield Problem(link.sequence, Fault.HIDDEN)
 
 
 def _readable(store: Store, org: str, unreadable: list[Problem]) -> Iterator[Link]:
