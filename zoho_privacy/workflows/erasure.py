@@ -24,11 +24,9 @@ from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.writes import ANSWERED_FIRST, Outcome
 
-CLAUSE: Final = "13.deletion"
+CLAUSE: Final = "P13-rights"
 INDEX_LAG: Final = timedelta(minutes=5)
 READ_BACKS: Final = 6
-TRASH_DAYS: Final = 60
-BACKUP_DAYS: Final = 90
 Progress = Callable[[int, int], None]
 
 
@@ -411,7 +409,8 @@ def after_letter(app: App, org: str, case_id: str, stage: int) -> datetime | Non
         if stage == 1:
             due = change.now + timedelta(days=app.policy.request_days)
             change.job(f"stage2:{case_id}", "after_letter", due=due, case=case_id, stage=2)
-            for days in (TRASH_DAYS + 1, TRASH_DAYS + BACKUP_DAYS + 1):
+            numbers = app.rules.numbers
+            for days in (numbers.trash_days + 1, numbers.trash_days + numbers.backup_days + 1):
                 due = change.now + timedelta(days=days)
                 change.job(f"look_again:{case_id}:{days}", "look_again", due=due, case=case_id, days=days)
         elif report.failed:
@@ -448,8 +447,7 @@ def look_again(app: App, org: str, case_id: str, days: int) -> None:
 class Told:
     """What the closing letter may claim: counted from read-back results, never from intentions."""
 
-    tickets_erased: int
-    tickets_masked: int
+    gone: Mapping[str, int]
     kept: tuple[Kept, ...]
     record_overwritten: bool
     conversation_until: datetime
@@ -469,11 +467,10 @@ def told(app: App, case: Case) -> Told:
     overwrites = bool(plan) and any(a.type is ActionType.MASK_CONTACT for a in (plan.actions if plan else ()))
     left = tuple(sorted({part for body in steps for part in body.get("left", ())}))
     return Told(
-        tickets_erased=done[ActionType.ERASE_TICKET],
-        tickets_masked=done[ActionType.MASK_TICKET],
+        gone=dict(done),
         kept=tuple(kept),
         record_overwritten=overwrites,
         conversation_until=until,
-        backups_until=until + timedelta(days=TRASH_DAYS + BACKUP_DAYS),
+        backups_until=until + timedelta(days=app.rules.numbers.backup_days),
         left=left,
     )

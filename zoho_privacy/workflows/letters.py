@@ -1,0 +1,213 @@
+"""Puts a letter's values together from cases, plans and rule tables, at the moment it is sent.
+
+A letter claims what the store can prove and nothing else; `rules/letters/README.md` says which values each takes. It
+knows neither name nor address of the person, so it cannot tell whether somebody is known (R-VERIFY-12).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from zoho_privacy.domain import rules
+from zoho_privacy.domain.deadline import add, business_days_after, local_day
+from zoho_privacy.domain.errors import BadInput
+from zoho_privacy.domain.intake import AT_ONCE
+from zoho_privacy.domain.model import Case
+from zoho_privacy.domain.records import Contact, Ticket
+from zoho_privacy.domain.rules import Span
+from zoho_privacy.workflows import casebook, erasure, exports, ledger, verification
+from zoho_privacy.workflows.context import App, Desk
+
+REASONS: Final = {"held": "legal_duty", "shared": "other_person", "open": "open", "access-pending": "this_request"}
+DESK: Final = "Zoho Desk"
+
+
+@dataclass(frozen=True, slots=True)
+class _Occasion:
+    """What a letter is about."""
+
+    app: App
+    desk: Desk
+    org: str
+    body: Mapping[str, Any]
+    cases: tuple[Case, ...]
+    contact: Contact | None
+    ticket: Ticket
+
+    @property
+    def today(self) -> date:
+        return self.day(self.app.clock.now())
+
+    @property
+    def kinds(self) -> list[str]:
+        return list(dict.fromkeys(case.kind.value for case in self.cases))
+
+    @property
+    def answer_by(self) -> date:
+        return min((case.due.due for case in self.cases), default=self.today)
+
+    @property
+    def remedies(self) -> rules.Remedies:
+        country = self.contact.country if self.contact else None
+        state = self.contact.state if self.contact else None
+        return rules.remedies(self.app.rules, self.cases[0].law, country=country, state=state)
+
+    def day(self, moment: datetime) -> date:
+        return local_day(moment, self.app.policy.time_zone)
+
+    def months(self, count: int) -> date:
+        return add(self.app.rules, self.today, Span(months=count), "us")
+
+    def business_days(self, count: int) -> date:
+        return business_days_after(self.app.rules, self.today, count)
+
+
+def compose(
+    app: App,
+    desk: Desk,
+    org: str,
+    body: Mapping[str, Any],
+    *,
+    contact: Contact | None,
+    ticket: Ticket,
+    reference: str,
+) -> str:
+    """Return the letter of a reply effect as HTML.
+
+    Raises:
+        BadInput: There is no such letter, or the store no longer holds what it is about.
+    """
+    found = (casebook.case(app.store, org, case_id) for case_id in body.get("cases") or ())
+    occasion = _Occasion(app, desk, org, body, tuple(case for case in found if case), contact, ticket)
+    try:
+        values = VALUES[body["letter"]](occasion)
+    except KeyError:
+        raise BadInput(f"there is no letter {body['letter']!r}") from None
+    return app.letters.render(body["letter"], body["language"], {**values, "reference": reference})
+
+
+def _identity(about: _Occasion) -> Mapping[str, Any]:
+    app, challenge_id = about.app, about.body["challenge"]
+    item = app.store.get(about.org, "challenge", challenge_id)
+    if item is None:
+        raise BadInput("the challenge of this letter is gone")
+    proven = set(item.body["cases"])
+    return {
+        "kinds": [case.kind.value for case in about.cases if case.id in proven],
+        "no_proof": [case.kind.value for case in about.cases if case.id not in proven],
+        "code": app.keyring.code(challenge_id),
+        "link": verification.link(app, challenge_id),
+        "further": bool(item.body["facts"]),
+        "expires_hours": int(app.policy.code_life.total_seconds() // 3600),
+        "answer_by": about.answer_by,
+    }
+
+
+def _kinds_and_date(about: _Occasion) -> Mapping[str, Any]:
+    return {"kinds": about.kinds, "answer_by": about.answer_by}
+
+
+def _done(about: _Occasion) -> Mapping[str, Any]:
+    kinds = [case.kind.value for case in about.cases if case.kind in AT_ONCE]
+    return {"kinds": kinds, "done_on": about.today, "remedies": about.remedies}
+
+
+def _export_ready(about: _Occasion) -> Mapping[str, Any]:
+    export_id = about.body["export_id"]
+    return {
+        "link": exports.link(about.app, export_id),
+        "expires_on": about.day(about.app.clock.now() + about.app.policy.export_life),
+        "key_follows": False,
+        "remedies": about.remedies,
+    }
+
+
+def _erasure_done(about: _Occasion) -> Mapping[str, Any]:
+    app, case = about.app, about.cases[0]
+    told = erasure.told(app, case)
+    head = ledger.head(app.store, about.org)
+    return {
+        "gone": told.gone,
+        "live_gone_on": about.today,
+        "remains": [*_kept(told, about), *_elsewhere(app)],
+        "backups_by": about.day(told.backups_until),
+        "record_until": about.months(app.rules.numbers.ledger_months),
+        "ledger_head": f"{head.sequence}:{head.hash[:32]}" if head else "",
+        "remedies": about.remedies,
+    }
+
+
+def _kept(told: erasure.Told, about: _Occasion) -> list[Mapping[str, Any]]:
+    """Return what stays in Desk: this conversation, the overwritten record, each kept record by its reason."""
+    until = about.day(told.conversation_until)
+    rows: list[Mapping[str, Any]] = [{"what": "this_request", "where": DESK, "reason": "this_request", "until": until}]
+    if told.record_overwritten:
+        rows.append({"what": "contact", "where": DESK, "reason": "overwritten_next", "until": None})
+    reasons = dict.fromkeys(REASONS.get(kept.code, kept.reason) for kept in told.kept if kept.type == "ticket")
+    rows.extend({"what": "tickets", "where": DESK, "reason": reason, "until": None} for reason in reasons)
+    if any(kept.type == "contact" for kept in told.kept):
+        rows.append({"what": "contact", "where": DESK, "reason": "legal_duty", "until": None})
+    return rows
+
+
+def _elsewhere(app: App) -> list[Mapping[str, Any]]:
+    """Return the categories that lie in systems the suite cannot reach, each with who acts (R-PROP-5)."""
+    outside = app.rules.external_systems
+    return [
+        {
+            "what": key,
+            "where": ", ".join(
+                dict.fromkeys(app.rules.recipients[r].name for s in places for r in outside[s].recipients)
+            ),
+            "reason": "by_hand",
+            "until": None,
+        }
+        for key, category in app.rules.categories.items()
+        if (places := [system for system in category.systems if system in outside])
+        and any(app.rules.recipients[r].personal_data for s in places for r in outside[s].recipients)
+    ]
+
+
+def _know_categories(about: _Occasion) -> Mapping[str, Any]:
+    return {
+        "rows": rules.know_report(about.app.rules),
+        "since": about.months(-12),
+        "more_available": True,
+        "remedies": about.remedies,
+    }
+
+
+def _recipient_list(about: _Occasion) -> Mapping[str, Any]:
+    return {"recipients": list(about.app.rules.recipients.values()), "as_of": about.today}
+
+
+def _processor(about: _Occasion) -> Mapping[str, Any]:
+    client = next((case.processor_for for case in about.cases if case.processor_for), "")
+    days = about.app.rules.numbers.forward_business_days
+    return {"client": client, "forward_by": about.business_days(days)}
+
+
+def _child(about: _Occasion) -> Mapping[str, Any]:
+    days = about.app.rules.numbers.child_look_business_days
+    return {"look_by": about.business_days(days)}
+
+
+def _nothing(_: _Occasion) -> Mapping[str, Any]:
+    return {}
+
+
+VALUES: Final[Mapping[str, Callable[[_Occasion], Mapping[str, Any]]]] = {
+    "identity": _identity,
+    "acknowledge": _kinds_and_date,
+    "opt_out_done": _done,
+    "restriction_done": _done,
+    "export_ready": _export_ready,
+    "erasure_done": _erasure_done,
+    "still_open": _kinds_and_date,
+    "code_failed": _nothing,
+    "processor": _processor,
+    "child": _child,
+    "know_categories": _know_categories,
+    "recipient_list": _recipient_list,
+}
