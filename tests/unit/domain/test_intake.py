@@ -1,0 +1,155 @@
+"""What is decided about a message: which cases open, join or reopen, and the one answer."""
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import pytest
+
+from tests.builders import NOW, ORG, a_case
+from zoho_privacy.adapters.rulesets import load_rules
+from zoho_privacy.domain import tags
+from zoho_privacy.domain.intake import Intake, MessageFacts, decide
+from zoho_privacy.domain.model import Kind, Label, Law, Level, State, Understanding
+from zoho_privacy.domain.rules import Rules
+
+
+@cache
+def rules() -> Rules:
+    return load_rules()
+
+
+def facts(**members: Any) -> MessageFacts:
+    known = MessageFacts(
+        org=ORG,
+        ticket_id="7001",
+        ticket_number="5127",
+        received=NOW,
+        contact_id="9001",
+        on_file=True,
+        law=Law.GDPR,
+        laws=(Law.GDPR,),
+        time_zone="UTC",
+        policy_version="1",
+    )
+    return replace(known, **members)
+
+
+def asks(*kinds: Kind, **members: Any) -> Understanding:
+    labels = tuple(Label(kind, 0.9, f"please {kind}") for kind in kinds)
+    return replace(Understanding("en", labels), **members)
+
+
+def take(understanding: Understanding, **members: Any) -> Intake:
+    return decide(understanding, facts(**members), rules())
+
+
+def test_ordinary_mail_needs_nothing() -> None:
+    assert take(Understanding("en")).idle
+
+
+@pytest.mark.req("R-CLASS-2")
+def test_each_kind_opens_its_own_case_with_one_receipt_and_one_letter() -> None:
+    intake = take(asks(Kind.ACCESS, Kind.DELETION))
+    assert {case.kind for case in intake.opened} == {Kind.ACCESS, Kind.DELETION}
+    assert {case.due.received for case in intake.opened} == {NOW}
+    assert {case.state for case in intake.opened} == {State.AWAITING_PROOF}
+    assert intake.letter == "identity"
+
+
+@pytest.mark.req("R-VERIFY-7", "R-OPTOUT-2", "R-CONSENT-2")
+@pytest.mark.parametrize("kind", [Kind.OPT_OUT_SALE, Kind.LIMIT_SENSITIVE, Kind.WITHDRAW_CONSENT])
+@pytest.mark.parametrize("law", [Law.GDPR, Law.CCPA, Law.NONE])
+def test_opt_outs_and_withdrawals_are_done_at_once_without_proof(kind: Kind, law: Law) -> None:
+    intake = take(asks(kind), law=law, laws=(law,))
+    assert [case.state for case in intake.opened] == [State.FULFILLED]
+    assert intake.letter == "opt_out_done"
+    assert intake.level is Level.V0
+
+
+@pytest.mark.req("R-CLASS-5")
+def test_a_second_mail_about_the_same_right_joins_and_gets_no_new_clock() -> None:
+    running = a_case(version=3)
+    intake = take(asks(Kind.DELETION), known=(running,), ticket_id="7002")
+    assert not intake.opened
+    assert [(case.id, case.urgency, case.due) for case in intake.joined] == [(running.id, 1, running.due)]
+
+
+@pytest.mark.req("R-CLASS-5")
+def test_a_reminder_raises_urgency_and_says_when_the_answer_comes() -> None:
+    intake = take(replace(Understanding("en"), reminder=True), known=(a_case(state=State.PLANNED),))
+    assert intake.letter == "still_open"
+    assert intake.flags == {tags.URGENT}
+    assert [case.state for case in intake.joined] == [State.PLANNED]
+
+
+@pytest.mark.req("R-CLASS-5")
+def test_a_closed_case_is_reopened_never_joined_silently() -> None:
+    intake = take(asks(Kind.DELETION), known=(a_case(state=State.CLOSED),))
+    assert [case.state for case in intake.joined] == [State.WITH_PERSON]
+
+
+@pytest.mark.req("R-CLASS-3")
+def test_a_doubtful_mail_starts_the_clock_and_gets_a_person_but_no_letter() -> None:
+    intake = take(Understanding("en", doubtful=(Label(Kind.DELETION, 0.4, "close my account"),)))
+    assert [case.state for case in intake.opened] == [State.WITH_PERSON]
+    assert intake.opened[0].due.received == NOW
+    assert intake.letter is None
+    assert tags.POSSIBLE in intake.flags
+
+
+@pytest.mark.req("R-CHILD-2")
+@pytest.mark.parametrize("understanding", [asks(Kind.CHILD_REPORT), asks(Kind.DELETION, child=True)])
+def test_a_child_signal_restricts_at_once_and_calls_a_person(understanding: Understanding) -> None:
+    intake = take(understanding)
+    assert intake.restrict
+    assert tags.URGENT in intake.flags
+    assert {case.state for case in intake.opened} == {State.WITH_PERSON}
+    assert intake.letter == "child"
+
+
+@pytest.mark.req("R-PROC-1", "R-PROC-2")
+def test_a_client_organisations_data_is_routed_to_the_client() -> None:
+    intake = take(asks(Kind.DELETION), client="Contoso Example Ltd")
+    assert [case.state for case in intake.opened] == [State.ROUTED]
+    assert intake.letter == "processor"
+
+
+@pytest.mark.req("R-PROC-1")
+def test_a_mail_that_speaks_of_an_unregistered_clients_data_goes_to_a_person() -> None:
+    intake = take(asks(Kind.DELETION, client_data=True))
+    assert [case.state for case in intake.opened] == [State.WITH_PERSON]
+
+
+def test_machines_get_a_case_for_a_person_and_no_answer() -> None:
+    intake = take(asks(Kind.DELETION), automatic="auto-submitted")
+    assert intake.letter is None
+    assert [case.state for case in intake.opened] == [State.WITH_PERSON]
+    assert intake.note
+
+
+@pytest.mark.req("R-AGENT-1", "R-AGENT-3")
+def test_whoever_writes_for_two_people_opens_two_cases_for_a_person_to_check() -> None:
+    about = ("ada@example.net", "ben@example.net")
+    intake = take(asks(Kind.DELETION, by_agent=True, about=about))
+    assert len({case.id for case in intake.opened}) == 2
+    assert {case.state for case in intake.opened} == {State.WITH_PERSON}
+    assert {case.contact_id for case in intake.opened} == {None}
+
+
+@pytest.mark.req("R-CLASS-6")
+def test_spam_opens_no_case_but_is_shown_to_a_person() -> None:
+    intake = take(asks(Kind.DELETION, spam=True))
+    assert not intake.opened
+    assert intake.flags == {tags.SPAM}
+
+
+@pytest.mark.req("R-VERIFY-12")
+def test_known_and_unknown_senders_get_the_same_letter() -> None:
+    known, unknown = take(asks(Kind.ACCESS)), take(asks(Kind.ACCESS), on_file=False)
+    assert (known.letter, known.level) == (unknown.letter, unknown.level)
+
+
+@pytest.mark.req("R-INTAKE-4")
+def test_the_same_message_always_opens_the_same_case() -> None:
+    assert take(asks(Kind.ACCESS)) == take(asks(Kind.ACCESS))
