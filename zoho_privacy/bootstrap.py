@@ -13,12 +13,14 @@ from zoho_privacy.adapters.clock import HttpClock, SystemClock
 from zoho_privacy.adapters.delivery.letters import JinjaLetters
 from zoho_privacy.adapters.desk.client import DeskClient, connect
 from zoho_privacy.adapters.desk.hosts import DeskConfig
+from zoho_privacy.adapters.desk.setup import DeskAdmin
 from zoho_privacy.adapters.desk.webhook_guard import JwksGuard
 from zoho_privacy.adapters.rulesets import lexicon
 from zoho_privacy.adapters.ruletables import load_rules
 from zoho_privacy.adapters.sealer import AesSealer
 from zoho_privacy.adapters.stores.sqlite import SqliteStore
 from zoho_privacy.config import PolicyConfig, PortalConfig, Settings
+from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.ports import Clock, Store
 from zoho_privacy.workflows.context import App, Desk, Policy, PortalSettings
@@ -49,7 +51,7 @@ def build(settings: Settings) -> App:
         anchor=anchor(settings),
         clock=clock,
         keyring=keyring,
-        letters=JinjaLetters(),
+        letters=JinjaLetters(controller=settings.policy.controller, privacy_contact=settings.policy.privacy_contact),
         lexicon=lexicon(),
         rules=load_rules(),
         guard=JwksGuard({org: each.jwks_url for org, each in configs.items()}),
@@ -65,6 +67,18 @@ def build(settings: Settings) -> App:
 def anchor(settings: Settings) -> FileAnchor:
     """Return the place where ledger heads are left, readable for `ledger verify`."""
     return FileAnchor(settings.state_dir / ANCHORS)
+
+
+def admin(app: App, org: str) -> DeskAdmin:
+    """Return what set-up needs of a portal: its event subscriptions. Writes nobody's data.
+
+    Raises:
+        BadInput: The suite was not built for a real portal or the emulator.
+    """
+    reader = app.desks[org].read
+    if not isinstance(reader, DeskClient):
+        raise BadInput("this desk has no event subscriptions")
+    return DeskAdmin(reader.transport)
 
 
 def desk_config(portal: PortalConfig) -> DeskConfig:

@@ -188,6 +188,9 @@ class PolicyConfig(_Section):
     credit_reserve: float = Field(
         default=0.2, ge=0, lt=1, description="share of the day's API credits left to other integrations, 0 to 1"
     )
+    daily_credits: int = Field(
+        default=75_000, ge=1, description="the portal's API credits a day, by its edition; the reserve is a share of it"
+    )
     child_look_days: int = Field(default=1, ge=1, le=10, description="business days to look at a child's matter")
     address_change_days: int = Field(
         default=30, ge=0, le=365, description="days for which a changed address raises doubt"

@@ -59,6 +59,16 @@ def task(name: str) -> TaskFile:
     raise BadInput(f"there is no task {name!r}; there are {', '.join(names())}")
 
 
+def reports(result: object) -> list[Any]:
+    """Return a task's reports: it gives one, or one per portal."""
+    return list(result) if isinstance(result, list | tuple) else [result]
+
+
+def summary(result: object) -> str:
+    """Return what a task says of itself, on one line."""
+    return "; ".join(str(each.summary()) for each in reports(result))
+
+
 @dataclass
 class Scheduler:
     """One thread that ticks every two seconds until it is stopped."""
@@ -113,7 +123,7 @@ class Scheduler:
             reason = str(problem) if isinstance(problem, ZohoPrivacyError) else type(problem).__name__
             self._record(lambda: agenda.failed(app.store, mine, now=app.clock.now(), reason=reason))
         else:
-            log.info("task %s: %s", due.name, report.summary())
+            log.info("task %s: %s", due.name, summary(report))
             self._record(lambda: agenda.finished(app.store, mine, now=app.clock.now()))
 
     def _record(self, write: Callable[[], object]) -> None:

@@ -139,7 +139,8 @@ class Server:
             listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         except OSError as problem:
             raise BadInput(f"cannot listen on {host} port {port}: {problem.strerror}; choose another port") from None
-        self.host, self.port = listening.getsockname()[:2]
+        name = listening.getsockname()
+        self.host, self.port = str(name[0]), int(name[1])
         trust = {"trusted_proxy": "127.0.0.1", "trusted_proxy_headers": {"x-forwarded-for"}} if behind_proxy else {}
         self._server = waitress.create_server(
             site,

@@ -1,0 +1,96 @@
+"""Looks whether a portal is fit for the suite, and subscribes to its events. Used by `zoho-privacy setup`.
+
+Each finding says what to do about it. Nothing but the event subscription is changed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from zoho_privacy import bootstrap
+from zoho_privacy.domain.errors import DeskForbidden, DeskRejected
+from zoho_privacy.domain.tags import ACTION_FIELD, STATE_FIELD
+from zoho_privacy.workflows.context import App, Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How one portal stands. `missing` is what somebody must still do."""
+
+    org: str
+    webhook_id: str
+    missing: tuple[str, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Tell whether nothing is missing."""
+        return not self.missing
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the finding for machines."""
+        return {"org": self.org, "webhook": self.webhook_id, "missing": list(self.missing), "ready": self.ready}
+
+    def lines(self) -> list[str]:
+        """Return the finding for people."""
+        head = f"Portal {self.org}: {'ready' if self.ready else 'something is missing'}"
+        return [head, f"  webhook: {self.webhook_id or 'none'}", *(f"  - {line}" for line in self.missing)]
+
+
+def hook_url(app: App, org: str) -> str:
+    """Return the address that Desk sends a portal's events to; it holds the secret and is not for logs."""
+    return f"{app.public_url}/hooks/{app.hook_secret}/desk/{org}"
+
+
+def set_up(app: App, org: str, *, change: bool) -> Finding:
+    """Look at a portal and, with `change`, make sure that its events reach us.
+
+    Raises:
+        Retryable, NeedsHuman: The portal cannot be reached, or does not let us in.
+    """
+    desk = app.desks[org]
+    desk.read.portal()
+    missing = [*_missing_fields(desk), *_missing_addresses(desk), *_missing_department(desk)]
+    webhook_id = ""
+    try:
+        webhook_id = _subscribe(app, org) if change else _subscribed(app, org)
+    except (DeskRejected, DeskForbidden) as problem:
+        missing.append(
+            f"Desk did not accept the webhook ({problem.code}): is the service running and reachable at its public "
+            "address, and does the edition have webhooks to spare?"
+        )
+    if not webhook_id and change is False:
+        missing.append("no webhook sends this portal's events here: run `zoho-privacy setup`")
+    known = desk.settings.webhook_ids
+    if webhook_id and known and webhook_id not in known:
+        missing.append(f"add {webhook_id} to the portal's webhook_ids, or its deliveries are refused")
+    return Finding(org, webhook_id, tuple(missing))
+
+
+def _subscribe(app: App, org: str) -> str:
+    return bootstrap.admin(app, org).ensure_webhook(hook_url(app, org))
+
+
+def _subscribed(app: App, org: str) -> str:
+    url = hook_url(app, org)
+    return next((each.id for each in bootstrap.admin(app, org).webhooks() if each.url == url and each.enabled), "")
+
+
+def _missing_fields(desk: Desk) -> Iterator[str]:
+    there = {field.api_name for field in desk.read.fields("tickets")}
+    for name in (ACTION_FIELD, STATE_FIELD):
+        if name not in there:
+            yield f"create the ticket field {name} (Setup > Layouts and Fields), see docs/runbook.md"
+
+
+def _missing_addresses(desk: Desk) -> Iterator[str]:
+    usable = {each.address.casefold() for each in desk.read.from_addresses() if each.active and each.verified}
+    if not usable:
+        yield "verify an address that replies may come from (Setup > Channels > Email)"
+    elif desk.settings.from_address and desk.settings.from_address.casefold() not in usable:
+        yield "the portal's from_address is not one of Desk's verified addresses"
+
+
+def _missing_department(desk: Desk) -> Iterator[str]:
+    wanted = desk.settings.privacy_department_id
+    if wanted and wanted not in {each.id for each in desk.read.departments() if each.enabled}:
+        yield "the portal's privacy_department_id names no enabled department"
