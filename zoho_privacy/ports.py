@@ -4,11 +4,12 @@ The only way to write to somebody's data is `DeskWriter`, and the only holder of
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from zoho_privacy.domain import records as r
+from zoho_privacy.domain.records import TicketPatch as TicketPatch  # noqa: PLC0414  part of the DeskWriter port
 
 
 class Clock(Protocol):
@@ -136,19 +137,6 @@ class TicketQuery:
     tag: str | None = None
     custom: tuple[str, str] | None = None
     text: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TicketPatch:
-    """Fields to overwrite; None leaves a field alone, `""` clears it. `custom` is by API name (`cf_...`)."""
-
-    subject: str | None = None
-    description: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    status: str | None = None
-    resolution: str | None = None
-    custom: Mapping[str, str | None] = field(default_factory=dict)
 
 
 class DeskReader(Protocol):

@@ -89,7 +89,7 @@ def ticket_action(
 
     `request` marks the ticket of the request itself, which goes last and grows by our own letters meanwhile.
     """
-    marks = gate.ticket_marks(ticket, request=request)
+    marks = gate.ticket_marks(ticket, request=request or kind is ActionType.MASK_TICKET)  # a mask changes the rest
     return Action(
         key=f"{kind}:{ticket.id}",
         type=kind,

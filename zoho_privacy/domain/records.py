@@ -46,6 +46,19 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class TicketPatch:
+    """Fields to overwrite; None leaves a field alone, `""` clears it. `custom` is by API name (`cf_...`)."""
+
+    subject: str | None = None
+    description: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    status: str | None = None
+    resolution: str | None = None
+    custom: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A file of a ticket, thread, comment or contact. `href` is a path on the configured desk host."""
 
