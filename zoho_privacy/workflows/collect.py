@@ -1,0 +1,336 @@
+"""Collecting everything the desk holds about one person, by several independent paths, with a count of what is missing.
+
+Tickets come from the contact's own list, the search by contact, by each address and by text, each department's
+archive and the recycle bin; the union is read ticket by ticket. Zoho's own count is asked where the edition offers
+it. What a path announced and the reading did not obtain is a gap, and a gap makes the whole incomplete (R-ACCESS-2).
+Reads only; files go into the export's own vault. A ticket that was read before and has not changed is taken from the
+vault, so a run that was killed goes on where it was. Nothing read here is logged.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from pydantic import TypeAdapter
+
+from zoho_privacy.domain import records as r
+from zoho_privacy.domain.collected import (
+    GAPS,
+    Author,
+    Code,
+    Collected,
+    FileCopy,
+    Known,
+    Omission,
+    Person,
+    Relation,
+    Tally,
+    known,
+    relation,
+)
+from zoho_privacy.domain.errors import BadInput, DeskForbidden, DeskRejected, NotFound
+from zoho_privacy.domain.model import Case
+from zoho_privacy.domain.others import Masker
+from zoho_privacy.domain.redact import find_personal_data
+from zoho_privacy.ports import DeskReader, TicketQuery
+from zoho_privacy.workflows.collect_ticket import FileTaker, Frame, TicketPart, TicketReader, stamp
+from zoho_privacy.workflows.context import App, Desk
+from zoho_privacy.workflows.vault import Vault
+
+T = TypeVar("T")
+Progress = Callable[[int, int], None]
+
+BIN_LOOK: Final = 500
+REFUSED: Final = (DeskForbidden, DeskRejected, BadInput, NotFound)
+_INDEPENDENT: Final = frozenset({"contact_tickets", "search", "subject_count"})
+_PART: Final[TypeAdapter[TicketPart]] = TypeAdapter(TicketPart)
+
+# What Zoho Desk holds but offers no way to read, or only a copy of what is read anyway (R-ACCESS-1).
+NEVER_READ: Final = (
+    Omission("chat_session", Code.NOT_READABLE, count=0),
+    Omission("community_post", Code.NOT_READABLE, count=0),
+    Omission("rating", Code.NOT_READABLE, count=0),
+    Omission("original_mail", Code.COPY, count=0),
+)
+
+
+def collect(
+    app: App, desk: Desk, *, contact_id: str, case: Case, vault: Vault, at: datetime, progress: Progress | None = None
+) -> Collected:
+    """Return everything held about the contact, as far as this case's law lets it out.
+
+    `at` is the time the export carries. `progress` is called with (tickets done, tickets found) after each ticket;
+    it may raise to stop, and the next call goes on from there.
+
+    Raises:
+        NotFound: There is no such contact.
+        Retryable: Desk or store did not answer; calling again resumes.
+    """
+    contact = desk.read.contact(contact_id)
+    who = known(contact, _team(app, desk))
+    departments = {d.id: d.name for d in desk.read.departments()}
+    frame = Frame(desk.read, who, case.law, find_personal_data, vault, departments)
+    finder = TicketFinder(desk.read, who, tuple(departments))
+    tickets = finder.find()
+    parts: list[TicketPart] = []
+    for done, ticket in enumerate(tickets, start=1):
+        parts.append(_part(frame, ticket))
+        if progress is not None:
+            progress(done, len(tickets))
+    person = PersonReader(frame, contact)
+    return _together(case, at, person, finder, parts)
+
+
+def _team(app: App, desk: Desk) -> frozenset[str]:
+    """Return the team's shared addresses: replies come from them, so they are nobody's personal data."""
+    own = {a.address for a in desk.read.from_addresses()} | {app.policy.privacy_contact}
+    return frozenset(own | ({desk.settings.from_address} if desk.settings.from_address else set()))
+
+
+def _part(frame: Frame, ticket: r.Ticket) -> TicketPart:
+    name = f"parts/{ticket.id}"
+    earlier = frame.vault.load(name)
+    if earlier is not None:
+        part = _PART.validate_json(earlier)
+        if part.stamp == stamp(ticket) and {f.blob for f in part.files} <= frame.vault.names("files/"):
+            return part
+    part = TicketReader(frame, ticket, relation(ticket, frame.who)).read()
+    if not any(o.code in GAPS for o in part.omissions):
+        frame.vault.put(name, iter((_PART.dump_json(part),)))
+    return part
+
+
+def _together(
+    case: Case, at: datetime, person: "PersonReader", finder: "TicketFinder", parts: list[TicketPart]
+) -> Collected:
+    record = person.read()
+    conversations = sorted((p.conversation for p in parts if p.conversation), key=lambda c: (c.created, c.id))
+    own = sum(c.relation is Relation.OWN for c in conversations)
+    paths = finder.tallies(own)
+    short = (Omission("ticket", Code.COUNT_DIFFERS, count=(t.expected or 0) - t.obtained) for t in paths if t.short)
+    found = Collected(
+        org=case.org,
+        case_id=case.id,
+        ticket_number=case.ticket_number,
+        kind=case.kind,
+        law=case.law,
+        language=case.language,
+        at=at,
+        person=record,
+        conversations=tuple(conversations),
+        files=(*person.files, *(f for p in parts for f in p.files)),
+        omissions=(*finder.omissions, *person.omissions, *short, *(o for p in parts for o in p.omissions), *NEVER_READ),
+        masks=(*person.masker.masks, *(m for p in parts for m in p.masks)),
+        tallies=(*paths, *(t for p in parts for t in p.tallies)),
+    )
+    return replace(found, omissions=(*found.omissions, *_hidden(finder.desk, found)))
+
+
+@dataclass
+class TicketFinder:
+    """Finds every ticket that may concern the person and remembers which path showed it."""
+
+    desk: DeskReader
+    who: Known
+    departments: tuple[str, ...]
+    omissions: list[Omission] = field(default_factory=list)
+    seen: dict[str, set[str]] = field(default_factory=dict)
+    claimed: dict[str, int] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)
+
+    def find(self) -> tuple[r.Ticket, ...]:
+        """Return the full tickets by creation; what a path showed and could not be read is a gap."""
+        self._path("contact_tickets", lambda: self.desk.contact_tickets(self.who.contact_id))
+        self._path("search", self._search)
+        self._path("search_text", self._search_text)
+        for department in self.departments:
+            self._path("archive", partial(self._archive, department))
+        self._path("bin", self._bin)
+        self._ask_zoho()
+        if len(_INDEPENDENT & {*self.seen, *self.claimed}) < 2:
+            self.omissions.append(Omission("ticket_path", Code.PATH_MISSING))
+        full = (self._read(ticket_id) for ticket_id in sorted({i for ids in self.seen.values() for i in ids}))
+        return tuple(sorted((t for t in full if t is not None), key=lambda t: (t.created, t.id)))
+
+    def tallies(self, own: int) -> list[Tally]:
+        """Return what each path showed of the person's own tickets, and what Zoho counts, against what was read."""
+        rows = [Tally("ticket", path, len(ids & self.own), own) for path, ids in sorted(self.seen.items())]
+        return [*rows, *(Tally("ticket", path, count, own) for path, count in sorted(self.claimed.items()))]
+
+    def _path(self, name: str, read: Callable[[], Iterable[r.Ticket]]) -> None:
+        try:
+            ids = {ticket.id for ticket in read()}
+        except REFUSED:
+            gap = name == "archive"  # nothing else shows archived tickets
+            self.omissions.append(Omission(f"path_{name}", Code.UNREADABLE if gap else Code.NOT_READABLE))
+            return
+        self.seen.setdefault(name, set()).update(ids)
+
+    def _archive(self, department: str) -> Iterable[r.Ticket]:
+        return filter(self._mine, self.desk.archived_tickets(department))
+
+    def _search(self) -> Iterable[r.Ticket]:
+        yield from self.desk.search_tickets(TicketQuery(contact_id=self.who.contact_id))
+        for address in sorted(self.who.addresses):
+            yield from filter(self._mine, self.desk.search_tickets(TicketQuery(email=address)))
+
+    def _search_text(self) -> Iterable[r.Ticket]:
+        for address in sorted(self.who.addresses):
+            yield from self.desk.search_tickets(TicketQuery(text=address))
+
+    def _mine(self, ticket: r.Ticket) -> bool:
+        """The exact filter: search matches addresses loosely, the archive lists everybody's."""
+        named = self.who.contact_id in (ticket.contact_id, *ticket.secondary_contact_ids)
+        return named or (ticket.email or "").strip().casefold() in self.who.addresses
+
+    def _bin(self) -> Iterable[r.Ticket]:
+        for looked, item in enumerate(self.desk.bin_items()):
+            if looked == BIN_LOOK:
+                self.omissions.append(Omission("bin", Code.NOT_READABLE))
+                return
+            if item.type.casefold() == "tickets":
+                ticket = self._quietly(item.id)
+                if ticket is not None and self._mine(ticket):
+                    yield ticket
+
+    def _quietly(self, ticket_id: str) -> r.Ticket | None:
+        try:
+            return self.desk.ticket(ticket_id)
+        except NotFound:  # some editions do not show what lies in the bin
+            return None
+
+    def _ask_zoho(self) -> None:
+        counts = (self.desk.subject_count(address, "tickets") for address in sorted(self.who.addresses))
+        try:
+            told = [count for count in counts if count is not None]
+        except REFUSED:
+            return
+        if told:
+            self.claimed["subject_count"] = max(told)
+
+    def _read(self, ticket_id: str) -> r.Ticket | None:
+        try:
+            ticket = self.desk.ticket(ticket_id)
+        except (NotFound, DeskForbidden):
+            self.omissions.append(Omission("ticket", Code.UNREADABLE, ticket_id))
+            return None
+        if relation(ticket, self.who) is Relation.OWN:
+            self.own.add(ticket_id)
+        return ticket
+
+
+@dataclass
+class PersonReader:
+    """Reads the contact record and what hangs on it."""
+
+    frame: Frame
+    contact: r.Contact
+    files: list[FileCopy] = field(default_factory=list)
+    omissions: list[Omission] = field(default_factory=list)
+    masker: Masker = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make a masker of its own, so that counts name the record."""
+        self.masker = Masker(self.frame.who, self.frame.law, self.frame.find)
+
+    def read(self) -> Person:
+        """Return the person as handed out."""
+        c, desk = self.contact, self.frame.desk
+        record = f"contact {c.id}"
+        self._twins()
+        self._linked()
+        attachments = self._all("contact_file", lambda: desk.contact_attachments(c.id))
+        return Person(
+            id=c.id,
+            name=" ".join(part for part in (c.first_name, c.last_name) if part),
+            first_name=c.first_name,
+            last_name=c.last_name,
+            email=c.email,
+            secondary_email=c.secondary_email,
+            phone=c.phone,
+            mobile=c.mobile,
+            country=c.country,
+            state=c.state,
+            account=c.account_name,
+            created=c.created,
+            modified=c.modified,
+            record=self.masker.tree(c.raw, record),
+            comments=self._trees("contact_comment", lambda: desk.contact_comments(c.id)),
+            history=self._trees("contact_history", lambda: desk.contact_history(c.id)),
+            statistics=next(iter(self._trees("statistics", lambda: _one(desk.contact_statistics(c.id)))), None),
+            portal_users=self._trees("portal_user", self._users),
+            file_ids=tuple(self._take(attachments)),
+        )
+
+    def _users(self) -> Iterable[Mapping[str, Any]]:
+        for user_id, status in self.frame.desk.portal_users(self.contact.id):
+            yield {**(self.frame.desk.portal_user(user_id) or {}), "id": user_id, "status": status}
+
+    def _take(self, attachments: Iterable[r.Attachment]) -> Iterable[str]:
+        taker = FileTaker(self.frame, self.masker, self.omissions)
+        for attachment in attachments:
+            copy = taker.take(
+                attachment,
+                f"files/contact/{len(self.files) + 1:03}-",
+                source="contact",
+                parent=self.contact.id,
+                by=Author.TEAM,
+                internal=True,
+            )
+            if copy is not None:
+                self.files.append(copy)
+                yield copy.id
+
+    def _twins(self) -> None:
+        """A second record with the same address may be the same person: a human decides (R-VERIFY-11)."""
+        twins = {
+            twin.id for address in self.frame.who.addresses for twin in self.frame.desk.contacts_by_email(address)
+        } - {self.contact.id}
+        self.omissions += [Omission("contact", Code.TWIN_CONTACT, twin) for twin in sorted(twins)]
+
+    def _linked(self) -> None:
+        if self.contact.crm_id:
+            self.omissions.append(Omission("crm", Code.EXTERNAL, self.contact.crm_id))
+        if self.contact.has_photo:
+            self.omissions.append(Omission("photo", Code.NOT_READABLE))
+
+    def _trees(self, what: str, read: Callable[[], Iterable[r.Raw]]) -> tuple[Mapping[str, Any], ...]:
+        record = f"{what} of contact {self.contact.id}"
+        return tuple(self.masker.tree(raw, record) for raw in self._all(what, read))
+
+    def _all(self, what: str, read: Callable[[], Iterable[T]]) -> tuple[T, ...]:
+        try:
+            return tuple(read())
+        except REFUSED:
+            self.omissions.append(Omission(what, Code.UNREADABLE))
+            return ()
+
+
+def _one(value: r.Raw | None) -> tuple[r.Raw, ...]:
+    return (value,) if value else ()
+
+
+def _hidden(desk: DeskReader, found: Collected) -> Iterable[Omission]:
+    """Yield the custom fields that the metadata knows and no record showed: hidden from our access (R-ACCESS-2)."""
+    shown = {"contacts": _custom(found.person.record)}
+    own = [c for c in found.conversations if c.relation is Relation.OWN]
+    if own:
+        shown["tickets"] = {name for c in own for name in (*c.custom, *_custom(c.record))}
+    for module, names in shown.items():
+        try:
+            fields = desk.fields(module)
+        except REFUSED:
+            yield Omission(f"fields_{module}", Code.NOT_READABLE)
+            continue
+        yield from (
+            Omission("field", Code.FIELD_HIDDEN, f"{module}.{info.api_name}")
+            for info in fields
+            if info.custom and info.api_name not in names
+        )
+
+
+def _custom(record: Mapping[str, Any]) -> set[str]:
+    custom = record.get("cf")
+    return set(custom) if isinstance(custom, Mapping) else set()
