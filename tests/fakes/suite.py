@@ -1,0 +1,63 @@
+"""The whole suite in memory around one fake desk, with the shipped rules, letters and words."""
+
+from typing import Any
+
+from tests.builders import NOW, ORG
+from tests.fakes.desk import FakeDesk, FakeWriter
+from zoho_privacy.adapters.anchor import MemoryAnchor
+from zoho_privacy.adapters.blobs import MemoryBlobs
+from zoho_privacy.adapters.clock import FixedClock
+from zoho_privacy.adapters.delivery.letters import JinjaLetters
+from zoho_privacy.adapters.rulesets import lexicon
+from zoho_privacy.adapters.ruletables import load_rules
+from zoho_privacy.adapters.sealer import AesSealer
+from zoho_privacy.adapters.stores.memory import MemoryStore
+from zoho_privacy.domain.errors import BadSignature
+from zoho_privacy.domain.keyed import Keyring
+from zoho_privacy.workflows.context import App, Desk, Policy, PortalSettings
+from zoho_privacy.workflows.writes import Writes
+
+SECRET = bytes(range(32))
+
+
+class NoGuard:
+    """Accepts no delivery at all."""
+
+    def check(self, token: str, **_: Any) -> str:
+        raise BadSignature(f"a token of {len(token)} characters is not accepted here")
+
+
+class NoMeter:
+    """Knows of no credits."""
+
+    def remaining(self) -> int | None:
+        return None
+
+    def spent(self) -> float:
+        return 0.0
+
+
+def a_suite(desk: FakeDesk | None = None, **members: Any) -> App:
+    """Return the suite; `members` replace ports or settings of the App."""
+    desk = desk or FakeDesk(ORG)
+    store = members.pop("store", None) or MemoryStore()
+    keyring = Keyring(SECRET)
+    writes = Writes(desk.org, desk, FakeWriter(desk), store, keyring)
+    settings = PortalSettings(desk.org, from_address=desk.from_list[0].address)
+    parts: dict[str, Any] = {
+        "store": store,
+        "blobs": MemoryBlobs(),
+        "sealer": AesSealer(SECRET),
+        "anchor": MemoryAnchor(),
+        "clock": FixedClock(NOW),
+        "keyring": keyring,
+        "letters": JinjaLetters(controller="OpenTech Support", privacy_contact="privacy@example.com"),
+        "lexicon": lexicon(),
+        "rules": load_rules(),
+        "guard": NoGuard(),
+        "desks": {desk.org: Desk(desk, writes, settings, NoMeter())},
+        "policy": Policy(),
+        "public_url": "https://privacy.example.com",
+        "hook_secret": "a-hook-secret",
+    }
+    return App(**{**parts, **members})
