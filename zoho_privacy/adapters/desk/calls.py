@@ -450,9 +450,9 @@ def stamp(at: datetime) -> str:
 
 
 def halves(window: Window) -> tuple[Window, Window] | None:
-    """Return the two halves of a window, apart by the smallest time Desk knows; None where it is a second or less."""
+    """Return the two halves of a window, a millisecond apart; None where it is shorter than that."""
     start, end = window
-    if end - start <= timedelta(seconds=1):
+    if end - start < timedelta(milliseconds=1):
         return None
     middle = start + timedelta(milliseconds=int((end - start) / timedelta(milliseconds=1)) // 2)
     return (start, middle), (middle + timedelta(milliseconds=1), end)

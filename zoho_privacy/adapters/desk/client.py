@@ -186,7 +186,7 @@ class DeskClient:
         A window that fills up is split in halves. A text is searched alone (Desk refuses more) and narrowed here.
 
         Raises:
-            BadInput: More than 900 matches and no window, or a window of a second; or a text or tag Desk cannot take.
+            BadInput: More than 900 matches and no window, or within a millisecond; or a text or tag Desk cannot take.
         """
         found = self._search_text(query) if query.text is not None else self._search_fields(query)
         seen: set[str] = set()
