@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.fakes.suite import HOOK_SECRET, make
+from tests.fakes.receiving import HOOK_SECRET, make
 from webhooks import desk
 from zoho_privacy.adapters.desk import deliveries
 from zoho_privacy.hosting.http import Request

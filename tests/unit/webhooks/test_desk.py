@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.suite import HOOK_SECRET, Suite, make
+from tests.fakes.receiving import HOOK_SECRET, Suite, make
 from webhooks import desk
 from zoho_privacy.adapters.stores.memory import MemoryStore
 from zoho_privacy.domain.errors import StoreUnavailable
@@ -63,7 +63,7 @@ def test_an_event_is_stored_in_ids_before_the_200() -> None:
     assert item.body["type"] == "Ticket_Add"
     assert (item.body["ticket_id"], item.body["contact_id"]) == ("417000000123001", "417000000120044")
     assert item.body["event_time"] == "2026-03-02T09:15:00.123000+00:00"
-    assert item.due == suite.clock.now()
+    assert item.due == suite.app.clock.now()
 
 
 @pytest.mark.req("R-SEC-8", "R-EVID-5")

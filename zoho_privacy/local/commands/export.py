@@ -1,27 +1,47 @@
-"""`zoho-privacy export revoke`: ends a link, for instance when an export was sent to the wrong person."""
+"""`zoho-privacy export`: the exports of cases; letting an incomplete one out, ending a link."""
 
 import argparse
 from typing import Any, Final
 
-from zoho_privacy.local.console import Exit, app_of, command, show
+from zoho_privacy.local.console import Exit, app_of, command, show, table
 
-TEXT: Final = """Ends the link of an export at once. The file is erased, the ledger says who ended it and when.
+TEXT: Final = """An export is handed out through a link that ends by itself. One that may be incomplete waits
+for a person.
 
-  zoho-privacy export revoke 7f21... --as 417000000009001"""
+  zoho-privacy export list
+  zoho-privacy export accept 7f21... --as 417000000009001 --reason "the missing file was empty"
+  zoho-privacy export revoke 7f21... --as 417000000009001 --reason "sent to the wrong person"
+
+Revoking ends the link at once and erases the file. The reason goes into the ledger: name nobody in it."""
 
 
 def add_parser(subparsers: Any) -> None:
     """Describe the command."""
-    parser = command(subparsers, "export", run, summary="revoke an export's link", text=TEXT)
-    parser.add_argument("action", choices=("revoke",))
-    parser.add_argument("export", help="the export's id, as `cases show` prints it")
-    parser.add_argument("--as", required=True, dest="agent", metavar="AGENT", help="your agent id in Desk")
+    parser = command(subparsers, "export", run, summary="list exports, accept or revoke one", text=TEXT)
+    parser.add_argument("action", choices=("list", "accept", "revoke"))
+    parser.add_argument("export", nargs="?", help="the export's id, for accept and revoke")
+    parser.add_argument("--as", dest="agent", metavar="AGENT", help="your agent id in Desk, for accept and revoke")
+    parser.add_argument("--reason", default="", help="why, naming nobody")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Revoke."""
-    from zoho_privacy.workflows import exports  # noqa: PLC0415  --help answers at once
+    """List, accept or revoke."""
+    from zoho_privacy.domain.errors import BadInput, NotFound  # noqa: PLC0415  --help answers at once
+    from zoho_privacy.workflows import casebook, exports  # noqa: PLC0415
 
-    exports.revoke(app_of(args), args.export, who=f"agent:{args.agent}")
-    show(args, {"export": args.export, "revoked": True}, [f"Export {args.export} is revoked."])
+    app = app_of(args)
+    found = [each for org in sorted(app.desks) for each in exports.every(app, org)]
+    if args.action == "list":
+        rows = [(e.id, e.case_id, e.state, e.size, e.downloads, f"{e.until:%Y-%m-%d}", " ".join(e.gaps)) for e in found]
+        heads = ("export", "case", "state", "bytes", "fetched", "until", "incomplete")
+        show(args, [dict(casebook.to_body(each)) for each in found], table(heads, rows))
+        return Exit.OK
+    if not (args.export and args.agent and args.reason.strip()):
+        raise BadInput(f"say which, who and why: zoho-privacy export {args.action} ID --as AGENT --reason WHY")
+    org = next((each.org for each in found if each.id == args.export), None)
+    if org is None:
+        raise NotFound(f"there is no export {args.export}")
+    change = exports.accept if args.action == "accept" else exports.revoke
+    after = change(app, org, args.export, f"agent:{args.agent}", args.reason)
+    show(args, dict(casebook.to_body(after)), [f"Export {after.id} is {after.state}."])
     return Exit.OK
