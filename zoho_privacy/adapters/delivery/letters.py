@@ -68,14 +68,15 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["day"] = lambda day: _spoken(day, words)
-    environment.filters["paragraphs"] = lambda text: [part.strip() for part in _PARAGRAPH.split(text) if part.strip()]
+    environment.filters["paragraphs"] = lambda text: [p.strip() for p in _PARAGRAPH.split(str(text)) if p.strip()]
     environment.globals |= {"words": words, "language": language}
     environment.globals["parts"] = environment.get_template("parts.html").module
     return environment
 
 
 def _spoken(day: date, words: Mapping[str, Any]) -> str:
-    return str(words["date"]).format(day=day.day, month=words["months"][day.month - 1], year=day.year)
+    number = words["first"] if day.day == 1 else day.day
+    return str(words["date"]).format(day=number, month=words["months"][day.month - 1], year=day.year)
 
 
 def as_text(html: str) -> str:
