@@ -46,11 +46,18 @@ def take_inventory(desk: Desk, contact: Contact) -> planning.Inventory:
         for ticket in desk.read.search_tickets(TicketQuery(email=address)):
             if (ticket.email or "").casefold() == address:
                 tickets.setdefault(ticket.id, ticket)
+    named = {
+        ticket.id
+        for address in sorted(addresses)
+        for ticket in desk.read.search_tickets(TicketQuery(text=address))
+        if ticket.id not in tickets
+    }
     for department in desk.read.departments():
         for ticket in desk.read.archived_tickets(department.id):
             if ticket.contact_id in contacts:
                 tickets.setdefault(ticket.id, ticket)
-    views = [view for ticket_id in tickets if (view := _view(desk, ticket_id, frozenset(contacts), addresses))]
+    ids = [*tickets, *sorted(named)]
+    views = [view for ticket_id in ids if (view := _view(desk, ticket_id, frozenset(contacts), addresses))]
     return planning.Inventory(
         contacts=tuple(contacts.values()),
         tickets=tuple(views),
@@ -69,16 +76,16 @@ def _view(desk: Desk, ticket_id: str, persons: frozenset[str], addresses: set[st
         return None
     if ticket.trashed:
         return None
-    others = (
-        bool(set(ticket.secondary_contact_ids) - persons)
-        or (ticket.contact_id is not None and ticket.contact_id not in persons)
-        or any(
-            thread.direction == "in"
-            and thread.author_type == "END_USER"
-            and (thread.author_email or "").casefold() not in addresses | {""}
-            for thread in desk.read.threads(ticket_id)
-        )
-    )
+    threads = tuple(desk.read.threads(ticket_id))
+    writers = {
+        (t.author_email or "").casefold() for t in threads if t.direction == "in" and t.author_type == "END_USER"
+    }
+    people = {ticket.contact_id, *ticket.secondary_contact_ids} - {None}
+    texts = (ticket.subject, ticket.description or "", *(f"{t.to} {t.cc}" for t in threads))
+    named = any(address in text.casefold() for address in addresses for text in texts)
+    if not (people & persons or writers & addresses or (ticket.email or "").casefold() in addresses or named):
+        return None
+    others = bool(people - persons) or bool(writers - addresses - {""})
     return planning.TicketView(
         ticket=ticket,
         tags=desk.read.tags(ticket_id),
