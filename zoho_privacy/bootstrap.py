@@ -15,6 +15,7 @@ from zoho_privacy.adapters.desk.client import DeskClient, connect
 from zoho_privacy.adapters.desk.hosts import DeskConfig
 from zoho_privacy.adapters.desk.setup import DeskAdmin
 from zoho_privacy.adapters.desk.webhook_guard import JwksGuard
+from zoho_privacy.adapters.retention_file import load_schedule
 from zoho_privacy.adapters.rulesets import lexicon
 from zoho_privacy.adapters.ruletables import load_rules
 from zoho_privacy.adapters.sealer import AesSealer
@@ -35,7 +36,7 @@ def build(settings: Settings) -> App:
     """Return the suite for these settings.
 
     Raises:
-        BadInput: The state folder cannot be used, or a packaged rule is wrong.
+        BadInput: The state folder cannot be used, or a packaged rule or the retention schedule is wrong.
     """
     clock: Clock = HttpClock(settings.clock_url) if settings.clock_url else SystemClock()
     keyring = Keyring(settings.key())
@@ -61,6 +62,7 @@ def build(settings: Settings) -> App:
         policy=policy(settings.policy),
         public_url=settings.public_url,
         hook_secret=settings.hook_secret.get_secret_value(),
+        schedule=load_schedule(settings.retention_file),
     )
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.lexicon import Lexicon
+from zoho_privacy.domain.retention import Schedule
 from zoho_privacy.domain.rules import Rules
 from zoho_privacy.ports import (
     Anchor,
@@ -19,6 +21,8 @@ from zoho_privacy.ports import (
     WebhookGuard,
 )
 from zoho_privacy.workflows.writes import Writes
+
+NO_SCHEDULE: Final = Schedule(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +88,4 @@ class App:
     policy: Policy
     public_url: str
     hook_secret: str
+    schedule: Schedule = NO_SCHEDULE
