@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import Final
 
 from zoho_privacy.domain.errors import NeedsHuman, Rejected, Retryable
+from zoho_privacy.hosting.dispatch import whereabouts
 from zoho_privacy.local import commands, logs
 from zoho_privacy.local.console import Exit, complain
 
@@ -80,3 +81,6 @@ def _guarded(work: Callable[[], int]) -> int:
         return 130
     except BrokenPipeError:
         return Exit.OK
+    except Exception as problem:  # noqa: BLE001  a traceback may quote somebody's words (R-SEC-8)
+        complain(f"Something unexpected happened: {whereabouts(problem)}. This is a mistake in the suite.")
+        return Exit.PERSON_NEEDED

@@ -83,7 +83,12 @@ def _missing_fields(desk: Desk) -> Iterator[str]:
 
 
 def _missing_addresses(desk: Desk) -> Iterator[str]:
-    usable = {each.address.casefold() for each in desk.read.from_addresses() if each.active and each.verified}
+    usable = {
+        each.address.casefold()
+        for department in desk.read.departments()
+        for each in desk.read.from_addresses(department.id)
+        if each.active and each.verified
+    }
     if not usable:
         yield "verify an address that replies may come from (Setup > Channels > Email)"
     elif desk.settings.from_address and desk.settings.from_address.casefold() not in usable:
