@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any, Final
 
@@ -67,16 +67,18 @@ def _environment(language: str) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["day"] = lambda day: _spoken(day, words)
+    environment.filters["day"] = partial(_spoken, words)
     environment.filters["paragraphs"] = lambda text: [p.strip() for p in _PARAGRAPH.split(str(text)) if p.strip()]
     environment.globals |= {"words": words, "language": language}
     environment.globals["parts"] = environment.get_template("parts.html").module
     return environment
 
 
-def _spoken(day: date, words: Mapping[str, Any]) -> str:
+def _spoken(words: Mapping[str, Any], day: date, before: str = "", elided: str = "") -> str:
+    """Write a day in words, after `before`, or after `elided` where the number starts with a vowel in Italian."""
     number = words["first"] if day.day == 1 else day.day
-    return str(words["date"]).format(day=number, month=words["months"][day.month - 1], year=day.year)
+    article = elided if day.day in {8, 11} else before
+    return article + str(words["date"]).format(day=number, month=words["months"][day.month - 1], year=day.year)
 
 
 def as_text(html: str) -> str:
