@@ -36,7 +36,6 @@ class Code(StrEnum):
     """Why something is missing. `GAPS` make an export incomplete; the others are decisions or facts."""
 
     OTHERS_TICKET = "others_ticket"
-    OTHERS_MESSAGE = "others_message"
     OTHERS_FILE = "others_file"
     INTERNAL_FILE = "internal_file"
     NOT_PROVIDED = "not_provided"

@@ -17,6 +17,7 @@ from zoho_privacy.domain.answer import Answer
 from zoho_privacy.domain.collected import Collected, Conversation, Message, Note
 from zoho_privacy.domain.model import Kind
 from zoho_privacy.domain.others import readable
+from zoho_privacy.domain.rules import CategoryGroup
 
 LANGUAGES: Final = ("en", "de", "fr", "es", "nl", "it")
 
@@ -63,6 +64,7 @@ def render(found: Collected, answer: Answer, look: Look, *, controller: str, con
         controller=controller,
         contact=contact,
         portable=found.kind is Kind.PORTABILITY,
+        groups=[(group, [line for line in answer.categories if line.group == group]) for group in CategoryGroup],
         talks=[(talk, _lines(talk)) for talk in found.conversations],
         files={copy.id: copy for copy in found.files},
         missing=_missing(found),

@@ -9,7 +9,7 @@ anything is, the markup is given up and the plain text is masked instead, so a t
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from email.utils import getaddresses
 from html import unescape
 from typing import Any, Final
@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from zoho_privacy.domain.collected import Known, Mask, digits
 from zoho_privacy.domain.mailtext import MAX_CHARS, is_html, reading_text, visible
 from zoho_privacy.domain.model import Law
+from zoho_privacy.domain.redact_view import Edit, View, html_views, text_view
 
 Finder = Callable[[str], Sequence[tuple[int, int, str]]]
 
@@ -30,15 +31,18 @@ MARKS: Final = {
     "EMAIL": "[email removed]",
     "PHONE": "[phone removed]",
     "PERSON": "[name removed]",
-    "SECRET": "[secret withheld]",
-    "SSN": "[number withheld]",
-    "CARD": "[number withheld]",
-    "GOVID": "[number withheld]",
-    "IBAN": "[number withheld]",
+    "SECRET": "[secret removed]",
+    "SSN": "[ssn removed]",
+    "CARD": "[card removed]",
+    "GOVID": "[id removed]",
+    "IBAN": "[iban removed]",
 }
 ANOTHER_PERSON: Final = "[another person]"
 
 _SECRET_KEY: Final = re.compile(r"password|passwd|secret|token|api_?key|authorization|security_?answer", re.IGNORECASE)
+_PLAIN_KEY: Final = re.compile(r"^id$|I[dD]s?$|Time$|^ticketNumber$")
+_PLAIN_VALUE: Final = re.compile(r"[\w:.+-]{0,40}")
+_BLANK_LINES: Final = re.compile(r"\n{3,}")
 _PERSON_KEYS: Final = frozenset({"email", "emailId", "firstName", "lastName", "photoURL", "zuid"})
 _PERSON_TYPES: Final = frozenset({"AGENT", "END_USER", "CONTACT"})
 _LISTS_OF_PEOPLE: Final = frozenset({"secondaryContacts", "followers", "mention", "mentions"})
@@ -47,15 +51,16 @@ _LISTS_OF_PEOPLE: Final = frozenset({"secondaryContacts", "followers", "mention"
 class Masker:
     """Masks texts and records of one export and counts what it masked.
 
-    `names` are full names of others who wrote in the same tickets. The counts grow with every call, so a record
-    must be masked once.
+    `names` are full names of others who wrote in the same tickets; `links` is where our own links begin, whose
+    tokens are secrets. The counts grow with every call, so a record must be masked once.
     """
 
-    def __init__(self, who: Known, law: Law, find: Finder, *, names: Iterable[str] = ()) -> None:
+    def __init__(self, who: Known, law: Law, find: Finder, *, names: Iterable[str] = (), links: str = "") -> None:
         self.who = who
         self.find = find
         self.labels = OTHERS | SECRETS | (BY_LAW if law in STRICT_LAWS else frozenset())
         self._counts: Counter[tuple[str, str, str]] = Counter()
+        self._links = re.compile(rf"{re.escape(links)}/[\w/.-]{{0,200}}") if links else None
         self._names = _pattern(name for name in names if name.casefold() not in who.names)
 
     @property
@@ -65,26 +70,47 @@ class Masker:
 
     def text(self, text: str, record: str) -> str:
         """Return plain text with others' values and secrets masked."""
-        pieces: list[str] = []
-        done = 0
-        for start, end, label in sorted(self._foreign(text)):
-            if end <= done:
-                continue
-            pieces += [text[done:start], MARKS[label]]
-            done = end
-            self._count(record, label)
-        return self._without_names("".join((*pieces, text[done:])), record)
+        return self._masked(text, (text_view(text),), record)
 
     def body(self, body: str, record: str) -> tuple[str, bool]:
         """Return a message body masked, and whether it had to become plain text to be safe."""
         if not is_html(body):
             return self.text(body, record), False
         before = self._counts.copy()
-        masked = self.text(body, record)
+        masked = self._masked(body, html_views(body), record)
         if not any(self._foreign(reading) for reading in _second_reading(masked)):
             return masked, False
         self._counts = before
         return self.text(readable(body), record), True
+
+    def _masked(self, source: str, views: Iterable[View], record: str) -> str:
+        edits: list[Edit] = []
+        for view in views:
+            for start, end, label in self._finds(view):
+                self._count(record, label)
+                edits += view.edits(start, end, MARKS[label])
+        pieces: list[str] = []
+        done = 0
+        for edit in sorted(edits, key=lambda each: (each.start, each.end)):
+            if edit.start >= done:
+                pieces += [source[done : edit.start], edit.by]
+                done = edit.end
+        return "".join((*pieces, source[done:]))
+
+    def _finds(self, view: View) -> Iterator[tuple[int, int, str]]:
+        """Yield what must go from one view, without overlap: values first, then names that nothing covers."""
+        done = 0
+        values = [*self._foreign(view.text), *self._spans(self._links, view.text, "SECRET")]
+        for start, end, label in sorted([*values, *self._spans(self._names, view.text, "PERSON")]):
+            in_link = view.text[max(0, start - 4) : start].casefold() in {"tel:", "sms:"}
+            if start < done or (view.hidden and label == "PHONE" and not in_link):
+                continue  # digits in attributes are mostly sizes and ids
+            done = end
+            yield start, end, label
+
+    @staticmethod
+    def _spans(pattern: re.Pattern[str] | None, text: str, label: str) -> list[tuple[int, int, str]]:
+        return [] if pattern is None else [(hit.start(), hit.end(), label) for hit in pattern.finditer(text)]
 
     def addresses(self, header: str, record: str) -> str:
         """Return an address header in which others are neither named nor addressed."""
@@ -129,6 +155,8 @@ class Masker:
         if isinstance(value, str) and value and _SECRET_KEY.search(key):
             self._count(record, "SECRET")
             return MARKS["SECRET"]
+        if isinstance(value, str) and _PLAIN_KEY.search(key) and _PLAIN_VALUE.fullmatch(value):
+            return value  # an id may look like a card number
         return self.tree(value, record, top=False)
 
     def _is_other_person(self, value: Mapping[str, Any]) -> bool:
@@ -149,13 +177,6 @@ class Masker:
             return any(tail.endswith(own[-8:]) or own.endswith(tail) for own in self.who.phones if len(tail) >= 5)
         return False
 
-    def _without_names(self, text: str, record: str) -> str:
-        if self._names is None:
-            return text
-        masked, count = self._names.subn(MARKS["PERSON"], text)
-        self._counts.update({(record, "PERSON", "others"): count} if count else {})
-        return masked
-
     def _count(self, record: str, label: str) -> None:
         reason = "secret" if label in SECRETS else "law" if label in BY_LAW else "others"
         self._counts[record, label, reason] += 1
@@ -164,7 +185,8 @@ class Masker:
 def readable(body: str) -> str:
     """Return everything a person would read of a body, however long it is."""
     pieces = range(0, max(len(body), 1), MAX_CHARS)
-    return "\n".join(reading_text(body[start : start + MAX_CHARS]) for start in pieces)
+    whole = "\n".join(reading_text(body[start : start + MAX_CHARS]) for start in pieces)
+    return _BLANK_LINES.sub("\n\n", whole).strip("\n")
 
 
 def _second_reading(markup: str) -> tuple[str, ...]:

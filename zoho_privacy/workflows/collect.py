@@ -71,7 +71,7 @@ def collect(
     contact = desk.read.contact(contact_id)
     who = known(contact, _team(app, desk))
     departments = {d.id: d.name for d in desk.read.departments()}
-    frame = Frame(desk.read, who, case.law, find_personal_data, vault, departments)
+    frame = Frame(desk.read, who, case.law, find_personal_data, vault, departments, app.public_url)
     finder = TicketFinder(desk.read, who, tuple(departments))
     tickets = finder.find()
     parts: list[TicketPart] = []
@@ -233,7 +233,7 @@ class PersonReader:
 
     def __post_init__(self) -> None:
         """Make a masker of its own, so that counts name the record."""
-        self.masker = Masker(self.frame.who, self.frame.law, self.frame.find)
+        self.masker = self.frame.masker()
 
     def read(self) -> Person:
         """Return the person as handed out."""

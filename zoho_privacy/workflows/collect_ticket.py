@@ -42,7 +42,7 @@ _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What reading one ticket needs to know: the portal, the person, the law, where files go."""
+    """What reading needs to know: the portal, the person, the law, where files go, where our own links begin."""
 
     desk: DeskReader
     who: Known
@@ -50,6 +50,11 @@ class Frame:
     find: Finder
     vault: Vault
     departments: dict[str, str]
+    links: str = ""
+
+    def masker(self, names: Iterable[str] = ()) -> Masker:
+        """Return a masker for one record."""
+        return Masker(self.who, self.law, self.find, names=names, links=self.links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ class TicketReader:
     def read(self) -> TicketPart:
         """Return the ticket's part; raises the Retryable branch, everything else becomes a listed gap."""
         threads = tuple(self.frame.desk.threads(self.ticket.id))
-        self.masker = Masker(self.frame.who, self.frame.law, self.frame.find, names=self._strangers(threads))
+        self.masker = self.frame.masker(self._strangers(threads))
         conversation = self._own(threads) if self.relation is Relation.OWN else self._shared(threads)
         return TicketPart(
             stamp(self.ticket),
