@@ -107,6 +107,14 @@ class Emulator:
         assert answer.status_code == 200, f"bench {method} {path}: {answer.status_code} {answer.text}"
         return answer.json()
 
+    def reset(self, *, now: str = "2026-01-05T09:00:00.000Z", switches: dict[str, str] | None = None) -> None:
+        """Empty the portal, as if the process had just been started."""
+        self.bench("POST", "/reset", {"now": now, "switches": switches or {}})
+        self.forget_token()
+
+    def switch(self, **values: str) -> None:
+        self.bench("POST", "/switches", values)
+
     def info(self) -> dict[str, Any]:
         found: dict[str, Any] = self.bench("GET", "/info")
         return found
@@ -130,6 +138,9 @@ class Emulator:
         return str(self.bench("GET", "/clock")["now"])
 
     def advance(self, seconds: float) -> str:
+        """Move the portal's clock; a jump that outlives the helper's own token makes it fetch another."""
+        if seconds > 3000:
+            self.forget_token()
         return str(self.bench("POST", "/clock", {"advanceSeconds": seconds})["now"])
 
     def outbox(self, to: str | None = None) -> list[dict[str, Any]]:
@@ -172,6 +183,22 @@ class Emulator:
         return self._session.request(
             method, f"{self.url}/api/v1{path}", json=body, headers=headers, timeout=60, **options
         )
+
+    def fresh(self) -> "Emulator":
+        """Return a second client of the same process, for another thread. Do not stop it."""
+        other = Emulator(self.process, self.url, self._folder)
+        other._token = self._token
+        return other
+
+    def wait_for_hits(self, fault_id: str, hits: int, patience_s: float = 10.0) -> None:
+        """Wait until a fault has struck so often."""
+        until = time.monotonic() + patience_s
+        while True:
+            found = [each["hits"] for each in self.bench("GET", "/faults") if each["faultId"] == fault_id]
+            if found and found[0] >= hits:
+                return
+            assert time.monotonic() < until, "the fault was not reached"
+            time.sleep(0.02)
 
     def get(self, path: str, **query: Any) -> requests.Response:
         return self.api("GET", path, params=query)

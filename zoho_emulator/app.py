@@ -64,6 +64,7 @@ def _with_faults(portal: Portal, respond: Callable[[], flask.Response]) -> flask
     response = respond()
     if fault is None or fault.kind not in AFTER:
         return response
+    portal.world.faults.struck(fault)
     if fault.kind == "error500_after_write":
         return _error(portal, ApiError("INTERNAL_SERVER_ERROR"))
     if fault.kind == "stall_after_write":
@@ -74,6 +75,9 @@ def _with_faults(portal: Portal, respond: Callable[[], flask.Response]) -> flask
 
 def _early(portal: Portal, fault: Fault) -> flask.Response | None:
     """Return the answer of a fault that strikes before the call is done, or None where it only holds it up."""
+    if fault.kind in AFTER:
+        return None
+    portal.world.faults.struck(fault)
     if fault.kind == "slow":
         time.sleep(fault.seconds)
     elif fault.kind == "stall_before":
@@ -105,27 +109,28 @@ def _hang_up() -> flask.Response:
 def _desk_view(portal: Portal, route: Route) -> Callable[..., flask.Response]:
     def view(**arguments: str) -> flask.Response:
         entry = portal.calls.begin(flask.request, portal.world.now())
-        response = _with_faults(portal, lambda: _counted(portal, route, arguments, entry))
+        with portal.credits.in_flight() as fits:
+            if fits:
+                response = _with_faults(portal, lambda: _guarded(portal, route, arguments, entry))
+            else:
+                response = _error(portal, ApiError("TOO_MANY_REQUESTS"))
         portal.calls.end(entry, response)
         return response
 
     return view
 
 
-def _counted(portal: Portal, route: Route, arguments: dict[str, str], entry: Json) -> flask.Response:
-    with portal.credits.in_flight() as fits:
-        if not fits:
-            return _error(portal, ApiError("TOO_MANY_REQUESTS"))
-        try:
-            return _answer(portal, route, arguments, entry)
-        except ApiError as error:
-            cost = 0.0 if error.status in (401, 429) else 1.0
-            portal.credits.charge(f"{route.method} {route.path}", cost)
-            return _error(portal, error, cost)
-        except Exception as error:  # noqa: BLE001  a bug of ours becomes a 500 and fails the run
-            portal.world.verdict.fail(f"emulator bug: {route.method} {route.path}: {type(error).__name__}")
-            _log(f"bug in {route.method} {route.path}: {type(error).__name__}{_places(error)}")
-            return _error(portal, ApiError("INTERNAL_SERVER_ERROR"))
+def _guarded(portal: Portal, route: Route, arguments: dict[str, str], entry: Json) -> flask.Response:
+    try:
+        return _answer(portal, route, arguments, entry)
+    except ApiError as error:
+        cost = 0.0 if error.status in (401, 429) else 1.0
+        portal.credits.charge(f"{route.method} {route.path}", cost)
+        return _error(portal, error, cost)
+    except Exception as error:  # noqa: BLE001  a bug of ours becomes a 500 and fails the run
+        portal.world.verdict.fail(f"emulator bug: {route.method} {route.path}: {type(error).__name__}")
+        _log(f"bug in {route.method} {route.path}: {type(error).__name__}{_places(error)}")
+        return _error(portal, ApiError("INTERNAL_SERVER_ERROR"))
 
 
 def _answer(portal: Portal, route: Route, arguments: dict[str, str], entry: Json) -> flask.Response:

@@ -25,6 +25,8 @@ class Fault:
     seconds: float
     retry_after: int
     hits: int = 0
+    """How often it has struck. A fault after a write counts only once the write is done."""
+    taken: int = 0
     seen: int = 0
     released: threading.Event = field(default_factory=threading.Event)
 
@@ -71,13 +73,17 @@ class Faults:
         """Return the fault that this call meets, if any, and count it."""
         with self._lock:
             for fault in self._faults.values():
-                if fault.method not in (None, method) or not fault.path.search(path) or fault.hits >= fault.times:
+                if fault.method not in (None, method) or not fault.path.search(path) or fault.taken >= fault.times:
                     continue
                 fault.seen += 1
                 if fault.seen > fault.skip:
-                    fault.hits += 1
+                    fault.taken += 1
                     return fault
         return None
+
+    def struck(self, fault: Fault) -> None:
+        with self._lock:
+            fault.hits += 1
 
     def all(self) -> list[dict[str, Any]]:
         with self._lock:

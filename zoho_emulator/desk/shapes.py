@@ -1,5 +1,6 @@
 """Stored documents to the objects Zoho shows (API reference, sections 6 to 12). Members beginning with `_` are ours."""
 
+import copy
 import html
 import re
 from typing import Any, Final
@@ -20,7 +21,8 @@ BLANKS: Final = re.compile(r"\s+")
 
 
 def public(document: Json) -> Json:
-    return {name: value for name, value in document.items() if not name.startswith("_")}
+    """Return what Zoho would show: a copy, so that a later write does not change an event that waits for delivery."""
+    return {name: copy.deepcopy(value) for name, value in document.items() if not name.startswith("_")}
 
 
 def plain(markup: str) -> str:

@@ -114,8 +114,8 @@ def _check_filter(world: World, pointer: str, wanted: Json) -> None:
         raise invalid(f"{pointer}/direction")
 
 
-def check_count(world: World, *, adding: bool) -> None:
-    """Refuse what the edition does not allow. Raises ApiError."""
+def check_count(world: World, *, adding: bool, enabling: bool) -> None:
+    """Refuse one more subscription, or one more enabled, than the edition allows. Raises ApiError."""
     edition = world.switches["edition"]
     allowed = ENABLED_BY_EDITION[edition]
     stored = world.store.find("webhook")
@@ -124,7 +124,7 @@ def check_count(world: World, *, adding: bool) -> None:
         raise ApiError("LICENSE_ACCESS_LIMITED", feature="WEBHOOK", editionType=edition, maxAllowedEntity="0")
     if adding and len(stored) >= MOST_STORED:
         raise ApiError("MAX_COUNT_EXCEEDED")
-    if adding and enabled >= allowed:
+    if enabling and enabled >= allowed:
         raise ApiError("LICENSE_ACCESS_LIMITED", feature="WEBHOOK", editionType=edition, maxAllowedEntity=str(allowed))
 
 

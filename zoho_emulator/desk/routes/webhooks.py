@@ -29,11 +29,11 @@ def create_webhook(call: Call) -> Reply:
         fields = webhooks.checked(world, body, url_limit=500)
         if not fields.get("url"):
             raise invalid("/url", "missing")
-        webhooks.check_count(world, adding=True)
+        webhooks.check_count(world, adding=True, enabling=fields.get("isEnabled", True))
         webhook_id = world.new_id()
     webhooks.validate(world, call.keys, fields["url"], webhook_id)
     with world.transaction():
-        webhooks.check_count(world, adding=True)
+        webhooks.check_count(world, adding=True, enabling=fields.get("isEnabled", True))
         now = world.now()
         document: Json = {
             "name": None,
@@ -60,6 +60,8 @@ def update_webhook(call: Call, webhook_id: str) -> Reply:
     with world.transaction():
         document = call.record("webhook", webhook_id)
         fields = webhooks.checked(world, body, url_limit=100)
+        enabling = fields.get("isEnabled", False) and not document["isEnabled"]
+        webhooks.check_count(world, adding=False, enabling=enabling)
     if fields.get("url", document["url"]) != document["url"]:
         webhooks.validate(world, call.keys, fields["url"], webhook_id)
     with world.transaction():

@@ -1,0 +1,165 @@
+"""The bench itself: time, the oracle, old data, restarts. Other tests believe what it says."""
+
+import base64
+import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.emulator_process import ROOT, Emulator
+
+DAY = 86_400
+
+
+def test_the_clock_ticks_and_only_moves_forwards(zoho: Emulator) -> None:
+    assert zoho.now().startswith("2026-01-05T09:00:")
+    assert zoho.advance(60).startswith("2026-01-05T09:01:")
+    assert zoho.bench("POST", "/clock", {"now": "2026-02-01T00:00:00.000Z"})["now"].startswith("2026-02-01T00:00:0")
+    back = requests.post(f"{zoho.url}/_bench/clock", json={"now": "2026-01-01T00:00:00.000Z"}, timeout=10)
+    assert back.status_code == 400
+
+
+def test_the_oracle_reads_through_every_disguise(zoho: Emulator) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", "<w:t>Lindenweg 7</w:t>")
+    file = {"name": "letter.docx", "contentBase64": base64.b64encode(packed.getvalue()).decode()}
+    texts = ("LINDENWEG 7", "Lindenweg%207", "Lindenweg&nbsp;7", "<b>Lindenweg</b> <i>7</i>")
+    for text in texts:
+        made = zoho.mail(html=f"<p>{text}</p>", text="see html", sender=f"p{len(text)}@example.net")
+        assert any(place["recordId"] == made["threadId"] for place in zoho.stored("lindenweg 7")), text
+    made = zoho.mail(attachments=[file])
+    places = [place for place in zoho.stored("lindenweg 7") if place["recordType"] == "attachment"]
+    assert [place["field"] for place in places] == ["content"]
+    assert zoho.stored("a text that nobody wrote") == []
+
+
+def test_the_oracle_needs_a_needle(zoho: Emulator) -> None:
+    assert requests.get(f"{zoho.url}/_bench/stored", timeout=10).status_code == 400
+
+
+def test_old_data_is_dated_back_and_silent(zoho: Emulator) -> None:
+    order: dict[str, Any] = {
+        "contacts": [{"lastName": "Moss", "email": "ada.moss@example.net", "createdTime": "2020-01-01T00:00:00.000Z"}],
+        "tickets": [
+            {
+                "contact": "ada.moss@example.net",
+                "subject": "Old question",
+                "createdTime": "2020-02-01T10:00:00.000Z",
+                "closedTime": "2020-02-03T10:00:00.000Z",
+                "threads": [
+                    {"content": "<div>Help</div>"},
+                    {"direction": "out", "content": "<div>Done</div>", "createdTime": "2020-02-02T10:00:00.000Z"},
+                ],
+                "comments": [
+                    {"content": "now", "earlierContents": ["before"], "createdTime": "2020-02-02T11:00:00.000Z"}
+                ],
+                "tags": ["legal-hold"],
+                "secondaryContacts": [{"lastName": "Orlov", "email": "ben.orlov@example.org"}],
+            }
+        ],
+    }
+    made = zoho.bench("POST", "/seed", order)["tickets"][0]
+    ticket = zoho.get(f"/tickets/{made['id']}").json()
+    assert ticket["createdTime"] == "2020-02-01T10:00:00.000Z"
+    assert (ticket["closedTime"], ticket["status"]) == ("2020-02-03T10:00:00.000Z", "Resolved")
+    assert ticket["customerResponseTime"] == "2020-02-01T10:00:00.000Z"
+    assert (ticket["threadCount"], ticket["commentCount"], ticket["tagCount"]) == ("2", "1", "1")
+    assert len(ticket["secondaryContacts"]) == 1
+    events = zoho.get(f"/tickets/{made['id']}/History").json()["data"]
+    assert {each["eventTime"][:7] for each in events} == {"2020-02"}
+    assert zoho.outbox() == []
+    assert zoho.get("/tickets/search", subject="old question").json()["count"] == 1
+    comment = zoho.get(f"/tickets/{made['id']}/comments/{made['commentIds'][0]}/history").json()["data"]
+    assert [each["content"] for each in comment] == ["before"]
+
+
+def test_agents_reply_close_and_reopen_by_hand(zoho: Emulator) -> None:
+    made = zoho.mail()
+    order = {"ticketId": made["ticketId"]}
+    zoho.bench("POST", "/agent/reply", order | {"content": "<p>Hi</p>"})
+    zoho.bench("POST", "/agent/close", order)
+    assert zoho.get(f"/tickets/{made['ticketId']}").json()["statusType"] == "Closed"
+    zoho.bench("POST", "/agent/reopen", order)
+    zoho.bench("POST", "/agent/tag", order | {"add": ["vip"]})
+    assert [mail["kind"] for mail in zoho.outbox()] == ["reply", "closure"]
+    author = zoho.get(f"/tickets/{made['ticketId']}/latestThread").json()["author"]
+    assert (author["name"], author["type"]) == ("Kim Berg", "AGENT")
+
+
+def test_unknown_switches_and_faults_are_refused(zoho: Emulator) -> None:
+    for path, order in (
+        ("switches", {"serach_lag": "1"}),
+        ("switches", {"bin_id": "maybe"}),
+        ("faults", {"kind": "flood"}),
+    ):
+        assert requests.post(f"{zoho.url}/_bench/{path}", json=order, timeout=10).status_code == 400
+
+
+def test_a_state_file_outlives_the_process(tmp_path: Path) -> None:
+    state = tmp_path / "portal.sqlite"
+    with Emulator.start(state=state, now="2026-01-05T09:00:00.000Z") as first:
+        made = first.mail(subject="Still here")
+        token = first.token()
+        first.advance(60)
+    with Emulator.start(state=state, now=None) as second:
+        second._token = token
+        info = second.info()
+        assert info["departments"]
+    with Emulator.start(state=state, now="2026-01-05T09:02:00.000Z") as third:
+        third._token = token
+        assert third.get(f"/tickets/{made['ticketId']}").json()["subject"] == "Still here"
+        again = third.mail(subject="Next")
+        assert int(again["ticketNumber"]) == int(made["ticketNumber"]) + 1
+        assert int(again["ticketId"]) > int(made["ticketId"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"), [(["--help"], "1000.emulator-refresh"), (["--list-switches"], "search_lag_seconds")]
+)
+def test_the_command_teaches(arguments: list[str], told: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "zoho_emulator", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert told in done.stdout
+
+
+def test_without_its_packages_it_says_what_to_run() -> None:
+    """`-S` hides site-packages: the machine that has only Python."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "zoho_emulator"], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode != 0
+    assert done.stderr.strip().splitlines() == [done.stderr.strip()]
+    assert "python3 -m zoho_privacy emulator" in done.stderr
+
+
+def test_a_bad_switch_on_the_command_line_is_one_line() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "zoho_emulator", "--switch", "nope=1"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (2, "error: no switch is called nope\n")
+
+
+def test_ids_repeat_with_a_random_seed_only() -> None:
+    def first_ticket(seed: int | None) -> str:
+        with Emulator.start(random_seed=seed) as zoho:
+            return zoho.mail()["ticketId"]
+
+    assert first_ticket(7) == first_ticket(7)
+    assert first_ticket(None) != first_ticket(None)
