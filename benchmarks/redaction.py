@@ -42,9 +42,7 @@ def measure(rows: Iterable[Mapping[str, Any]]) -> dict[str, tuple[float, float, 
         text = row["full_text"]
         finds = find_personal_data(text)
         here = {index for start, end, _ in finds for index in range(start, end)}
-        personal = {
-            index for span in row["spans"] for index in range(span["start_position"], span["end_position"])
-        }
+        personal = {index for span in row["spans"] for index in range(span["start_position"], span["end_position"])}
         for start, end, label in finds:
             letters = [index for index in range(start, end) if text[index].isalnum()]
             found[label] += len(letters)

@@ -170,7 +170,7 @@ def _widened(mails: Sequence[Find], known: Sequence[Find]) -> list[Find]:
 
 _MARK: Final = re.compile(r"\[[a-z]{2,8}(?:[ -]\d{1,5})?[ -]removed\]")
 _LEAKED_MAIL: Final = re.compile(
-    r"(?<![\w.+-])[a-z0-9][\w.+-]{0,63}@[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){0,4}\.[a-z]{2,24}(?![\w])"
+    r"(?<![\w.+-])[a-z0-9][\w.+-]{0,63}@[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){0,60}\.[a-z]{2,24}(?![\w])"
 )
 _LEAKED_DIGITS: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)")
 _LEAKED_KEY: Final = re.compile(

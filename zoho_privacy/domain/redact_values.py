@@ -21,7 +21,7 @@ Find = tuple[int, int, str]
 
 _LOCAL: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,128}")
 _DOMAIN: Final = re.compile(
-    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}(?:xn--[a-z0-9-]{1,59}|[^\W\d_]{2,63})", re.IGNORECASE
+    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,60}(?:xn--[a-z0-9-]{1,59}|[^\W\d_]{2,63})", re.IGNORECASE
 )
 _SPELLED: Final = re.compile(
     r"(?<![\w.])([\w.+-]{1,64}?)[ ]{0,2}(?:\(at\)|\[at\]|\{at\}|<at>|[ ]at[ ])[ ]{0,2}"

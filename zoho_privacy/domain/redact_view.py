@@ -292,7 +292,7 @@ def html_views(source: str) -> tuple[View, View]:
 
 def _tokens(source: str) -> Iterator[tuple[str, int, int]]:
     """Yield (text, raw, inline, cell, pre or block; start; end) for the whole page, in order."""
-    position, length, last_end = 0, len(source), source.rfind(">")
+    position, length, last_end = 0, len(source), source.rfind(">") + 1
     while position < length:
         opening = source.find("<", position, last_end)
         if opening < 0:

@@ -28,7 +28,7 @@ ORDINARY_NAMES: Final = bag(
     " fisher farmer porter"
     " potter walker driver day weeks week winter winters frost snow rain love wise sharp strong small"
     " little short power"
-    " powers good goodman hand head foot ball bell ring rock sand marsh moss reed root park parks house"
+    " powers good goodman hand head foot ball bell ring rock sand marsh reed root park parks house"
     " church temple"
     " hall gate gates bridge ford street lane west east north south major pope bishop abbot prince duke"
     " earl noble free"

@@ -1,0 +1,1 @@
+"""Measurements people run by hand; nothing here is asserted."""
