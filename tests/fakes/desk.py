@@ -3,7 +3,8 @@
 It keeps the habits of Zoho Desk that decisions depend on: lists hold partial tickets, thread lists hold no content,
 search misses trashed and archived tickets and matches addresses loosely, a trashed ticket still answers by id.
 `fail` queues errors per method name, `calls` counts calls per method name, `hide` keeps a ticket out of the search
-index (the index lags), `counts` overrides the counters a ticket claims.
+index (the index lags), `counts` overrides the counters a ticket claims, `lists_secondary` says whether a contact's
+tickets hold those where it is only a secondary contact.
 """
 
 import itertools
@@ -62,6 +63,7 @@ class FakeDesk:
         self.files: dict[str, bytes] = {}
         self.bin: list[r.BinItem] = []
         self.hide: set[str] = set()
+        self.lists_secondary = False
         self.counts: dict[str, dict[str, int]] = {}
         self.subject_counts: dict[tuple[str, str], int] = {}
         self.field_list: dict[str, list[r.FieldInfo]] = {}
@@ -370,7 +372,9 @@ class FakeDesk:
         self._called("contact_tickets")
         self._person(contact_id)
         for held in tuple(self.tickets.values()):
-            if held.ticket.contact_id == contact_id and not (held.ticket.trashed or held.ticket.archived):
+            mine = held.ticket.contact_id == contact_id
+            mine |= self.lists_secondary and contact_id in held.ticket.secondary_contact_ids
+            if mine and not (held.ticket.trashed or held.ticket.archived):
                 yield self._partial(held)
 
     def contact_comments(self, contact_id: str) -> Sequence[r.Raw]:

@@ -53,6 +53,7 @@ NEVER_READ: Final = (
     Omission("community_post", Code.NOT_READABLE, count=0),
     Omission("rating", Code.NOT_READABLE, count=0),
     Omission("original_mail", Code.COPY, count=0),
+    Omission("copied_ticket", Code.NOT_READABLE, count=0),  # no search by secondary contact or copy
 )
 
 
@@ -148,6 +149,7 @@ class TicketFinder:
         for department in self.departments:
             self._path("archive", partial(self._archive, department))
         self._path("bin", self._bin)
+        self._path("contact_history", self._history)
         self._ask_zoho()
         if len(_INDEPENDENT & {*self.seen, *self.claimed}) < 2:
             self.omissions.append(Omission("ticket_path", Code.PATH_MISSING))
@@ -194,6 +196,16 @@ class TicketFinder:
                 ticket = self._quietly(item.id)
                 if ticket is not None and self._mine(ticket):
                     yield ticket
+
+    def _history(self) -> Iterable[r.Ticket]:
+        """Yield the tickets that the contact's history names: also others' tickets in which the person took part."""
+        named = (
+            raw.get("ticketId") or _member(raw, "ticket") for raw in self.desk.contact_history(self.who.contact_id)
+        )
+        for ticket_id in dict.fromkeys(str(each) for each in named if each):
+            ticket = self._quietly(ticket_id)
+            if ticket is not None:
+                yield ticket
 
     def _quietly(self, ticket_id: str) -> r.Ticket | None:
         try:
@@ -306,6 +318,11 @@ class PersonReader:
         except REFUSED:
             self.omissions.append(Omission(what, Code.UNREADABLE))
             return ()
+
+
+def _member(raw: r.Raw, name: str) -> object:
+    inner = raw.get(name)
+    return inner.get("id") if isinstance(inner, Mapping) else None
 
 
 def _one(value: r.Raw | None) -> tuple[r.Raw, ...]:
