@@ -79,7 +79,8 @@ def serve(
 ) -> int:
     """Serve until SIGTERM or SIGINT; return 0, or 3 where something in hand did not end in time.
 
-    `ready_file` gets pid, port and url as JSON once requests are answered, and is removed at the end.
+    `announce` is called once requests are answered; then `ready_file` gets pid, port and url as JSON, which is removed
+    at the end.
     """
     with contextlib.ExitStack() as stack:
         if not endpoints_only:
@@ -87,11 +88,14 @@ def serve(
         stop = stack.enter_context(_signals())
         host = Host(settings, endpoints_only=endpoints_only)
         host.start()
-        stack.callback(_write_ready(ready_file, host))
-        announce(host)
-        while not stop.wait(3600):
-            pass
-        return 0 if host.stop() else 3
+        try:
+            announce(host)
+            stack.callback(_write_ready(ready_file, host))
+            while not stop.wait(3600):
+                pass
+        finally:
+            ended = host.stop()
+        return 0 if ended else 3
 
 
 @contextlib.contextmanager
