@@ -76,10 +76,9 @@ def fields_older(module: str) -> Call:
     return Call("GET", "/fields", {"module": module}, credits=LIST)
 
 
-def reply_addresses(department_id: str | None) -> Call:
-    """List the addresses replies may be sent from, 50 a page."""
-    query = {} if department_id is None else {"departmentId": ident(department_id)}
-    return Call("GET", "/mailReplyAddress", query, credits=LIST)
+def reply_addresses(department_id: str) -> Call:
+    """List the addresses a department's replies may be sent from, 50 a page."""
+    return Call("GET", "/mailReplyAddress", {"departmentId": ident(department_id)}, credits=LIST)
 
 
 # ------------------------------------------------------------------------------------------------------- ticket: read
@@ -214,9 +213,10 @@ def search_contacts(email: str, parameter: Literal["email", "_all"]) -> Call:
     return Call("GET", "/contacts/search", {parameter: email}, credits=LIST)
 
 
-def contact_tickets(contact_id: str) -> Call:
-    """List a person's tickets, 50 a page."""
-    return Call("GET", f"/contacts/{ident(contact_id)}/tickets", credits=LIST)
+def contact_tickets(contact_id: str, department_id: str | None) -> Call:
+    """List a person's tickets in a department, 50 a page; the OpenAPI text requires one, the guide does not."""
+    query = {} if department_id is None else {"departmentId": ident(department_id)}
+    return Call("GET", f"/contacts/{ident(contact_id)}/tickets", query, credits=LIST)
 
 
 def contact_comments(contact_id: str) -> Call:

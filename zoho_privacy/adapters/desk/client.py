@@ -89,8 +89,12 @@ class DeskClient:
         return [replies.field_info(raw) for raw in rows(answer)]
 
     def from_addresses(self, department_id: str | None = None) -> Sequence[r.FromAddress]:
-        """Return the addresses replies may be sent from, unverified and inactive ones included."""
-        return [replies.from_address(raw) for raw in self._pages(calls.reply_addresses(department_id), 50)]
+        """Return the addresses replies may be sent from, unverified and inactive ones included.
+
+        Desk lists them by department only, so without one every department is asked.
+        """
+        wanted = [each.id for each in self.departments()] if department_id is None else [department_id]
+        return [replies.from_address(raw) for each in wanted for raw in self._pages(calls.reply_addresses(each), 50)]
 
     # --------------------------------------------------------------------------------------------------- read: ticket
 
@@ -273,9 +277,22 @@ class DeskClient:
         return self._optional(calls.contact(contact_id))
 
     def contact_tickets(self, contact_id: str) -> Iterator[r.Ticket]:
-        """Yield the person's tickets."""
-        for raw in self._pages(calls.contact_tickets(contact_id), 50):
-            yield replies.ticket(raw)
+        """Yield the person's tickets of all departments.
+
+        Whether a list without a department is refused or cut short is not established, so each department is asked
+        as well: a ticket missed here is personal data that stays.
+        """
+        seen: set[str] = set()
+        for department_id in (None, *(each.id for each in self.departments())):
+            try:
+                for raw in self._pages(calls.contact_tickets(contact_id, department_id), 50):
+                    ticket = replies.ticket(raw)
+                    if ticket.id not in seen:
+                        seen.add(ticket.id)
+                        yield ticket
+            except DeskRejected:
+                if department_id is not None:
+                    raise
 
     def contact_comments(self, contact_id: str) -> Sequence[r.Raw]:
         """Return the comments on the person's record."""

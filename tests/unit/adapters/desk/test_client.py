@@ -201,6 +201,24 @@ def test_a_file_is_fetched_from_the_configured_host(bench: Bench) -> None:
     assert len(chunks) == 2
 
 
+@pytest.mark.parametrize("without", ["refused", "first department only", "everything"])
+def test_a_persons_tickets_of_all_departments_are_found(bench: Bench, without: str) -> None:
+    """Zoho's two texts disagree on whether the list needs a department."""
+    homes = {"7": ["1", "2"], "8": ["3"]}
+
+    def tickets(request: PreparedRequest) -> Answer:
+        asked = query(request).get("departmentId")
+        if asked is None and without == "refused":
+            return 422, {}, json.dumps({"errorCode": "INVALID_DATA", "message": "x"})
+        everything = ["1", "2", "3"] if without == "everything" else homes["7"]
+        listed = everything if asked is None else homes[asked]
+        return 200, {}, json.dumps({"data": [{"id": each, "createdTime": START.isoformat()} for each in listed]})
+
+    bench.http.get(f"{API}/departments", json={"data": [{"id": "7", "name": "a"}, {"id": "8", "name": "b"}]})
+    bench.http.add_callback(responses.GET, f"{API}/contacts/5/tickets", callback=tickets)
+    assert [ticket.id for ticket in bench.desk.contact_tickets("5")] == ["1", "2", "3"]
+
+
 def contact(contact_id: str, email: str | None, second: str | None = None) -> dict[str, Any]:
     return {"id": contact_id, "lastName": "Moss", "email": email, "secondaryEmail": second}
 

@@ -1,5 +1,6 @@
 import json
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -121,6 +122,7 @@ def test_many_processes_make_one_request(store: MemoryStore, clock: FixedClock, 
     processes = [Process(store, clock, accounts) for _ in range(25)]
 
     def run(process: Process) -> str:
+        process.on_sleep = partial(time.sleep, 0.01)
         start.wait()
         return process.tokens.current()
 
