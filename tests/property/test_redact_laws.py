@@ -10,8 +10,8 @@ from zoho_privacy.domain.redact import find_personal_data, leaks, redact_html, r
 
 CONTACT = {"firstName": "Ada", "lastName": "Moss", "email": "ada.moss@example.net", "phone": "+44 20 7946 0958"}
 WORDS = (
-    "the printer on floor is offline since error version lodash@4.17.21 1.2.3.4.5 retry , . : - ( ) restart queue driver"
-    " update failed please check cable and wait for it 0x80070005 2x.png cid:part1 <b> &amp; 42 % = / ?"
+    "the printer on floor is offline since error version lodash@4.17.21 1.2.3.4.5 retry , . : - ( ) restart queue"
+    " driver update failed please check cable and wait for it 0x80070005 2x.png cid:part1 <b> &amp; 42 % = / ?"
 )
 IMPERSONAL = st.lists(st.sampled_from([*WORDS.split(" "), "\n", "\\"]), max_size=60).map(" ".join)
 FRAGMENTS = st.lists(

@@ -210,13 +210,19 @@ def test_the_second_reader_names_the_class_and_never_the_value(text: str, says: 
 
 
 def test_labels_are_the_stable_ones() -> None:
-    assert set(LABELS) == set("EMAIL PHONE IP MAC CARD IBAN SSN GOVID SECRET USERNAME DATE ADDRESS PERSON URL".split())
+    stable = "ADDRESS CARD DATE EMAIL GOVID IBAN IP MAC PERSON PHONE SECRET SSN URL USERNAME"
+    assert " ".join(sorted(LABELS)) == stable
 
 
 def test_the_package_offers_the_stable_calls() -> None:
-    assert zoho_privacy.redact_text("a@b.example.com") == "[email removed]"
-    assert zoho_privacy.redact_html("<i>a@b.example.com</i>") == "<i>[email removed]</i>"
-    assert zoho_privacy.find_personal_data("a@b.example.com") == [(0, 15, "EMAIL")]
+    for name, given, returned in (
+        ("redact_text", "a@b.example.com", "[email removed]"),
+        ("redact_html", "<i>a@b.example.com</i>", "<i>[email removed]</i>"),
+        ("find_personal_data", "a@b.example.com", [(0, 15, "EMAIL")]),
+    ):
+        call = getattr(zoho_privacy, name)
+        assert callable(call)
+        assert call(given) == returned
 
 
 @pytest.mark.parametrize(
