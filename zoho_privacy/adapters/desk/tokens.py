@@ -15,7 +15,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
 
 from zoho_privacy.adapters.desk.protocol import Answer
-from zoho_privacy.domain.errors import Conflict, DeskBusy, DeskForbidden, DeskUnavailable, ZohoPrivacyError
+from zoho_privacy.domain.errors import (
+    Conflict,
+    DeskBusy,
+    DeskForbidden,
+    DeskUnavailable,
+    StoreUnavailable,
+    ZohoPrivacyError,
+)
 from zoho_privacy.ports import Clock, Delete, Item, Put, Sealer, Store
 
 TABLE: Final = "desk_tokens"
@@ -148,10 +155,11 @@ class SharedTokens:
         return token
 
     def _try_to_store(self, item: Item) -> None:
+        """Store what came of renewing; where that fails, the token in hand still serves and the lease runs out."""
         try:
             self._store.commit([Put(item)])
-        except Conflict:
-            log.warning("desk token lease of org %s ran out while renewing", self._org)
+        except (Conflict, StoreUnavailable) as error:
+            log.warning("desk token of org %s could not be stored: %s", self._org, type(error).__name__)
 
     def _open(self, item: Item) -> Token | None:
         sealed = item.body.get("sealed")

@@ -290,6 +290,19 @@ def test_a_token_whose_lease_was_lost_is_used_all_the_same(clock: FixedClock, ac
     assert process.tokens.current() == "1000.planted-1"
 
 
+def test_a_token_that_could_not_be_stored_is_used_all_the_same(clock: FixedClock, accounts: Accounts) -> None:
+    """Throwing it away would spend one of the ten that Zoho gives."""
+
+    class Flaky(MemoryStore):
+        def commit(self, writes: Sequence[Write]) -> None:
+            if accounts.asked:
+                raise StoreUnavailable("disk full")
+            super().commit(writes)
+
+    process = Process(Flaky(), clock, accounts)
+    assert process.tokens.current() == process.tokens.current() == "1000.planted-1"
+
+
 def test_a_set_up_anew_forgets_the_old_token(store: MemoryStore, clock: FixedClock, accounts: Accounts) -> None:
     process = Process(store, clock, accounts)
     process.tokens.current()
