@@ -119,7 +119,7 @@ def property_name(world: World, api_name: str) -> str:
     """Return how history calls a field: by its label or, by switch, its API name."""
     if world.on("history_property_names", "api_name"):
         return api_name
-    known = world.store.first("field", "module = 'tickets' AND api_name = ?", api_name)
+    known = world.field("tickets", api_name)
     return api_name if known is None else str(known["displayLabel"])
 
 

@@ -188,12 +188,13 @@ def _field(
     if allowed is not None:
         field["allowedValues"] = allowed
     world.store.put("field", field)
+    world.forget_fields()
 
 
 def describe(world: World) -> Json:
     """Return what a client needs to begin: ids, addresses, credentials, picklist values."""
     departments = world.store.find("department")
-    action = world.store.first("field", "api_name = 'cf_privacy_action'")
+    action = world.field("tickets", "cf_privacy_action")
     return {
         "orgId": world.org_id(),
         "url": world.base_url,

@@ -121,6 +121,7 @@ class World:
         self._last_id: int = 0
         self._next_due: int | None = None
         self._pretended_ms: int | None = None
+        self._fields: dict[str, list[Json]] = {}
         with self.transaction():
             self._load()
 
@@ -159,6 +160,7 @@ class World:
         """Empty the portal. The caller seeds it again."""
         with self.transaction():
             self.store.clear()
+            self._fields.clear()
             self.faults.clear()
             self.verdict.reasons.clear()
             self._next_due = None
@@ -255,11 +257,20 @@ class World:
         return f"{host}/api/v1{path}"
 
     def fields(self, module: str) -> list[Json]:
-        return self.store.find("field", "module = ?", module)
+        """Return the fields of a module; they do not change while a portal lives."""
+        if module not in self._fields:
+            self._fields[module] = self.store.find("field", "module = ?", module)
+        return self._fields[module]
+
+    def forget_fields(self) -> None:
+        self._fields.clear()
+
+    def field(self, module: str, api_name: str) -> Json | None:
+        return next((each for each in self.fields(module) if each["apiName"] == api_name), None)
 
     def statuses(self) -> dict[str, str]:
         """Return status name -> type as the portal has them."""
-        known = self.store.first("field", "module = 'tickets' AND api_name = 'status'")
+        known = self.field("tickets", "status")
         return {} if known is None else {each["value"]: each["statusType"] for each in known["allowedValues"]}
 
     def need(self, table: str, record_id: str) -> Any:
