@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from zoho_privacy.domain.errors import BadInput
+
 SAFE_HEADERS: Final = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
@@ -31,8 +33,15 @@ class Request:
     client: str = ""
 
     def form(self) -> Mapping[str, str]:
-        """Return the fields of a urlencoded form; undecodable bytes are replaced, never raised."""
-        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50))
+        """Return the fields of a urlencoded form; undecodable bytes are replaced, never raised.
+
+        Raises:
+            BadInput: It has more than 50 fields.
+        """
+        try:
+            return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50))
+        except ValueError:
+            raise BadInput("the form has too many fields") from None
 
 
 @dataclass(frozen=True, slots=True)
