@@ -1,5 +1,7 @@
 """The whole suite in memory around one fake desk, with the shipped rules, letters and words."""
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from tests.builders import NOW, ORG
@@ -28,7 +30,20 @@ class NoGuard:
 
 
 class NoMeter:
-    """Knows of no credits."""
+    """Knows of no credits, only of the flows it was told about."""
+
+    def __init__(self) -> None:
+        self.flows: list[str] = []
+
+    def flow(self, label: str) -> AbstractContextManager[None]:
+        self.flows.append(label)
+        return nullcontext()
+
+    def by_flow(self) -> Mapping[str, float]:
+        return dict.fromkeys(self.flows, 0.0)
+
+    def save(self) -> None:
+        self.flows.clear()
 
     def remaining(self) -> int | None:
         return None

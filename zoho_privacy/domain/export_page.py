@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 
 from zoho_privacy.domain.answer import Answer
 from zoho_privacy.domain.collected import Collected, Conversation, Message, Note
@@ -52,9 +53,7 @@ def render(found: Collected, answer: Answer, look: Look, *, controller: str, con
     """Return the page; `controller` and `contact` say who answers and where to write."""
     language = look.language(found.language)
     words = look.words[language]
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(when=_when, size=_size, readable=readable)
-    return environment.from_string(look.template).render(
+    return _compiled(look.template).render(
         found=found,
         answer=answer,
         language=language,
@@ -70,6 +69,13 @@ def render(found: Collected, answer: Answer, look: Look, *, controller: str, con
         missing=_missing(found),
         masked=_masked(found),
     )
+
+
+@lru_cache(maxsize=2)
+def _compiled(template: str) -> Template:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(when=_when, size=_size, readable=readable)
+    return environment.from_string(template)
 
 
 def _lines(talk: Conversation) -> list[Line]:

@@ -58,7 +58,7 @@ def files(found: Collected, page: str, schema: bytes, answer: Sequence[Document]
     `answer` is the answer of table 15.4 as data; it stands in the page as text.
     """
     made = {
-        "index.html": page.encode(),
+        "index.html": page.encode("utf-8", "replace"),
         SCHEMA_PATH: schema,
         **{f"data/{name}.json": _json(document) for name, document in documents(found, answer).items()},
         **{f"data/{name}.csv": _csv(rows) for name, rows in tables(found).items()},

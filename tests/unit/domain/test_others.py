@@ -1,0 +1,95 @@
+"""Whose value it is decides whether it stays."""
+
+import pytest
+
+from zoho_privacy.domain.collected import Known
+from zoho_privacy.domain.model import Law
+from zoho_privacy.domain.others import Masker, readable
+from zoho_privacy.domain.redact import find_personal_data
+
+ADA = Known("1", frozenset({"ada.moss@example.net"}), frozenset({"49305550142"}), team=frozenset({"help@example.com"}))
+
+
+@pytest.fixture
+def masker() -> Masker:
+    return Masker(ADA, Law.GDPR, find_personal_data, names=["Bob Stone"], links="https://privacy.example.com")
+
+
+@pytest.mark.req("R-ACCESS-4")
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("ada.moss@example.net wrote", "ada.moss@example.net wrote"),
+        ("ADA.MOSS@EXAMPLE.NET wrote", "ADA.MOSS@EXAMPLE.NET wrote"),
+        ("help@example.com", "help@example.com"),
+        ("bob@example.org, ada.moss@example.net", "[email removed], ada.moss@example.net"),
+        ("not-ada.moss@example.net", "[email removed]"),
+        ("ring +49 30 5550142", "ring +49 30 5550142"),
+        ("ring 030 5550142", "ring 030 5550142"),
+        ("ring +44 20 7946 0958", "ring [phone removed]"),
+        ("says BOB STONE.", "says [name removed]."),
+        ("Bob Stonehenge", "Bob Stonehenge"),
+        ("see https://privacy.example.com/proof/AbC_9-x now", "see [secret removed] now"),
+        ("version 1.2.3, order 20260302", "version 1.2.3, order 20260302"),
+    ],
+)
+def test_only_others_go(masker: Masker, text: str, masked: str) -> None:
+    assert masker.text(text, "r") == masked
+
+
+@pytest.mark.req("R-ACCESS-4")
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<p>bob@exa<wbr>mple.org</p>",
+        "<p>bob&#64;example.org</p>",
+        "<p>bob&#x40;example&period;org</p>",
+        "<a href='mailto:bob%40example.org'>write</a>",
+        "<p>b<b>ob</b>@example.org</p>",
+        "<p>bob@<span></span>example.org</p>",
+        "<img alt='bob@example.org' src=x>",
+        "<!-- bob@example.org --><p>x</p>",
+        "<p>bob&amp;#64;example.org</p>",
+        "<p>bob\u200b@example.org</p>",
+    ],
+)
+def test_no_notation_hides_an_address(masker: Masker, page: str) -> None:
+    masked, _ = masker.body(page, "r")
+    for reading in (masked, readable(masked)):
+        assert "bob" not in reading.casefold()
+        assert "example.org" not in reading
+
+
+def test_the_own_address_stays_in_markup(masker: Masker) -> None:
+    page = "<p>I am <a href='mailto:ada.moss@example.net'>ada.moss@exa<wbr>mple.net</a></p>"
+    assert masker.body(page, "r") == (page, False)
+    assert masker.masks == ()
+
+
+def test_masking_twice_is_masking_once(masker: Masker) -> None:
+    page = "<p>bob@example.org password: Tr0ub4dor&amp;3</p>"
+    once, _ = masker.body(page, "r")
+    assert masker.body(once, "r") == (once, False)
+
+
+def test_headers_name_only_the_known(masker: Masker) -> None:
+    header = '"Ada Moss" <ada.moss@example.net>, "Bob Stone" <bob@example.org>, help@example.com'
+    assert masker.addresses(header, "r") == '"Ada Moss" <ada.moss@example.net>, [another person], help@example.com'
+    assert masker.addresses("", "r") == ""
+
+
+def test_each_mask_is_counted_with_its_reason(masker: Masker) -> None:
+    masker.text("bob@example.org carol@example.org password=Hunter2!x", "message 7")
+    counted = {(m.record, m.label, m.reason, m.count) for m in masker.masks}
+    assert counted == {("message 7", "EMAIL", "others", 2), ("message 7", "SECRET", "secret", 1)}
+
+
+def test_ids_in_records_are_left_alone() -> None:
+    """Eighteen digits of an id may pass for a card number."""
+    masker = Masker(ADA, Law.CCPA, find_personal_data)
+    record = {"id": "4111111111111111", "contactId": "4111111111111111", "note": "4111 1111 1111 1111"}
+    assert masker.tree(record, "r") == {**record, "note": "[card removed]"}
+
+
+def test_a_long_body_is_read_to_its_end() -> None:
+    assert readable("x" * 900_000 + " end").endswith(" end")
