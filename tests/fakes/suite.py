@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from typing import Any
 
 from tests.builders import NOW, ORG
@@ -16,6 +17,7 @@ from zoho_privacy.adapters.sealer import AesSealer
 from zoho_privacy.adapters.stores.memory import MemoryStore
 from zoho_privacy.domain.errors import BadSignature
 from zoho_privacy.domain.keyed import Keyring
+from zoho_privacy.ports import Store
 from zoho_privacy.workflows.context import App, Desk, Policy, PortalSettings
 from zoho_privacy.workflows.writes import Writes
 
@@ -42,8 +44,10 @@ class NoMeter:
     def by_flow(self) -> Mapping[str, float]:
         return dict.fromkeys(self.flows, 0.0)
 
-    def save(self) -> None:
-        self.flows.clear()
+    def save(self, store: Store, org: str, now: datetime) -> Mapping[str, float]:
+        assert now.tzinfo is not None
+        assert store.get(org, "credits", "nothing is kept") is None
+        return self.by_flow()
 
     def remaining(self) -> int | None:
         return None

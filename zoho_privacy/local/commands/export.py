@@ -55,15 +55,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _build(args: argparse.Namespace, app: "App") -> int:
     from zoho_privacy.domain.errors import BadInput, NotAllowed  # noqa: PLC0415  --help answers at once
-    from zoho_privacy.domain.model import Level, State  # noqa: PLC0415
+    from zoho_privacy.domain.model import State  # noqa: PLC0415
     from zoho_privacy.local import lookup  # noqa: PLC0415
     from zoho_privacy.workflows import casebook, exports  # noqa: PLC0415
 
     if not args.export:
         raise BadInput("say for which case: zoho-privacy export build CASE")
     case = lookup.case_of(app, args.export)
-    unproven = {State.RECEIVED, State.AWAITING_PROOF, State.DORMANT, State.DISMISSED, State.REFUSED, State.ROUTED}
-    if case.state in unproven and case.level is not Level.V0:
+    proven = case.state in {State.VERIFIED, State.PLANNED, State.FULFILLED, State.CLOSED}
+    if not (proven or exports.of_case(app, case.org, case.id)):
         raise NotAllowed(f"case {case.id} is {case.state}: nobody's data is collected before identity is established")
     export = exports.build(app, app.desks[case.org], case, again=True)
     counts = ", ".join(f"{count} {name}" for name, count in (export.counts or {}).items())
