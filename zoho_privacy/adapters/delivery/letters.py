@@ -17,13 +17,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, TemplateError, T
 from selectolax.lexbor import LexborHTMLParser
 
 from zoho_privacy.domain.errors import BadInput
+from zoho_privacy.ports import Letters
 
 FALLBACK: Final = "en"
 _FOLDER: Final = files("zoho_privacy.rules") / "letters"
 _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 
 
-class JinjaLetters:
+class JinjaLetters(Letters):
     """Renders the packaged letters. `controller` and `privacy_contact` sign each of them."""
 
     def __init__(self, *, controller: str, privacy_contact: str) -> None:
