@@ -1,0 +1,134 @@
+"""The public pages as people meet them: on a small screen, without script, with a keyboard, in their language."""
+
+import re
+import zipfile
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.builders import ORG
+from tests.fakes.links import COMPANY, EARLIER, PHONE, Scene
+from zoho_privacy.domain.model import State
+from zoho_privacy.hosting import pages
+from zoho_privacy.workflows import casebook
+
+pytestmark = pytest.mark.browser
+LANGUAGES = sorted(pages.languages())
+ANSWERS = {"ticket_number": EARLIER, "company": COMPANY, "phone": PHONE, "name": "Ada Moss"}
+LEAST_CONTRAST = 4.5
+
+
+def state(scene: Scene) -> State:
+    (case,) = casebook.cases_of_ticket(scene.app.store, ORG, scene.ticket.id)
+    return case.state
+
+
+def fits(page: Page) -> bool:
+    """Tell whether nothing reaches beyond a window of 320 pixels."""
+    widest: float = page.evaluate("Math.max(...[...document.all].map(each => each.getBoundingClientRect().right))")
+    scrolls: bool = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    return widest <= 320 and not scrolls
+
+
+@pytest.mark.req("R-VERIFY-2", "R-LANG-1")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_press_confirms_in_every_language(page: Page, site: str, scene: Scene, language: str) -> None:
+    words = pages.words(language)["identity"]
+    page.goto(f"{site}/verify/{scene.challenge(language=language)}")
+    assert page.locator("html").get_attribute("lang") == language
+    assert page.title() == words["title"]
+    assert fits(page)
+    page.get_by_role("button", name=words["button"]).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(words["accepted_title"])
+    assert fits(page)
+    assert state(scene) is State.VERIFIED
+
+
+@pytest.mark.req("R-VERIFY-4")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_facts_and_declaration_can_be_given_by_keyboard_alone(
+    page: Page, site: str, scene: Scene, language: str
+) -> None:
+    """Tab through the fields in their order, tick the box with the space bar, send with Enter."""
+    page.goto(f"{site}/verify/{scene.careful_challenge(language)}")
+    assert fits(page)
+    names = [each.get_attribute("name") or "" for each in page.locator("input[type=text]").all()]
+    assert names
+    for name in names:
+        page.keyboard.press("Tab")
+        assert page.locator(f"#{name}:focus").count() == 1
+        page.keyboard.type(ANSWERS[name])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    assert page.get_by_role("checkbox").is_checked()
+    page.keyboard.press("Tab")
+    assert page.locator("button:focus").count() == 1
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(pages.words(language)["identity"]["accepted_title"])
+    assert state(scene) is State.VERIFIED
+
+
+def test_every_field_is_reached_by_its_label_and_what_is_wrong_is_announced(
+    page: Page, site: str, scene: Scene
+) -> None:
+    words = pages.words("en")
+    page.goto(f"{site}/verify/{scene.careful_challenge()}")
+    for name in [each.get_attribute("name") or "" for each in page.locator("input[type=text]").all()]:
+        page.get_by_label(words["facts"][name]).fill("not this")
+    page.get_by_label(words["identity"]["declaration"]).check()
+    page.get_by_role("button").click()
+    expect(page.get_by_role("alert")).to_have_text(words["identity"]["wrong"])
+    assert page.locator("form").get_attribute("aria-describedby") == "alarm"
+    assert fits(page)
+    assert state(scene) is State.AWAITING_PROOF
+
+
+@pytest.mark.req("R-ACCESS-5", "R-LANG-1")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_export_is_fetched_with_one_press(page: Page, site: str, scene: Scene, language: str) -> None:
+    words = pages.words(language)["delivery"]
+    _, token = scene.export(language)
+    page.goto(f"{site}/export/{token}")
+    assert page.locator("html").get_attribute("lang") == language
+    assert fits(page)
+    with page.expect_download() as caught:
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+    assert page.get_by_role("button", name=words["button"]).count() == 1
+    assert caught.value.suggested_filename.endswith(".zip")
+    assert "index.html" in zipfile.ZipFile(caught.value.path()).namelist()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_link_that_leads_nowhere_says_so_kindly(page: Page, site: str, language: str) -> None:
+    page.set_extra_http_headers({"accept-language": language})
+    for path in ("verify", "export"):
+        page.goto(f"{site}/{path}/{'x' * 43}")
+        expect(page.get_by_role("heading", level=1)).to_have_text(pages.words(language)["gone"]["title"])
+        assert fits(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_and_button_stand_out_from_their_ground(page: Page, site: str, scene: Scene, scheme: str) -> None:
+    """WCAG 2.1 AA asks for 4.5 to 1; the colours are read from the page's own style."""
+    page.goto(f"{site}/verify/{scene.challenge()}")
+    style = page.locator("style").text_content() or ""
+    block = style.split("prefers-color-scheme: dark")[1] if scheme == "dark" else style.split("@media")[0]
+    colour = dict(re.findall(r"--([\w-]+): #([0-9a-f]{6})", block))
+    assert contrast(colour["ink"], colour["paper"]) >= LEAST_CONTRAST
+    assert contrast(colour["on-deed"], colour["deed"]) >= LEAST_CONTRAST
+    assert contrast(colour["deed"], colour["paper"]) >= LEAST_CONTRAST
+    assert contrast(colour["edge"], colour["paper"]) >= 3
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, as WCAG defines it."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour given as six hex digits."""
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
