@@ -1,0 +1,131 @@
+"""The schedule over real HTTP: years of tickets in an emulated portal, one dry run, one run, and what is left."""
+
+import contextlib
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.emulator_process import Emulator
+from zoho_privacy import bootstrap
+from zoho_privacy.domain.retention import Rule, Schedule
+from zoho_privacy.local import cli
+from zoho_privacy.local.trial import settings_from_emulator
+from zoho_privacy.workflows import retention
+from zoho_privacy.workflows.context import App
+
+NOW: Final = datetime.fromisoformat("2026-01-05T09:00:00+00:00")
+ERASE: Final = Rule("tickets", "P8-tickets", "contract", "erase", period_days=1095, mode="live", reason="over")
+MASK: Final = Rule("portal", "P8-portal", "contract", "mask", period_days=365, mode="live", reason="over")
+RULES: Final = Schedule((ERASE, MASK), version="2" * 64)
+
+
+@pytest.fixture
+def zoho() -> Iterator[Emulator]:
+    with Emulator.start() as running:
+        yield running
+
+
+@pytest.fixture
+def app(zoho: Emulator, tmp_path: Path) -> App:
+    settings = settings_from_emulator(zoho.url, state_dir=tmp_path / "state", port=0)
+    return replace(bootstrap.build(settings), schedule=RULES)
+
+
+def ago(days: float) -> str:
+    return (NOW - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def a_past(name: str, closed_days: float, **members: Any) -> dict[str, Any]:
+    """Order a closed ticket of an invented person whose name marks it."""
+    address = f"{name.casefold()}@example.net"
+    return {
+        "contact": {"firstName": name, "lastName": "Moss", "email": address},
+        "subject": f"{name} Moss and the printer",
+        "createdTime": ago(closed_days + 4),
+        "closedTime": ago(closed_days),
+        "threads": [{"content": f"<div>Regards,<br>{name} Moss</div>", "createdTime": ago(closed_days + 3)}],
+        **members,
+    }
+
+
+def test_a_portal_with_a_past_keeps_only_what_it_may(zoho: Emulator, app: App) -> None:
+    """Erased tickets are gone from live data, bin and history; masked ones keep what Desk never lets go of."""
+    made = zoho.bench(
+        "POST",
+        "/seed",
+        {
+            "tickets": [
+                a_past("Oldest", 2000, tasks=[{"subject": "Oldest Moss calls back"}]),
+                a_past("Older", 1200, comments=[{"content": "Older Moss called", "createdTime": ago(1201)}]),
+                a_past("Middle", 500),
+                a_past("Recent", 20),
+                a_past("Kept", 1500, tags=["privacy-hold"]),
+                a_past("Shelved", 1600, archived=True),
+            ]
+        },
+    )
+    oldest, older, middle, recent, kept, shelved = (each["id"] for each in made["tickets"])
+    org = next(iter(app.desks))
+
+    rehearsal = retention.run(app, org, RULES, dry_run=True)
+    assert (rehearsal.planned, rehearsal.finished) == (5, True)
+    assert zoho.bench("GET", "/stored", needle=["Oldest Moss"])["count"] > 0
+
+    report = retention.run(app, org, RULES)
+    assert report.finished
+    assert report.planned == report.done + report.skipped + report.failed == 5
+    assert (report.done, report.failed) == (4, 1)
+    assert report.skips["held"] == 1
+    for gone in (oldest, older):
+        assert zoho.get(f"/tickets/{gone}").status_code == 404
+    assert {place["recordType"] for place in zoho.stored("Oldest Moss", "Older Moss")} <= {"contact"}
+
+    masked = zoho.get(f"/tickets/{middle}").json()
+    assert "Middle" not in masked["subject"]
+    assert not masked["email"]
+    assert {place["where"] for place in zoho.stored("Middle Moss")} <= {"live", "history"}
+    for stays in (recent, kept, shelved):
+        assert "Moss" in zoho.get(f"/tickets/{stays}").json()["subject"]
+
+    again = retention.run(app, org, RULES)
+    assert (again.planned, again.done) == (0, 0)
+    assert again.skips["already-masked"] == 1
+    assert again.skips["archived-refused"] == 1
+    assert not zoho.bench("GET", "/verdict")["failed"]
+
+
+@pytest.mark.req("R-PLAN-3")
+@pytest.mark.parametrize("kind", ["error500_after_write", "drop_after_write", "error500", "busy"])
+def test_a_fault_in_the_middle_costs_no_ticket_twice(zoho: Emulator, app: App, kind: str) -> None:
+    zoho.bench("POST", "/seed", {"tickets": [a_past("Fern", 1300), a_past("Gale", 1400)]})
+    org = next(iter(app.desks))
+    retention.run(app, org, RULES, dry_run=True)
+    match = {"method": "POST", "pathRegex": "recycleBin/delete"}
+    zoho.bench("POST", "/faults", {"match": match, "times": 1, "kind": kind, "retryAfter": 1})
+    done = 0
+    for _ in range(4):
+        report = retention.run(app, org, RULES)
+        done = max(done, report.done)
+        if report.finished:
+            break
+        zoho.advance(60)
+    assert report.finished
+    assert done == 2
+    assert {place["recordType"] for place in zoho.stored("Fern Moss", "Gale Moss")} <= {"contact"}
+    assert not zoho.bench("GET", "/verdict")["failed"]
+
+
+def test_the_command_shows_table_and_cost_of_a_dry_run(zoho: Emulator, tmp_path: Path) -> None:
+    zoho.bench("POST", "/seed", {"tickets": [a_past("Heath", 1300)]})
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        status = cli.main(["retention", "run", "--dry-run", "--trial", zoho.url, "--state", str(tmp_path / "cli")])
+    assert status == 0
+    assert "would plan 1 writes for about 18 credits" in said.getvalue()
+    assert "tickets          dry-run  1" in said.getvalue()
+    assert "Heath" not in said.getvalue()
