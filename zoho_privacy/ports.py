@@ -4,6 +4,7 @@ The only way to write to somebody's data is `DeskWriter`, and the only holder of
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -239,11 +240,20 @@ class DeskWriter(Protocol):
 class CreditMeter(Protocol):
     """What the desk said about our API credits."""
 
+    def flow(self, label: str) -> AbstractContextManager[None]:
+        """Book what this thread spends inside the block to a flow; the inner of two blocks counts."""
+
+    def by_flow(self) -> Mapping[str, float]:
+        """Return the credits spent by this process, per flow."""
+
     def remaining(self) -> int | None:
         """Return the credits left today by the last answer's header, None before the first."""
 
     def spent(self) -> float:
         """Return the credits spent by this process."""
+
+    def save(self, store: Store, org: str, now: datetime) -> Mapping[str, float]:
+        """Add what was spent since the last save to the day's stored sums per flow, and return those."""
 
 
 class WebhookGuard(Protocol):

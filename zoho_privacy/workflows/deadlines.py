@@ -52,6 +52,7 @@ def _watch(app: App, org: str, *, dry_run: bool) -> DeadlineReport:
     ended = 0 if dry_run else exports.expire_due(app, now)
     if not dry_run:
         ledger.anchor_head(app.store, app.anchor, org, now)
+        app.desks[org].credits.save(app.store, org, now)
     return DeadlineReport(
         org=org,
         open_cases=len(open_cases),

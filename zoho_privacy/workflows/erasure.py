@@ -22,7 +22,7 @@ from zoho_privacy.ports import TicketQuery
 from zoho_privacy.workflows import casebook
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
-from zoho_privacy.workflows.writes import ANSWERED_FIRST, Outcome
+from zoho_privacy.workflows.writes import Outcome, access_pending
 
 CLAUSE: Final = "P13-rights"
 INDEX_LAG: Final = timedelta(minutes=5)
@@ -103,7 +103,7 @@ def propose(app: App, org: str, case_id: str, *, proposer: str) -> Plan | None:
     case = casebook.case(app.store, org, case_id)
     if case is None or not allowed(case.state, Event.PLAN_PROPOSED) or case.contact_id is None:
         return None
-    if _access_pending(app, case):
+    if access_pending(app.store, org, case.contact_id):
         return None
     inventory = take_inventory(desk, desk.read.contact(case.contact_id))
     request_tickets = {
@@ -146,11 +146,6 @@ def propose(app: App, org: str, case_id: str, *, proposer: str) -> Plan | None:
 
     transact(make)
     return plan
-
-
-def _access_pending(app: App, case: Case) -> bool:
-    cases = casebook.cases_of_contact(app.store, case.org, case.contact_id or "")
-    return any(each.kind in ANSWERED_FIRST and each.state in OPEN for each in cases)
 
 
 def write_plan_file(app: App, plan: Plan) -> str:

@@ -51,7 +51,9 @@ def fulfil(app: App, org: str, case_id: str, *, proposer: str = "", again: bool 
 
 
 def _export(app: App, case: Case) -> None:
-    export = exports.build(app, app.desks[case.org], case)
+    desk = app.desks[case.org]
+    with desk.credits.flow("export"):
+        export = exports.build(app, desk, case)
     if export.state != "ready":
         _to_person(app, case, "the export is not complete: a person decides")
         return

@@ -44,10 +44,11 @@ def drain(app: App, limit: int = 20) -> int:
 def _event(app: App, org: str, ticket_id: str, contact_id: str) -> None:
     if org not in app.desks:
         raise Rejected("the event belongs to a portal that is not configured")
-    if ticket_id:
-        reconcile_ticket(app, org, ticket_id)
-    elif contact_id:
-        note_address(app, org, contact_id)
+    with app.desks[org].credits.flow("intake"):
+        if ticket_id:
+            reconcile_ticket(app, org, ticket_id)
+        elif contact_id:
+            note_address(app, org, contact_id)
 
 
 def _attempt(app: App, items: Sequence[Item], work: Callable[[], datetime | None]) -> None:
@@ -91,6 +92,9 @@ def _settle(store: Store, endings: Sequence[Sequence[Write]]) -> None:
             log.info("renewed while it was worked on")
 
 
+FLOWS: Final = {"sync": "tags", "fulfil": "fulfilment", "execute": "erasure", "after_letter": "erasure"}
+
+
 def run_job(app: App, org: str, body: Mapping[str, Any]) -> datetime | None:
     """Do one job; return when to do it again, None where it is done.
 
@@ -99,6 +103,11 @@ def run_job(app: App, org: str, body: Mapping[str, Any]) -> datetime | None:
     """
     if org not in app.desks:
         raise Rejected("the job belongs to a portal that is not configured")
+    with app.desks[org].credits.flow(FLOWS.get(body["kind"], body["kind"])):
+        return _do(app, org, body)
+
+
+def _do(app: App, org: str, body: Mapping[str, Any]) -> datetime | None:
     match body["kind"]:
         case "sync":
             sync(app, org, body["ticket_id"])

@@ -14,12 +14,13 @@ from typing import Any, Final
 
 from zoho_privacy.domain.errors import BadInput, Conflict, NeedsHuman, NotFound, Rejected, Retryable
 from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
-from zoho_privacy.domain.model import Kind
+from zoho_privacy.domain.model import Kind, State
 from zoho_privacy.domain.records import Contact
 from zoho_privacy.ports import Item, Put
 from zoho_privacy.workflows import casebook, letters, queue
 from zoho_privacy.workflows.casebook import Change
 from zoho_privacy.workflows.context import App, Desk
+from zoho_privacy.workflows.writes import ANSWERED_FIRST
 
 log = logging.getLogger(__name__)
 LEASE: Final = timedelta(minutes=10)
@@ -76,6 +77,12 @@ def _deliver(app: App, item: Item) -> None:
     if item.org not in app.desks:
         raise Rejected("the effect belongs to a portal that is not configured")
     desk = app.desks[item.org]
+    with desk.credits.flow("replies" if body["kind"] == "reply" else "notes and fields"):
+        _carry_out(app, desk, item)
+
+
+def _carry_out(app: App, desk: Desk, item: Item) -> None:
+    body = item.body
     match body["kind"]:
         case "fields":
             desk.write.set_fields(body["ticket_id"], body["fields"])
@@ -209,3 +216,7 @@ def _answered(app: App, change: Change, case_id: str) -> None:
     )
     if case.kind is Kind.DELETION and case.plan_hash:
         change.job(f"stage1:{case_id}", "after_letter", case=case_id, stage=1)
+    if case.kind in ANSWERED_FIRST and case.contact_id:
+        for waiting in casebook.cases_of_contact(app.store, change.org, case.contact_id):
+            if waiting.kind is Kind.DELETION and waiting.state is State.VERIFIED:
+                change.job(f"fulfil:{waiting.id}", "fulfil", case=waiting.id)

@@ -41,7 +41,11 @@ def run(app: App, *, dry_run: bool = False) -> tuple[SweepReport, ...]:
     Raises:
         Retryable: Desk or store failed; the watermark stays, so nothing is skipped.
     """
-    return tuple(_sweep(app, org, desk, dry_run=dry_run) for org, desk in app.desks.items())
+    reports = []
+    for org, desk in app.desks.items():
+        with desk.credits.flow("sweep"):
+            reports.append(_sweep(app, org, desk, dry_run=dry_run))
+    return tuple(reports)
 
 
 def _sweep(app: App, org: str, desk: Desk, *, dry_run: bool) -> SweepReport:

@@ -15,7 +15,7 @@ from zoho_privacy.domain.errors import DeskRejected, NotAllowed, NotFound, Retry
 from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.machine import OPEN
 from zoho_privacy.domain.masking import masked_patch
-from zoho_privacy.domain.model import Action, ActionType, Kind, Plan
+from zoho_privacy.domain.model import Action, ActionType, Kind, Plan, State
 from zoho_privacy.domain.records import Contact, Ticket
 from zoho_privacy.domain.redact import leaks
 from zoho_privacy.ports import DeskReader, DeskWriter, Store, TicketPatch
@@ -205,8 +205,7 @@ class Writes:
             return None
 
     def _pending_access(self, contact_id: str) -> bool:
-        cases = casebook.cases_of_contact(self.store, self.org, contact_id)
-        return any(case.kind in ANSWERED_FIRST and case.state in OPEN for case in cases)
+        return access_pending(self.store, self.org, contact_id)
 
     def _in_bin(self, record_id: str) -> bool:
         return any(item.id == record_id for item in self.reader.bin_items())
@@ -297,6 +296,15 @@ class Writes:
         if after.email != address or after.last_name != "Redacted" or kept:
             return Outcome("failed", "still-there", "a field kept its old value")
         return Outcome("done", "masked")
+
+
+def access_pending(store: Store, org: str, contact_id: str) -> bool:
+    """Tell whether a person still waits for their data (R-HOLD-5).
+
+    A request whose check lapsed does not count: whoever forges one could otherwise keep others' data for ever.
+    """
+    cases = casebook.cases_of_contact(store, org, contact_id)
+    return any(case.kind in ANSWERED_FIRST and case.state in OPEN - {State.DORMANT} for case in cases)
 
 
 def identifiers(contact: Contact | None) -> Mapping[str, str]:
