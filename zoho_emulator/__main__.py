@@ -6,7 +6,6 @@ It listens on loopback only. Talk to it as to Zoho: accounts server, Desk API an
 import argparse
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -74,7 +73,6 @@ def main(argv: list[str]) -> int:
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
     def ready(url: str) -> None:
         print(f"Zoho Desk emulator at {url}  (client 1000.EMULATOR, help: --help, stop: Ctrl-C)", flush=True)

@@ -11,7 +11,7 @@ import flask
 from zoho_emulator import oracle
 from zoho_emulator.accounts import tokens
 from zoho_emulator.clock import parse
-from zoho_emulator.desk import forgery, mail, seed, threads, tickets
+from zoho_emulator.desk import forgery, mail, seed, threads, tickets, trash
 from zoho_emulator.desk.errors import ApiError
 from zoho_emulator.desk.outbox import addresses
 from zoho_emulator.desk.state import Actor, World, agent_actor
@@ -68,6 +68,10 @@ class _Bench:
             "POST /agent/comment": self.comment,
             "POST /agent/close": self.close,
             "POST /agent/reopen": self.reopen,
+            "POST /agent/trash": self.trash,
+            "POST /agent/merge": self.merge,
+            "POST /agent/move": self.move,
+            "POST /agent/archive": self.archive,
             "POST /agent/permissions": self.permissions,
             "GET /outbox": self.outbox,
             "GET /stored": self.stored,
@@ -219,6 +223,34 @@ class _Bench:
         self.world.catch_up()
         with self.world.transaction():
             tickets.reopen(self.world, self._ticket(order["ticketId"]), self._agent(order))
+        return {"ok": True}
+
+    def trash(self, order: Order) -> Json:
+        self.world.catch_up()
+        with self.world.transaction():
+            trash.trash(self.world, "Tickets", self._ticket(order["ticketId"]), self._agent(order))
+        return {"ok": True}
+
+    def merge(self, order: Order) -> Json:
+        """Merge the tickets `ids` into `ticketId`; they vanish."""
+        self.world.catch_up()
+        with self.world.transaction():
+            sources = [self._ticket(each) for each in order["ids"]]
+            tickets.merge(self.world, self._ticket(order["ticketId"]), sources, self._agent(order))
+        return {"ok": True}
+
+    def move(self, order: Order) -> Json:
+        self.world.catch_up()
+        with self.world.transaction():
+            home = self.world.need("department", str(order["departmentId"]))
+            tickets.move(self.world, self._ticket(order["ticketId"]), home["id"], self._agent(order))
+        return {"ok": True}
+
+    def archive(self, order: Order) -> Json:
+        """Archive tickets, as Zoho does by itself some time after they were closed."""
+        with self.world.transaction():
+            for ticket_id in order["ticketIds"]:
+                tickets.save(self.world, self._ticket(ticket_id) | {"isArchived": True})
         return {"ok": True}
 
     def permissions(self, order: Order) -> Json:

@@ -41,7 +41,9 @@ def places(world: World, needles: list[str]) -> list[Json]:
         if not _worth_reading(text, words):
             continue
         document = json.loads(text)
-        where = "trash" if _parents(document) & trashed else PLACES.get(table, "live")
+        where = PLACES.get(table, "live")
+        if table != "bin" and _parents(document) & trashed:
+            where = "trash"
         for path, leaf in _leaves(document, ""):
             found += _hits(folded, _readings(leaf), where, table, document["id"], path)
     for blob_id, data in world.store.blobs():

@@ -1,6 +1,7 @@
 """Serve a portal until told to stop."""
 
 import logging
+import signal
 from collections.abc import Callable
 
 from zoho_emulator.app import create_app
@@ -16,6 +17,12 @@ def serve(portal: Portal, *, port: int, ready: Callable[[str], None]) -> None:
     """
     logging.getLogger("waitress").setLevel(logging.ERROR)
     server = Server(create_app(portal), port=port)
+
+    def stop(*_: object) -> None:
+        portal.world.faults.clear()
+        raise SystemExit
+
+    signal.signal(signal.SIGTERM, stop)
     url = f"http://127.0.0.1:{server.port}"
     portal.begin(url)
     ready(url)

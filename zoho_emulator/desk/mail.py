@@ -103,7 +103,7 @@ def _answered(world: World, order: Json) -> Json | None:
         ticket = world.store.get("ticket", str(named))
         if ticket is None:
             raise ValueError("inReplyToTicketId names no ticket")
-        return ticket
+        return None if ticket["isTrashed"] else ticket
     mark = TICKET_MARK.search(str(order.get("subject") or ""))
     if mark:
         return world.store.first("ticket", "number = ? AND NOT trashed", mark[1])
@@ -151,8 +151,10 @@ def _keep(world: World, order: Json, ticket: Json, thread: Json, sender: str, me
 
 
 def _source(world: World, order: Json, sender: str, message_id: str, files: list[tuple[str, bytes, Any]]) -> bytes:
+    """Write the mail as it came over the wire; the order's own headers win, `Content-Type` included."""
     message = EmailMessage()
-    extra = {str(name): " ".join(str(value).split()) for name, value in (order.get("headers") or {}).items()}
+    extra = [(str(name), each) for name, value in (order.get("headers") or {}).items() for each in _each(value)]
+    given = {name.lower() for name, _ in extra}
     known = {
         "Return-Path": f"<{sender}>",
         "From": formataddr((str(order.get("fromName") or ""), sender)),
@@ -162,8 +164,7 @@ def _source(world: World, order: Json, sender: str, message_id: str, files: list
         "Message-ID": message_id,
         "Date": format_datetime(datetime.fromtimestamp(world.clock.now_ms() / 1000, UTC)),
     }
-    given = {name.lower() for name in extra}
-    for name, value in {**{n: v for n, v in known.items() if n.lower() not in given}, **extra}.items():
+    for name, value in [*((n, v) for n, v in known.items() if n.lower() not in given), *extra]:
         if value and name.lower() not in ("content-type", "mime-version"):
             message[name] = value
     message.set_content(str(order.get("text") or ""))
@@ -173,9 +174,16 @@ def _source(world: World, order: Json, sender: str, message_id: str, files: list
         main, _, sub = str(content_type or "application/octet-stream").partition("/")
         message.add_attachment(data, maintype=main, subtype=sub or "octet-stream", filename=name)
     source = message.as_bytes()
-    forced = next((value for name, value in extra.items() if name.lower() == "content-type"), None)
-    if forced:
-        source = re.sub(
-            rb"(?im)^Content-Type:[^\n]*(\n[ \t][^\n]*)*", f"Content-Type: {forced}".encode(), source, count=1
-        )
-    return source
+    forced = next((value for name, value in extra if name.lower() == "content-type"), None)
+    return _retyped(source, forced) if forced else source
+
+
+def _each(value: Any) -> list[str]:
+    """Return a header's values: one, or several lines of the same name; line breaks are folded away."""
+    values = value if isinstance(value, list) else [value]
+    return [" ".join(str(each).split()) for each in values]
+
+
+def _retyped(source: bytes, content_type: str) -> bytes:
+    pattern = rb"(?im)^Content-Type:[^\n]*(\n[ \t][^\n]*)*"
+    return re.sub(pattern, lambda _: f"Content-Type: {content_type}".encode(), source, count=1)

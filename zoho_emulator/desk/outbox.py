@@ -26,6 +26,7 @@ def post(
     content_type: str = "text/html",
     cc: str | None = None,
     thread_id: str | None = None,
+    message_id: str | None = None,
     files: list[str] | None = None,
 ) -> None:
     world.store.put(
@@ -41,6 +42,7 @@ def post(
             "contentType": content_type,
             "ticketId": ticket["id"],
             "threadId": thread_id,
+            "messageId": message_id,
             "attachments": files or [],
             "time": world.now(),
         },

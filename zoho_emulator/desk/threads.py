@@ -229,6 +229,7 @@ def leave(world: World, thread_id: str) -> None:
         content=document["content"],
         content_type=document["contentType"],
         thread_id=thread_id,
+        message_id=document["_messageId"],
         files=[each["name"] for each in shapes.attachments_of(world, thread_id)],
     )
 

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 import subprocess
 import sys
 import zipfile
@@ -12,6 +13,7 @@ import pytest
 import requests
 
 from tests.emulator_process import ROOT, Emulator
+from zoho_emulator.desk.switches import SWITCHES
 
 DAY = 86_400
 
@@ -163,3 +165,60 @@ def test_ids_repeat_with_a_random_seed_only() -> None:
 
     assert first_ticket(7) == first_ticket(7)
     assert first_ticket(None) != first_ticket(None)
+
+
+def test_every_switch_changes_something() -> None:
+    """A switch that no code reads would make a test believe in a behaviour that does not exist."""
+    code = "".join(
+        file.read_text(encoding="utf-8")
+        for file in (ROOT / "zoho_emulator").rglob("*.py")
+        if file.name != "switches.py"
+    )
+    assert [name for name in SWITCHES if f'"{name}"' not in code] == []
+
+
+def test_every_bench_route_is_documented(zoho: Emulator) -> None:
+    told = (ROOT / "zoho_emulator" / "README.md").read_text(encoding="utf-8")
+    code = (ROOT / "zoho_emulator" / "bench.py").read_text(encoding="utf-8")
+    for path in re.findall(r'"(?:GET|POST|DELETE) (/[a-z/-]+)', code):
+        assert f"/_bench{path}" in told or f"`{path}`" in told or f"`/{path.rpartition('/')[2]}`" in told, path
+    assert zoho.url
+
+
+def test_agents_trash_merge_move_and_archive_by_hand(zoho: Emulator) -> None:
+    support = zoho.info()["departments"][0]["id"]
+    first, second, third = zoho.mail(subject="One"), zoho.mail(subject="Two"), zoho.mail(subject="Three")
+    zoho.bench("POST", "/agent/merge", {"ticketId": first["ticketId"], "ids": [second["ticketId"]]})
+    zoho.bench("POST", "/agent/move", {"ticketId": first["ticketId"], "departmentId": support})
+    zoho.bench("POST", "/agent/trash", {"ticketId": third["ticketId"]})
+    assert zoho.get(f"/tickets/{second['ticketId']}").status_code == 404
+    assert zoho.get(f"/tickets/{third['ticketId']}").json()["isTrashed"]
+    zoho.bench("POST", "/agent/archive", {"ticketIds": [first["ticketId"]]})
+    assert zoho.get("/tickets/archivedTickets", departmentId=support).json()["data"][0]["id"] == first["ticketId"]
+
+
+def test_a_mail_can_answer_by_header_and_a_trashed_ticket_gets_none(zoho: Emulator) -> None:
+    made = zoho.mail()
+    zoho.bench("POST", "/agent/reply", {"ticketId": made["ticketId"], "content": "Hi"})
+    sent = zoho.outbox()[0]["messageId"]
+    assert zoho.mail(headers={"In-Reply-To": sent})["ticketId"] == made["ticketId"]
+    zoho.bench("POST", "/agent/trash", {"ticketId": made["ticketId"]})
+    assert zoho.mail(headers={"In-Reply-To": sent})["ticketId"] != made["ticketId"]
+
+
+def test_a_bounce_looks_like_one(zoho: Emulator) -> None:
+    headers = {
+        "Content-Type": 'multipart/report; report-type=delivery-status; boundary="b"',
+        "X-Failed-Recipients": "ada.moss@example.net",
+        "Received": ["from mx1.example.org", "from mx2.example.org"],
+    }
+    made = zoho.mail(sender="mailer-daemon@mail.example.org", headers=headers)
+    source = zoho.get(f"/tickets/{made['ticketId']}/threads/{made['threadId']}/originalContent").json()["content"]
+    assert "Content-Type: multipart/report; report-type=delivery-status" in source
+    assert source.count("Received: from") == 2
+
+
+def test_the_portals_own_acknowledgement_is_a_switch(zoho: Emulator) -> None:
+    zoho.switch(auto_acknowledge="yes")
+    zoho.mail()
+    assert [mail["kind"] for mail in zoho.outbox()] == ["acknowledgement"]

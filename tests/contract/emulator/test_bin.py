@@ -19,7 +19,7 @@ def full_ticket(zoho: Emulator) -> dict[str, str]:
 def test_permanent_deletion_takes_every_child(zoho: Emulator) -> None:
     made = full_ticket(zoho)
     zoho.post("/tickets/moveToTrash", {"ticketIds": [made["ticketId"]]})
-    assert {place["where"] for place in zoho.stored("lindenweg 7")} == {"trash"}
+    assert {place["where"] for place in zoho.stored("lindenweg 7")} == {"trash", "bin"}
     entry = zoho.get("/recycleBin", module="tickets", include="deletedBy").json()["data"][0]
     assert (entry["displayName"], entry["type"], entry["id"]) == ("Lindenweg 7", "Tickets", made["ticketId"])
     assert entry["deletedBy"]["firstName"] == "Robin"

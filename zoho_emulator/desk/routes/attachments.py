@@ -115,14 +115,13 @@ def upload(call: Call) -> Reply:
         name=name,
         data=data,
         owner="uploads",
-        path="/uploads/{id}/content",
+        path="/uploads/{id}/contents",
         creator=call.agent["id"],
         content_type=kind,
     )
     return ok(shapes.ticket_attachment(call.world, file))
 
 
-@routes("GET /uploads/<id:file_id>/content", "basic.READ")
 @routes("GET /uploads/<id:file_id>/contents", "basic.READ")
 def upload_content(call: Call, file_id: str) -> Reply:
     return _content(call, call.record("attachment", file_id))
