@@ -1,0 +1,1 @@
+"""Stories that run the suite against the emulator."""

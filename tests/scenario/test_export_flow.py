@@ -1,0 +1,154 @@
+"""Ada's data leaves the emulated desk whole and alone: the suite, its real client and stores, over HTTP."""
+
+import base64
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import a_case
+from tests.emulator_process import Emulator
+from zoho_privacy import bootstrap
+from zoho_privacy.domain.errors import Retryable
+from zoho_privacy.domain.model import Case, Kind
+from zoho_privacy.local.trial import settings_from_emulator
+from zoho_privacy.workflows import exports
+from zoho_privacy.workflows.context import App
+from zoho_privacy.workflows.exports import ExportState
+
+ADA, BOB = "ada.moss@example.net", "bob.stone@example.org"
+TEXT = base64.b64encode(f"router of {BOB}: up\n".encode()).decode()
+PICTURE = base64.b64encode(b"\x89PNG\r\n" * 5000).decode()
+
+
+@pytest.fixture(scope="module")
+def portal() -> Iterator[Emulator]:
+    with Emulator.start() as zoho:
+        yield zoho
+
+
+@pytest.fixture
+def zoho(portal: Emulator) -> Emulator:
+    portal.reset()
+    return portal
+
+
+@pytest.fixture
+def app(zoho: Emulator, tmp_path: Path) -> App:
+    return bootstrap.build(settings_from_emulator(zoho.url, state_dir=tmp_path / "state", port=0))
+
+
+def seed(zoho: Emulator) -> dict[str, Any]:
+    ada = {"firstName": "Ada", "lastName": "Moss", "email": ADA, "phone": "+49 30 5550142", "portalUser": True}
+    bob = {"firstName": "Bob", "lastName": "Stone", "email": BOB, "phone": "+44 20 7946 0958"}
+    tickets = [
+        {
+            "contact": ADA,
+            "subject": "Printer offline",
+            "createdTime": "2025-03-01T08:00:00.000Z",
+            "threads": [
+                {
+                    "direction": "in", "from": ADA, "cc": BOB, "createdTime": "2025-03-01T08:00:00.000Z",
+                    "content": f"<div>Offline again. Ask <a href='mailto:{BOB}'>Bob</a>, +44 20 7946 0958</div>",
+                    "attachments": [
+                        {"name": "router.log", "contentBase64": TEXT}, {"name": "photo.png", "contentBase64": PICTURE},
+                    ],
+                },
+                {"direction": "out", "to": ADA, "content": "<p>Restart it.</p>",
+                 "createdTime": "2025-03-01T09:00:00.000Z"},
+            ],
+            "comments": [{"content": "a patient customer", "isPublic": False}],
+            "tags": ["printer"],
+            "timeEntries": [{"description": "ten minutes on the phone"}],
+            "resolution": "restarted",
+        },
+        {"contact": ADA, "subject": "Old invoice", "status": "Resolved", "archived": True,
+         "createdTime": "2023-05-01T08:00:00.000Z", "closedTime": "2023-05-02T08:00:00.000Z",
+         "threads": [{"direction": "in", "from": ADA, "content": "<p>Send the invoice again</p>",
+                      "createdTime": "2023-05-01T08:00:00.000Z"}]},
+        {"contact": BOB, "subject": "VPN of Bob", "createdTime": "2025-06-01T08:00:00.000Z",
+         "description": f"ask {ADA}",
+         "threads": [{"direction": "in", "from": BOB, "content": "<p>My VPN is down</p>",
+                      "createdTime": "2025-06-01T08:00:00.000Z"},
+                     {"direction": "in", "from": ADA, "content": "<p>I can confirm that</p>",
+                      "createdTime": "2025-06-01T09:00:00.000Z"}]},
+    ]  # fmt: skip
+    made: dict[str, Any] = zoho.bench("POST", "/seed", {"contacts": [ada, bob], "tickets": tickets})
+    return made
+
+
+def case_for(app: App, made: dict[str, Any], kind: Kind = Kind.ACCESS) -> Case:
+    (org,) = app.desks
+    return a_case(org=org, kind=kind, contact_id=made["contacts"][0]["id"], id=f"{org}-{kind}")
+
+
+def fetched(app: App, export_id: str) -> zipfile.ZipFile:
+    token = exports.link(app, export_id).rpartition("/")[2]
+    name, size, chunks = exports.open_export(app, token, "203.0.113.9")
+    data = b"".join(chunks)
+    assert (len(data), name) == (size, "personal-data-5127.zip")
+    return zipfile.ZipFile(io.BytesIO(data))
+
+
+@pytest.mark.req("R-ACCESS-1", "R-ACCESS-2", "R-ACCESS-4")
+def test_everything_of_ada_and_nothing_of_bob(zoho: Emulator, app: App) -> None:
+    case = case_for(app, seed(zoho))
+    zoho.advance(120)
+    export = exports.build(app, app.desks[case.org], case)
+    assert (export.state, export.gaps) == (ExportState.READY, ())
+    with fetched(app, export.id) as package:
+        whole = b"".join(package.read(name) for name in package.namelist())
+        messages = json.loads(package.read("data/messages.json"))["messages"]
+        omitted = json.loads(package.read("omissions.json"))["omissions"]
+        names = package.namelist()
+    for own in ("Offline again", "Restart it", "Send the invoice again", "I can confirm that", "+49 30 5550142"):
+        assert own.encode() in whole
+    for other in (BOB, "7946", "My VPN is down", "VPN of Bob"):
+        assert other.encode() not in whole
+    assert len(messages) == 4
+    assert "others_ticket" in {each["reason"] for each in omitted}
+    assert [name.rpartition("-")[2] for name in names if name.startswith("files/")] == ["router.log", "photo.png"]
+    assert zoho.bench("GET", "/verdict")["failed"] is False
+
+
+@pytest.mark.req("R-PLAN-3")
+def test_a_desk_that_falters_half_way_is_resumed(zoho: Emulator, app: App) -> None:
+    case = case_for(app, seed(zoho))
+    zoho.advance(120)
+    desk = app.desks[case.org]
+    match = {"method": "GET", "pathRegex": "/content$"}
+    zoho.bench("POST", "/faults", {"match": match, "times": 50, "kind": "credits_gone", "retryAfter": 3600})
+    with pytest.raises(Retryable):
+        exports.build(app, desk, case)
+    zoho.bench("DELETE", "/faults")
+    export = exports.build(app, desk, case)
+    assert export.state is ExportState.READY
+    assert len(exports.of_case(app, case.org, case.id)) == 1
+    with fetched(app, export.id) as package:
+        assert package.testzip() is None
+
+
+@pytest.mark.req("R-PORT-1")
+def test_portability_leaves_the_teams_words_out(zoho: Emulator, app: App) -> None:
+    case = case_for(app, seed(zoho), Kind.PORTABILITY)
+    zoho.advance(120)
+    export = exports.build(app, app.desks[case.org], case)
+    with fetched(app, export.id) as package:
+        whole = b"".join(package.read(name) for name in package.namelist() if name.startswith("data/"))
+    assert b"Offline again" in whole
+    assert b"Restart it" not in whole
+    assert b"a patient customer" not in whole
+
+
+@pytest.mark.req("R-ACCESS-5")
+def test_a_revoked_export_leaves_no_file(zoho: Emulator, app: App) -> None:
+    case = case_for(app, seed(zoho))
+    export = exports.build(app, app.desks[case.org], case)
+    exports.revoke(app, case.org, export.id, "agent:700", "test")
+    assert app.blobs.names("exports/") == []
+    assert replace(export, state=ExportState.REVOKED, erased=True) == exports.get(app, case.org, export.id)
