@@ -15,7 +15,7 @@ from zoho_privacy.domain.model import Case, State
 from zoho_privacy.hosting.dispatch import parameters
 from zoho_privacy.hosting.http import Request, Response, html, text
 from zoho_privacy.local import status
-from zoho_privacy.workflows import casebook, ledger
+from zoho_privacy.workflows import casebook, exports, ledger
 from zoho_privacy.workflows.context import App
 
 REFRESH_S: Final = 5
@@ -43,6 +43,7 @@ LAYOUT: Final = """<!doctype html>
 body { font: 1rem/1.45 system-ui, sans-serif; margin: 1.5rem; max-width: 75rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; margin: .5rem 0 1.5rem; }
 th, td { text-align: start; padding: .35rem .75rem; border-bottom: 1px solid #8886; vertical-align: top; }
+tbody td:first-child { white-space: nowrap; } td { overflow-wrap: anywhere; }
 code { font-size: .875rem; } a { color: inherit; } :focus-visible { outline: 3px solid; outline-offset: 2px; }
 </style></head><body><main><h1>{{ title }}</h1>{{ body }}</main></body></html>"""
 
@@ -98,7 +99,7 @@ def case_page(request: Request, app: App) -> Response:
         return text("There is no such case.", 404)
     plan = casebook.plan(app.store, case.org, case.plan_hash) if case.plan_hash else None
     body = _template(ONE).render(
-        facts=facts(case),
+        facts=facts(app, case),
         plan=plan,
         results=results(app, case),
         steps=list(ledger.entries(app.store, case.org, case_id=case.id)),
@@ -112,8 +113,9 @@ def every_case(app: App) -> Iterator[Case]:
         yield from casebook.all_cases(app.store, org)
 
 
-def facts(case: Case) -> list[tuple[str, str]]:
+def facts(app: App, case: Case) -> list[tuple[str, str]]:
     """Return what is shown of a case, in order."""
+    made = [f"{each.state}, {each.id}" for each in exports.of_case(app, case.org, case.id)]
     return [
         ("Ticket", f"#{case.ticket_number}"),
         ("Kind", case.kind.value),
@@ -124,7 +126,7 @@ def facts(case: Case) -> list[tuple[str, str]]:
         ("Promised", case.due.promise_due.isoformat()),
         ("Law", case.law.value),
         ("Proof needed", case.level.name),
-        ("Export", case.export_id or "none"),
+        ("Export", "; ".join(made) or "none"),
         ("Outcome", case.outcome or case.reason or "open"),
     ]
 

@@ -50,6 +50,6 @@ def _show(args: argparse.Namespace) -> int:
     steps = list(ledger.entries(app.store, case.org, case_id=case.id))
     value = {"case": dict(casebook.to_body(case)), "steps": [dict(casebook.to_body(step)) for step in steps]}
     rows = [(f"{step.at:%Y-%m-%d %H:%M}", step.who, step.what, step.why, step.result) for step in steps]
-    lines = [*table(("", ""), overview.facts(case))[1:], "", *map("  ".join, ([why] for why in case.due.why)), ""]
+    lines = [*table(("", ""), overview.facts(app, case))[1:], "", *map("  ".join, ([why] for why in case.due.why)), ""]
     show(args, value, [f"Case {case.id}", *lines, *table(("when", "who", "what", "why", "result"), rows)])
     return Exit.OK
