@@ -141,11 +141,13 @@ def _found(view: View, contact: Contact | None) -> list[Find]:
         found += _in_links(view)
     else:
         found += [*values.identities(view), *values.phones(view), *values.network(view), *values.accounts(view)]
-        found += [*values.places(view), *people.names(view, mails)]
+        found += values.places(view)
+        found += people.names(view, mails, [find for find in found if find[2] in _BESIDE_NAMES])
     found.sort(key=lambda find: (_RANK[find[2]], find[0] - find[1], find[0]))
     return [*_widened(mails, known), *known, *found]
 
 
+_BESIDE_NAMES: Final = frozenset({"PHONE", "DATE", "ADDRESS", "SSN", "GOVID"})
 _RANK: Final = {label: rank for rank, label in enumerate(LABELS)}
 
 

@@ -218,13 +218,17 @@ _SPOKEN_OF: Final = re.compile(
 _PRESENTS: Final = re.compile(r"[ ]{0,2}(?:,|\.|\n|$|from |here|calling|with |at |and |from$)")
 _SMALL_ENDS: Final = re.compile(r"[ ]?(?:,|!|\n)")
 _ENDS_LINE: Final = re.compile(r"[ *]{0,3}(?:[,|(<\[/\n\t]|-[ ]|$)")
+_ENDS_WHOLE_LINE: Final = re.compile(r"[ ,*]{0,3}(?:\n|$)")
 _ADDRESSED: Final = re.compile(r"[\"' ]{0,3}[<\[(](?:mailto:)?$")
 _AND: Final = re.compile(r"(?:[ ](?:and|und|et|y|e|en|&)[ ]|,[ ]|[ ]?/[ ]?)")
 
 
-def names(view: View, mails: Iterable[Find]) -> Iterator[Find]:
-    """Yield third persons by where their names stand, then wherever those names stand again."""
-    found = list(_by_structure(view))
+def names(view: View, mails: Iterable[Find], others: Iterable[Find] = ()) -> Iterator[Find]:
+    """Yield third persons by where their names stand, then wherever those names stand again.
+
+    `mails` are the addresses found, `others` the numbers, dates and streets: a name beside them is a name.
+    """
+    found = [*_by_structure(view), *_beside(view, [*mails, *others])]
     for start, _, _ in mails:
         window = view.text[max(0, start - 12) : start]
         hit = _ADDRESSED.search(window)
@@ -234,6 +238,25 @@ def names(view: View, mails: Iterable[Find]) -> Iterator[Find]:
                 found.append((begin, _trimmed(view, start - len(window) + hit.start()), "PERSON"))
     yield from found
     yield from _again(view, found)
+
+
+def _beside(view: View, values: Iterable[Find]) -> Iterator[Find]:
+    """Yield lines that are nothing but two to four words of a name, next to a line with a personal value."""
+    text = view.text
+    looked: set[int] = set()
+    for start, end, _ in values:
+        first, last = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+        above, below = text.rfind("\n", 0, max(0, first - 1)) + 1, last + 1
+        for line in (above, below):
+            if line in looked or (line == below and last < 0) or (line == above and not first):
+                continue
+            looked.add(line)
+            begin = line
+            while begin < len(text) and begin - line < 8 and text[begin] in " >*-\t?":
+                begin += 1
+            stop = _name_end(view, begin, least=2)
+            if stop is not None and _ENDS_WHOLE_LINE.match(text, stop):
+                yield begin, stop, "PERSON"
 
 
 def _by_structure(view: View) -> Iterator[Find]:
@@ -247,6 +270,8 @@ def _by_structure(view: View) -> Iterator[Find]:
         for hit in scan(pattern, low, view.near_marks):
             yield from _at(view, hit.end(), least=least)
     for hit in _PRESENTED.finditer(low):
+        if low[hit.end() : hit.end() + 4].split(" ")[0] in words.PARTICLES:
+            continue
         for start, end, label in _at(view, hit.end(), least=1):
             if _PRESENTS.match(low, end) and (" " in view.text[start:end] or low.startswith((" from ", " here"), end)):
                 yield start, end, label

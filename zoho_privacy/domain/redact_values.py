@@ -415,7 +415,7 @@ _USER_LOGGED: Final = re.compile(
     r"|(?:authentication failure|login failed|logon failure|logged in|access denied|locked out)[ ](?:for"
     r"|as)[ ](?:user )?"
     r"|(?:logged in|logged on|log in|signed in|sign in|running|connected|authenticated) as (?:user )?"
-    r"|for user |sudo: {1,8}|uid=\d{1,10}\(|new user: name=|su: \(to |useradd |usermod |net user |ssh )"
+    r"|sudo: {1,8}|uid=\d{1,10}\(|new user: name=|su: \(to |useradd |usermod |net user |ssh )"
     r"[\"']?([a-z][\w.$-]{1,63})(?![\w@])"
 )
 _PATH: Final = re.compile(
@@ -427,7 +427,8 @@ _DOMAIN_USER: Final = re.compile(r"(?<![\\/:\w.$-])([a-z][a-z0-9.-]{1,20})\\([a-
 _PROMPT: Final = re.compile(r"(?<![\w@./-])([a-z_][a-z0-9_.-]{1,30})@[a-z0-9][a-z0-9-]{0,40}:[~/][^\s$#]{0,60}[$#]")
 _MENTION: Final = re.compile(r"zsu\[@user:(\d{1,20})\]zsu")
 _PROFILE: Final = re.compile(
-    r"(?:https?://)?(?:www\.)?(?:linkedin\.com/in/|facebook\.com/|twitter\.com/|x\.com/|instagram\.com/"
+    r"(?:https?://)?(?:www\.)?(?:linkedin\.com/in/|facebook\.com/(?!legal|help|policies|policy|privacy"
+    r"|about|business|groups|pages|settings|sharer)|twitter\.com/|x\.com/|instagram\.com/"
     r"|t\.me/|xing\.com/profile/"
     r"|github\.com/(?=[\w-]{1,39}(?![\w/-]))|wa\.me/)[\w.%@-]{2,100}/?"
 )
@@ -500,7 +501,8 @@ _UNIT: Final = (
 )
 _PLACE: Final = (
     rf"(?:[ ]?[,\n][ ]{{0,3}}{_WORD}(?:[ ]{_WORD}){{0,3}})?(?:[ ]?[,\n][ ]{{0,3}}|[ ]{{1,2}})(?:[a-z]{{2}}[ ]{{1,2}})?"
-    r"(?:\d{5}(?:-\d{4})?|[a-z]{1,2}\d[a-z\d]?[ ]?\d[a-z]{2}|[a-z]\d[a-z][ ]?\d[a-z]\d|\d{4}[ ]?[a-z]{2})(?![\w-])"
+    r"(?:\d{5}(?:-\d{4})?|[a-z]{1,2}\d[a-z\d]?[ ]?\d[a-z]{2}|[a-z]\d[a-z][ ]?\d[a-z]\d|[a-z]\d{2}[ ]?"
+    r"[a-z0-9]{4}|\d{4}[ ]?[a-z]{2})(?![\w-])"
 )
 _ENGLISH: Final = re.compile(
     rf"(?<![\w.:/-])\d{{1,5}}[a-z]?,?[ ](?:{_WORD}[ ]){{1,4}}(?:{_STREETS})\b\.?(?:[ ](?:n|s|e|w|ne|nw"
@@ -508,7 +510,8 @@ _ENGLISH: Final = re.compile(
     rf"(?:{_UNIT})?(?:{_PLACE})?"
 )
 _TOWN: Final = (
-    rf"(?:(?:[ ]?[,\n][ ]{{0,3}}|[ ]{{1,2}})(?:[a-z]{{1,2}}-)?\d{{4,5}}(?:[ ][a-z]{{2}})?[ ]{_WORD}(?:"
+    rf"(?:(?:[ ]?[,\n][ ]{{0,3}}|[ ]{{1,2}})(?:[a-z]{{1,2}}-)?(?:\d{{4,5}}(?:[ ][a-z]{{2}})?|\d{{3}}"
+    rf"[ ]\d{{2}})[ ]{_WORD}(?:"
     rf"[ ]{_WORD}){{0,2}})?"
 )
 _COMPOUND: Final = re.compile(  # found by its ending, the start of the word is looked up after
@@ -527,6 +530,10 @@ _ROMANCE: Final = re.compile(
     rf"(?:,?[ ](?:n[.o]{{0,2}}[ ]?)?\d{{1,5}}[a-z]?\b)?(?:[ ]?[,\n][ ]{{0,3}}\d{{4,5}}(?:-\d{{3}})?"
     rf"[ ]{_WORD}(?:[ ]{_WORD}){{0,2}})?"
 )
+_NUMBERED: Final = re.compile(  # any street, told by the number, the code and the town after it
+    rf"(?<![\w-]){_WORD}(?:[ ]{_WORD}){{0,3}}[ ]\d{{1,4}}[ ]?[a-z]?,?(?:[ ]{{1,2}}|\n)(?:[a-z]{{1,2}}-)?"
+    rf"(?:\d{{3}}[ ]\d{{2}}|\d{{4,5}}(?:[ ][a-z]{{2}})?)[ ]{_WORD}(?:[ ]{_WORD}){{0,1}}"
+)
 _BOX: Final = re.compile(
     r"(?<![a-z])(?:p\.?[ ]?o\.?[ ]?box|postfach|apartado(?: postal)?|boite postale|postbus)[ ]\d{1,7}\b"
 )
@@ -544,11 +551,12 @@ def places(view: View) -> Iterator[Find]:
     low, text = view.low, view.text
     for found in scan(_BIRTH, low, view.near_digits):
         yield found.start(1), found.end(1), "DATE"
-    for pattern in (_ENGLISH, _COMPOUND, _SQUARE, _ROMANCE):
+    for pattern in (_ENGLISH, _COMPOUND, _SQUARE, _ROMANCE, _NUMBERED):
         for found in scan(pattern, low, view.near_digits):
             start = _word_start(text, found.start()) if pattern is _COMPOUND else found.start()
             written = text[start : found.end()]
-            if any(char.isdigit() for char in written) and _capitals(written):
+            strict = pattern is not _NUMBERED or all(part[0].isupper() for part in re.findall(r"[^\W\d_]{3,}", written))
+            if strict and any(char.isdigit() for char in written) and _capitals(written):
                 yield start, found.end(), "ADDRESS"
     for found in scan(_BOX, low, view.near_digits):
         yield found.start(), found.end(), "ADDRESS"

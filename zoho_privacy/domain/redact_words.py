@@ -111,7 +111,8 @@ CLOSING: Final = _phrases(
     "|met vriendelijke groet|met vriendelijke groeten|vriendelijke groet|groet|groeten|groetjes|bedankt"
     "|atenciosamente"
     "|cumprimentos|abracos|obrigado|obrigada|med venlig hilsen|venlig hilsen|mvh|med vanliga halsningar|halsningar"
-    "|med vennlig hilsen|hilsen|pozdrawiam|z powazaniem|sent by|signed"
+    "|med vennlig hilsen|hilsen|pozdrawiam|z powazaniem|s pozdravem|s postovanjem|lep pozdrav|cu stima"
+    "|cu respect|tisztelettel|sent by|signed"
 )
 HEADER: Final = _phrases(
     "from|to|cc|bcc|sender|reply-to|von|an|kopie|antwort an|de|a|da|para|van|aan|fra|til|fran|till|kopia"
