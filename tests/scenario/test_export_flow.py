@@ -15,9 +15,11 @@ from tests.builders import a_case
 from tests.emulator_process import Emulator
 from zoho_privacy import bootstrap
 from zoho_privacy.domain.errors import Retryable
-from zoho_privacy.domain.model import Case, Kind
+from zoho_privacy.domain.model import Case, Kind, State
+from zoho_privacy.local import cli
+from zoho_privacy.local.console import Exit
 from zoho_privacy.local.trial import settings_from_emulator
-from zoho_privacy.workflows import exports
+from zoho_privacy.workflows import casebook, exports
 from zoho_privacy.workflows.context import App
 from zoho_privacy.workflows.exports import ExportState
 
@@ -153,6 +155,34 @@ def test_a_revoked_export_leaves_no_file(zoho: Emulator, app: App) -> None:
     exports.revoke(app, case.org, export.id, "agent:700", "test")
     assert app.blobs.names("exports/") == []
     assert replace(export, state=ExportState.REVOKED, erased=True) == exports.get(app, case.org, export.id)
+
+
+def test_the_command_builds_lists_and_revokes(
+    zoho: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trial = ["--json", "--trial", zoho.url, "--state", str(tmp_path / "state")]
+    app = bootstrap.build(settings_from_emulator(zoho.url, state_dir=tmp_path / "state"))
+    unproven = replace(case_for(app, seed(zoho)), state=State.AWAITING_PROOF)
+
+    def store(case: Case) -> None:
+        change = casebook.Change(app.store, case.org, app.clock.now())
+        change.case(case)
+        change.commit()
+
+    def run(*words: str) -> tuple[int, Any]:
+        status = cli.main(["export", *words, *trial])
+        printed = capsys.readouterr().out
+        return status, json.loads(printed) if printed else None
+
+    store(unproven)
+    assert run("build", "5127")[0] == Exit.USAGE  # nobody's data before identity is established
+    store(replace(unproven, state=State.VERIFIED, version=1))
+    status, built = run("build", "5127")
+    assert (status, built["state"]) == (Exit.OK, "ready")
+    assert [each["id"] for each in run("list")[1]] == [built["id"]]
+    status, ended = run("revoke", built["id"], "--as", "700", "--reason", "a test")
+    assert (status, ended["state"], ended["erased"]) == (Exit.OK, "revoked", True)
+    assert run("build", "5127")[1]["round"] == 2
 
 
 def seed_from(package: zipfile.ZipFile) -> dict[str, Any]:
