@@ -185,10 +185,13 @@ class Emulator:
         )
 
     def fresh(self) -> "Emulator":
-        """Return a second client of the same process, for another thread. Do not stop it."""
+        """Return a second client of the same process, for another thread. Hang it up, do not stop it."""
         other = Emulator(self.process, self.url, self._folder)
         other._token = self._token
         return other
+
+    def hang_up(self) -> None:
+        self._session.close()
 
     def wait_for_hits(self, fault_id: str, hits: int, patience_s: float = 10.0) -> None:
         """Wait until a fault has struck so often."""

@@ -26,6 +26,18 @@ from zoho_emulator.portal import Portal
 from zoho_emulator.store import Json
 
 API: Final = "/api/v1"
+WELCOME: Final = """\
+This is an emulated Zoho Desk portal.
+
+  /oauth/v2/token          sign in
+  /api/v1/...              the Desk API
+  /.well-known/jwks.json   keys of the webhook signatures
+  /_bench/info             what the portal holds: departments, agents, addresses, trial credentials
+  /_bench/outbox           mail that left
+  /_bench/verdict          whether a caller did something forbidden
+
+zoho_emulator/README.md lists all routes of the bench.
+"""
 JSON_TYPE: Final = "application/json;charset=UTF-8"
 
 
@@ -206,6 +218,8 @@ def _unrouted(portal: Portal, error: HTTPException) -> flask.Response:
     request = flask.request
     if isinstance(error, MethodNotAllowed):
         code = "METHOD_NOT_ALLOWED"
+    elif error.code == 404 and request.path == "/favicon.ico":
+        return flask.Response(status=404)
     elif error.code == 404:
         code = "URL_NOT_FOUND"
         portal.world.verdict.fail(f"unknown route: {request.method} {request.path}")
@@ -250,6 +264,7 @@ def _accounts(app: flask.Flask, portal: Portal) -> None:
             return flask.Response(status=503)
         return _with_faults(portal, lambda: flask.jsonify(portal.keys.published()))
 
+    app.add_url_rule("/", view_func=lambda: flask.Response(WELCOME, content_type="text/plain"), endpoint="welcome")
     app.add_url_rule("/oauth/v2/token", view_func=token, methods=["POST"], endpoint="accounts.token")
     app.add_url_rule("/oauth/v2/token/revoke", view_func=revoke, methods=["POST"], endpoint="accounts.revoke")
     app.add_url_rule("/.well-known/jwks.json", view_func=keys, methods=["GET"], endpoint="desk.jwks")

@@ -180,7 +180,7 @@ def test_every_switch_changes_something() -> None:
 def test_every_bench_route_is_documented(zoho: Emulator) -> None:
     told = (ROOT / "zoho_emulator" / "README.md").read_text(encoding="utf-8")
     code = (ROOT / "zoho_emulator" / "bench.py").read_text(encoding="utf-8")
-    for path in re.findall(r'"(?:GET|POST|DELETE) (/[a-z/-]+)', code):
+    for path in re.findall(r'"(?:GET|POST|DELETE) (/[a-z/-]*[a-z])', code):
         assert f"/_bench{path}" in told or f"`{path}`" in told or f"`/{path.rpartition('/')[2]}`" in told, path
     assert zoho.url
 

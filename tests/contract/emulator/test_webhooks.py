@@ -326,3 +326,28 @@ def test_ignoring_ones_own_source_is_a_switch(zoho: Emulator, receiver: Receiver
     zoho.patch(f"/tickets/{made['ticketId']}", {"subject": "Other"})
     zoho.settle()
     assert [each["payload"]["subject"] for each in receiver.events()] == ["Other"]
+
+
+def test_nothing_is_ever_sent_to_another_machine(zoho: Emulator) -> None:
+    refused = zoho.post("/webhooks", {"url": "https://hooks.example.org/zd", "subscriptions": {"Ticket_Add": None}})
+    assert (refused.status_code, "this machine" in refused.json()["message"]) == (422, True)
+
+
+def test_validation_may_begin_with_head_and_carry_the_jwt(zoho: Emulator, receiver: Receiver) -> None:
+    zoho.switch(webhook_validation="head_first", webhook_validation_jwt="present", jwt_time_unit="milliseconds")
+    receiver.statuses |= {"GET": 404}
+    webhook = subscribe(zoho, receiver, {"Ticket_Add": None}).json()
+    assert [method for method, _, _ in receiver.requests] == ["HEAD", "GET", "POST"]
+    token = receiver.requests[-1][1]
+    assert token is not None
+    assert verified(zoho, token, webhook["id"])["exp"] > 10**11
+
+
+def test_disabled_subscriptions_do_not_count_until_enabled(zoho: Emulator, receiver: Receiver) -> None:
+    zoho.switch(edition="PROFESSIONAL")
+    for _ in range(5):
+        subscribe(zoho, receiver, {"Ticket_Add": None})
+    spare = subscribe(zoho, receiver, {"Ticket_Add": None}, isEnabled=False)
+    assert spare.status_code == 200
+    body = {"subscriptions": {"Ticket_Add": None}, "isEnabled": True}
+    assert zoho.patch(f"/webhooks/{spare.json()['id']}", body).status_code == 403
