@@ -134,9 +134,9 @@ def numbers(view: View) -> Iterator[Find]:
 def identities(view: View) -> Iterator[Find]:
     """Yield national identity numbers, by their form and sum or by the word before them."""
     low = view.low
-    for found in scan(_SSN_SAID, low, view.near_digits):
+    for found in scan(_SSN_SAID, low, view.around_digits):
         yield found.start(1), found.end(1), "SSN"
-    for found in scan(_GOVID_SAID, low, view.near_digits):
+    for found in scan(_GOVID_SAID, low, view.around_digits):
         if sum(char.isdigit() for char in found.group(1)) >= 4:
             yield found.start(1), found.end(1), "GOVID"
     for found in scan(_NATIONAL, low, view.near_digits):
@@ -549,18 +549,18 @@ _ADDRESS_SAID: Final = re.compile(
 def places(view: View) -> Iterator[Find]:
     """Yield birth dates that are called so, and postal addresses."""
     low, text = view.low, view.text
-    for found in scan(_BIRTH, low, view.near_digits):
+    for found in scan(_BIRTH, low, view.around_digits):
         yield found.start(1), found.end(1), "DATE"
     for pattern in (_ENGLISH, _COMPOUND, _SQUARE, _ROMANCE, _NUMBERED):
-        for found in scan(pattern, low, view.near_digits):
+        for found in scan(pattern, low, view.around_digits):
             start = _word_start(text, found.start()) if pattern is _COMPOUND else found.start()
             written = text[start : found.end()]
             strict = pattern is not _NUMBERED or all(part[0].isupper() for part in re.findall(r"[^\W\d_]{3,}", written))
             if strict and any(char.isdigit() for char in written) and _capitals(written):
                 yield start, found.end(), "ADDRESS"
-    for found in scan(_BOX, low, view.near_digits):
+    for found in scan(_BOX, low, view.around_digits):
         yield found.start(), found.end(), "ADDRESS"
-    for found in scan(_ADDRESS_SAID, low, view.near_marks):
+    for found in scan(_ADDRESS_SAID, low, view.around_digits):
         said = found.group(1)
         if (
             any(char.isdigit() for char in said)

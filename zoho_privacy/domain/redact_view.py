@@ -132,13 +132,18 @@ class View:
 
     @cached_property
     def near_digits(self) -> tuple[tuple[int, int], ...]:
-        """The stretches of text that stand near a digit; rules that need one look nowhere else."""
-        return tuple(_stretches(_DIGITS.finditer(self.low), len(self.text), before=120, after=120))
+        """The stretches of text that stand near a digit; rules for numbers look nowhere else."""
+        return tuple(_stretches(_DIGITS.finditer(self.low), self.low, before=45, after=16))
+
+    @cached_property
+    def around_digits(self) -> tuple[tuple[int, int], ...]:
+        """Wider stretches around digits, for addresses and for numbers with words before them."""
+        return tuple(_stretches(_DIGITS.finditer(self.low), self.low, before=100, after=100))
 
     @cached_property
     def near_marks(self) -> tuple[tuple[int, int], ...]:
         """The stretches around `:`, `=` and a tab; rules for labelled values look nowhere else."""
-        return tuple(_stretches(_MARKS.finditer(self.low), len(self.text), before=60, after=240))
+        return tuple(_stretches(_MARKS.finditer(self.low), self.low, before=60, after=60))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the place of `text[start:end]` in the source; `start` < `end`."""
@@ -169,21 +174,27 @@ class View:
 
 
 _DIGITS: Final = re.compile(r"\d+")
+_REST_OF_WORD: Final = re.compile(r"\S{0,250}")
 _MARKS: Final = re.compile(r"[:=\t]+| is | lautet ")
 
 
-def _stretches(hits: Iterator[re.Match[str]], length: int, *, before: int, after: int) -> Iterator[tuple[int, int]]:
-    """Yield merged (start, end) around the hits, in order."""
+def _stretches(hits: Iterator[re.Match[str]], text: str, *, before: int, after: int) -> Iterator[tuple[int, int]]:
+    """Yield merged (start, end) around the hits, in order; an end is moved to the end of its word."""
     start = end = -1
     for hit in hits:
         first = hit.start() - before
         if first > end:
             if end >= 0:
-                yield max(0, start), end
+                yield max(0, start), _word_end(text, end)
             start = first
-        end = min(length, hit.end() + after)
+        end = min(len(text), hit.end() + after)
     if end >= 0:
-        yield max(0, start), end
+        yield max(0, start), _word_end(text, end)
+
+
+def _word_end(text: str, position: int) -> int:
+    found = _REST_OF_WORD.match(text, position)
+    return found.end() if found else position
 
 
 def scan(pattern: re.Pattern[str], text: str, stretches: Iterable[tuple[int, int]]) -> Iterator[re.Match[str]]:
