@@ -393,7 +393,7 @@ def after_letter(app: App, org: str, case_id: str, stage: int) -> datetime | Non
     plan = casebook.plan(app.store, org, case.plan_hash) if case else None
     if case is None or plan is None:
         return None
-    if stage == 2 and _unfinished_on(app, case):
+    if stage == 2 and _unfinished(app, case):
         return app.clock.now() + timedelta(days=1)
     report = execute_plan(app, org, plan, approved_hash=plan.hash, stages=frozenset({stage}))
 
@@ -423,10 +423,10 @@ def after_letter(app: App, org: str, case_id: str, stage: int) -> datetime | Non
     return None
 
 
-def _unfinished_on(app: App, case: Case) -> bool:
-    """Tell whether any case on the request's tickets still needs its conversation."""
+def _unfinished(app: App, case: Case) -> bool:
+    """Tell whether another case of the person still needs its conversation; one that lapsed needs none."""
     cases = casebook.cases_of_contact(app.store, case.org, case.contact_id or "")
-    return any(each.state in OPEN for each in cases)
+    return any(each.state in OPEN - {State.DORMANT} for each in cases if each.id != case.id)
 
 
 def look_again(app: App, org: str, case_id: str, days: int) -> None:
@@ -447,12 +447,15 @@ def look_again(app: App, org: str, case_id: str, days: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the closing letter may claim: counted from read-back results, never from intentions."""
+    """What the closing letter may claim: counted from read-back results, never from intentions.
+
+    `conversation_until` is None while another case of the person keeps the conversation open.
+    """
 
     gone: Mapping[str, int]
     kept: tuple[Kept, ...]
     record_overwritten: bool
-    conversation_until: datetime
+    conversation_until: datetime | None
     backups_until: datetime
     left: tuple[str, ...]
 
@@ -472,7 +475,7 @@ def told(app: App, case: Case) -> Told:
         gone=dict(done),
         kept=tuple(kept),
         record_overwritten=overwrites,
-        conversation_until=until,
+        conversation_until=None if _unfinished(app, case) else until,
         backups_until=until + timedelta(days=app.rules.numbers.backup_days),
         left=left,
     )

@@ -140,7 +140,7 @@ def _erasure_done(about: _Occasion) -> Mapping[str, Any]:
 
 def _kept(told: erasure.Told, about: _Occasion) -> list[Mapping[str, Any]]:
     """Return what stays in Desk: this conversation, the overwritten record, each kept record by its reason."""
-    until = about.day(told.conversation_until)
+    until = about.day(told.conversation_until) if told.conversation_until else None
     rows: list[Mapping[str, Any]] = [{"what": "this_request", "where": DESK, "reason": "this_request", "until": until}]
     if told.record_overwritten:
         rows.append({"what": "contact", "where": DESK, "reason": "overwritten_next", "until": None})

@@ -215,6 +215,11 @@ class Play:
         self.stage.pass_time(HOUR)
         self.stage.tag(self.played.tickets[mail.number], "privacy-not-a-request", agent=0)
 
+    def _close(self, mail: Mail) -> None:
+        """A colleague has answered by hand."""
+        self.stage.pass_time(5 * HOUR)
+        self.stage.macro(self.played.tickets[mail.number], "Close case", agent=0)
+
     def _sweep(self, mail: Mail) -> None:
         """Nobody announced the mail: wait for the next sweep."""
         since = self.stage.start + mail.day * DAY + HOUR

@@ -119,12 +119,17 @@ def _trace(stage: Stage, case: Case, story: Story, played: Played, store: Store)
         played.tickets[m.number] for m in story.mails if m.email == person.email and m.note.startswith("comes back")
     }
     declared = [entry.target for entry in plan.kept if entry.type == "ticket"] if plan else []
-    return split(person, plan, found["places"], later, _parts(stage, [*declared, *later]))
+    contacts = [entry.target for entry in plan.kept if entry.type == "contact"] if plan else []
+    return split(person, plan, found["places"], later, _parts(stage, [*declared, *later], contacts))
 
 
-def _parts(stage: Stage, ticket_ids: Iterable[str]) -> set[str]:
-    """Return the ids of everything that hangs on these tickets."""
+def _parts(stage: Stage, ticket_ids: Iterable[str], contact_ids: Iterable[str]) -> set[str]:
+    """Return the ids of everything that hangs on these tickets and contacts."""
     found: set[str] = set()
+    for contact_id in contact_ids:
+        stored = stage.bench("GET", f"stored/contact/{contact_id}")
+        groups = (stored["comments"], stored["attachments"], stored["portalUsers"])
+        found |= {str(each["id"]) for group in groups for each in group}
     for ticket_id in ticket_ids:
         stored = stage.bench("GET", f"stored/ticket/{ticket_id}")
         contact = (stored["ticket"] or {}).get("contactId")
