@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.contract.emulator.receiver import Receiver
 from tests.emulator_process import Emulator
 
 
@@ -18,3 +19,10 @@ def zoho(emulator: Emulator) -> Iterator[Emulator]:
     emulator.reset()
     yield emulator
     assert not [each for each in emulator.bench("GET", "/verdict")["reasons"] if "bug" in each]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.close()
