@@ -11,7 +11,7 @@ import flask
 from zoho_emulator import oracle
 from zoho_emulator.accounts import tokens
 from zoho_emulator.clock import parse
-from zoho_emulator.desk import forgery, mail, seed, threads, tickets, trash
+from zoho_emulator.desk import forgery, mail, plant, seed, threads, tickets, trash
 from zoho_emulator.desk.errors import ApiError
 from zoho_emulator.desk.outbox import addresses
 from zoho_emulator.desk.state import Actor, World, agent_actor
@@ -123,7 +123,7 @@ class _Bench:
 
     def seed(self, order: Order) -> Json:
         with self.world.transaction():
-            return seed.plant(self.world, order)
+            return plant.plant(self.world, order)
 
     # customers
 

@@ -33,13 +33,12 @@ def add(
     forward: bool = False,
     at: str | None = None,
     mail: Json | None = None,
-    thread_id: str | None = None,
     announce: bool = True,
 ) -> Json:
     """Add a thread. *mail* holds to, cc, bcc, replyTo and fromEmailAddress where the channel is e-mail."""
     mail = mail or {}
     document: Json = {
-        "id": thread_id or world.new_id(),
+        "id": world.new_id(),
         "ticketId": ticket["id"],
         "createdTime": at or world.now(),
         "channel": channel,

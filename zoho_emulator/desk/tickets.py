@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from zoho_emulator.desk import history, outbox, search, shapes
-from zoho_emulator.desk.errors import ApiError, invalid, unprocessable
+from zoho_emulator.desk.errors import invalid, unprocessable
 from zoho_emulator.desk.state import SYSTEM, Actor, Event, World, contact_name
 from zoho_emulator.store import Json
 
@@ -380,8 +380,3 @@ def merge(world: World, target: Json, sources: list[Json], actor: Actor) -> None
         history.record(world, target["id"], "TicketMergedMaster", actor, info)
     target["modifiedTime"] = world.now()
     _save(world, target)
-
-
-def refuse_archived(world: World, document: Json) -> None:
-    if document["isArchived"] and world.on("archived_writes", "422"):
-        raise ApiError("UNPROCESSABLE_ENTITY", "The ticket is archived.")

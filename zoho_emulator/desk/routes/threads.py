@@ -160,12 +160,11 @@ def send_draft(call: Call, ticket_id: str) -> Reply:
 
 @routes("POST /tickets/<id:ticket_id>/resendFailedThread", "tickets.UPDATE")
 def resend(call: Call, ticket_id: str) -> Reply:
-    ticket = call.ticket(ticket_id, write=True)
+    call.ticket(ticket_id, write=True)
     document = _thread(call, ticket_id, call.arg("threadId") or "")
     if document["status"] != "FAILED":
         raise unprocessable("The thread has not failed.")
     threads.leave(call.world, document["id"])
-    del ticket
     return _shown(call, document["id"])
 
 

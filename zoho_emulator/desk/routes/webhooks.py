@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from zoho_emulator.desk import webhooks
+from zoho_emulator.desk import subscriptions, webhooks
 from zoho_emulator.desk.errors import invalid
 from zoho_emulator.desk.routing import Call, Reply, Routes, empty_ok, listing, ok
 from zoho_emulator.store import Json
@@ -12,12 +12,12 @@ routes: Final = Routes()
 
 @routes("GET /webhooks", "settings.READ", "events.READ", permission="webhooks")
 def list_webhooks(call: Call) -> Reply:
-    return listing([webhooks.visible(each) for each in call.world.store.find("webhook")])
+    return listing([subscriptions.visible(each) for each in call.world.store.find("webhook")])
 
 
 @routes("GET /webhooks/<id:webhook_id>", "settings.READ", "events.READ", permission="webhooks")
 def get_webhook(call: Call, webhook_id: str) -> Reply:
-    return ok(webhooks.visible(call.record("webhook", webhook_id)))
+    return ok(subscriptions.visible(call.record("webhook", webhook_id)))
 
 
 @routes("POST /webhooks", "settings.CREATE", "events.CREATE", permission="webhooks", locked=False)
@@ -26,14 +26,14 @@ def create_webhook(call: Call) -> Reply:
     world = call.world
     body = call.body()
     with world.transaction():
-        fields = webhooks.checked(world, body, url_limit=500)
+        fields = subscriptions.checked(world, body, url_limit=500)
         if not fields.get("url"):
             raise invalid("/url", "missing")
-        webhooks.check_count(world, adding=True, enabling=fields.get("isEnabled", True))
+        subscriptions.check_count(world, adding=True, enabling=fields.get("isEnabled", True))
         webhook_id = world.new_id()
     webhooks.validate(world, call.keys, fields["url"], webhook_id)
     with world.transaction():
-        webhooks.check_count(world, adding=True, enabling=fields.get("isEnabled", True))
+        subscriptions.check_count(world, adding=True, enabling=fields.get("isEnabled", True))
         now = world.now()
         document: Json = {
             "name": None,
@@ -50,7 +50,7 @@ def create_webhook(call: Call) -> Reply:
             "_failures": 0,
         }
         world.store.put("webhook", document)
-    return ok(webhooks.visible(document))
+    return ok(subscriptions.visible(document))
 
 
 @routes("PATCH /webhooks/<id:webhook_id>", "settings.UPDATE", "events.UPDATE", permission="webhooks", locked=False)
@@ -59,16 +59,16 @@ def update_webhook(call: Call, webhook_id: str) -> Reply:
     body = call.body()
     with world.transaction():
         document = call.record("webhook", webhook_id)
-        fields = webhooks.checked(world, body, url_limit=100)
+        fields = subscriptions.checked(world, body, url_limit=100)
         enabling = fields.get("isEnabled", False) and not document["isEnabled"]
-        webhooks.check_count(world, adding=False, enabling=enabling)
+        subscriptions.check_count(world, adding=False, enabling=enabling)
     if fields.get("url", document["url"]) != document["url"]:
         webhooks.validate(world, call.keys, fields["url"], webhook_id)
     with world.transaction():
         document = call.record("webhook", webhook_id) | fields | {"modifiedTime": world.now()}
         document["_failures"] = 0
         world.store.put("webhook", document)
-    return ok(webhooks.visible(document))
+    return ok(subscriptions.visible(document))
 
 
 @routes("DELETE /webhooks/<id:webhook_id>", "settings.DELETE", "events.DELETE", permission="webhooks")
