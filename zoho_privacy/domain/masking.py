@@ -21,30 +21,41 @@ STAYS: Final = (
 """What no call of Desk's public interface removes while the ticket lives; goes into plans and letters."""
 
 
-def masked_patch(ticket: Ticket, contact: Contact | None, *, clear: Collection[str] = ()) -> TicketPatch:
+def masked_patch(
+    ticket: Ticket, contact: Contact | None, *, clear: Collection[str] = (), only_contact: bool = False
+) -> TicketPatch:
     """Return the fields to overwrite; None where a field needs no change.
 
-    Custom fields named in `clear` are emptied, others lose what is personal in them. A second mask of the result
-    changes nothing.
+    Custom fields named in `clear` are emptied, others lose what is personal in them. `only_contact` is for tickets of
+    other people: what is theirs stays. A second mask of the result changes nothing.
     """
-    custom = {
-        name: "" if name in clear else redact_text(value, contact) for name, value in ticket.custom.items() if value
-    }
+
+    def text(value: str) -> str:
+        return redact_text(value, contact, only_contact=only_contact)
+
+    def body(value: str | None) -> str:
+        return masked_body(value, contact, only_contact=only_contact)
+
+    def copy(value: str | None) -> str | None:
+        return "" if value and (not only_contact or text(value) != value) else None
+
+    custom = {name: "" if name in clear else text(value) for name, value in ticket.custom.items() if value}
     return TicketPatch(
-        subject=_changed(ticket.subject, redact_text(ticket.subject, contact)),
-        description=_changed(ticket.description, masked_body(ticket.description, contact)),
-        email="" if ticket.email else None,
-        phone="" if ticket.phone else None,
-        resolution=_changed(ticket.resolution, masked_body(ticket.resolution, contact)),
+        subject=_changed(ticket.subject, text(ticket.subject)),
+        description=_changed(ticket.description, body(ticket.description)),
+        email=copy(ticket.email),
+        phone=copy(ticket.phone),
+        resolution=_changed(ticket.resolution, body(ticket.resolution)),
         custom={name: value for name, value in custom.items() if value != ticket.custom[name]},
     )
 
 
-def masked_body(body: str | None, contact: Contact | None) -> str:
+def masked_body(body: str | None, contact: Contact | None, *, only_contact: bool = False) -> str:
     """Return a description, comment or resolution without personal data; Desk does not say whether it is HTML."""
     if not body:
         return ""
-    return redact_html(body, contact) if is_html(body) else redact_text(body, contact)
+    redact = redact_html if is_html(body) else redact_text
+    return redact(body, contact, only_contact=only_contact)
 
 
 def _changed(before: str | None, after: str) -> str | None:

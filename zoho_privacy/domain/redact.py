@@ -36,14 +36,17 @@ _ROUNDS: Final = 6
 Find = tuple[int, int, str]
 
 
-def redact_text(text: str, contact: Contact | None = None) -> str:
-    """Return `text` without personal data; the same string where there is none. Redacting twice is redacting once."""
-    return _until_stable(text, contact, page=False)
+def redact_text(text: str, contact: Contact | None = None, *, only_contact: bool = False) -> str:
+    """Return `text` without personal data; the same string where there is none. Redacting twice is redacting once.
+
+    `only_contact` takes out what identifies the contact and leaves everybody else's data alone.
+    """
+    return _until_stable(text, contact, page=False, only_contact=only_contact)
 
 
-def redact_html(html: str, contact: Contact | None = None) -> str:
+def redact_html(html: str, contact: Contact | None = None, *, only_contact: bool = False) -> str:
     """Return a page without personal data in text, attributes, comments, scripts; its markup stays as it was."""
-    return _until_stable(html, contact, page=True)
+    return _until_stable(html, contact, page=True, only_contact=only_contact)
 
 
 def find_personal_data(text: str, contact: Contact | None = None) -> list[tuple[int, int, str]]:
@@ -52,12 +55,12 @@ def find_personal_data(text: str, contact: Contact | None = None) -> list[tuple[
     return [(*view.span(start, end), label) for start, end, label in _settled(view, contact)]
 
 
-def _until_stable(source: str, contact: Contact | None, *, page: bool) -> str:
+def _until_stable(source: str, contact: Contact | None, *, page: bool, only_contact: bool) -> str:
     """Redact until nothing is found: an edit may bring two halves of a value together."""
     names = _Placeholders(source)
     for _ in range(_ROUNDS):
         views = html_views(source) if page else (text_view(source),)
-        edits = [edit for view in views for edit in _edits(view, contact, names)]
+        edits = [edit for view in views for edit in _edits(view, contact, names, only_contact=only_contact)]
         if not edits:
             break
         source = _applied(source, edits)
@@ -84,9 +87,9 @@ class _Placeholders:
         return self._by_value[key]
 
 
-def _edits(view: View, contact: Contact | None, names: _Placeholders) -> Iterator[Edit]:
+def _edits(view: View, contact: Contact | None, names: _Placeholders, *, only_contact: bool) -> Iterator[Edit]:
     own = people.known(contact)
-    for start, end, label in _settled(view, contact):
+    for start, end, label in _settled(view, contact, only_contact=only_contact):
         value = view.low[start:end]
         by = names.of(label, "" if label == "PERSON" and own.is_name(value) else value)
         yield from view.edits(start, end, by.replace(" ", "-") if view.hidden else by)
@@ -102,11 +105,11 @@ def _applied(source: str, edits: Iterable[Edit]) -> str:
     return "".join([*parts, source[done:]])
 
 
-def _settled(view: View, contact: Contact | None) -> list[Find]:
+def _settled(view: View, contact: Contact | None, *, only_contact: bool = False) -> list[Find]:
     """Return the finds in order of place, cut where a surer one already covers them."""
     taken = bytearray(len(view.text))
     kept: list[Find] = []
-    for start, end, label in _found(view, contact):
+    for start, end, label in _found(view, contact, only_contact=only_contact):
         for first, last in _free(taken, view.text, start, end):
             kept.append((first, last, label))
             taken[first:last] = b"\1" * (last - first)
@@ -132,10 +135,12 @@ def _free(taken: bytearray, text: str, start: int, end: int) -> Iterator[tuple[i
             position += 1
 
 
-def _found(view: View, contact: Contact | None) -> list[Find]:
+def _found(view: View, contact: Contact | None, *, only_contact: bool) -> list[Find]:
     """Return all finds, the surest first."""
     known = sorted(people.known(contact).finds(view), key=lambda find: (find[0] - find[1], find[0]))
     mails = list(values.emails(view))
+    if only_contact:
+        return [*_widened(mails, known), *known]
     found = [*mails, *values.secrets(view), *values.encoded(view), *values.profiles(view), *values.numbers(view)]
     if view.hidden:
         found += _in_links(view)

@@ -14,7 +14,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from zoho_privacy.domain import plan as planning
-from zoho_privacy.domain.errors import NotFound, Retryable
+from zoho_privacy.domain.errors import (
+    Conflict,
+    DeskBusy,
+    DeskUnauthorised,
+    DeskUnavailable,
+    NotFound,
+    Retryable,
+    StoreUnavailable,
+)
 from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
 from zoho_privacy.domain.model import Action, ActionType, Case, Kept, Plan, State
 from zoho_privacy.domain.records import Contact, Ticket
@@ -28,6 +36,8 @@ CLAUSE: Final = "P13-rights"
 INDEX_LAG: Final = timedelta(minutes=5)
 READ_BACKS: Final = 6
 Progress = Callable[[int, int], None]
+STOPS: Final = (DeskBusy, DeskUnauthorised, DeskUnavailable, StoreUnavailable, Conflict)
+"""What concerns every record alike: going on would only fail again, or cost credits."""
 
 
 # ------------------------------------------------------------------------------------------------------ inventory, plan
@@ -199,19 +209,28 @@ def execute_plan(
 ) -> Report:
     """Run the actions of these stages that the journal does not show as ended; return the whole picture.
 
-    Stops before `deadline`; call again to go on.
+    Stops before `deadline`; call again to go on. One stubborn record does not keep the others: what may pass later is
+    tried after them, by raising at the end.
 
     Raises:
         Retryable: Desk or store failed; everything so far is in the journal.
     """
     actions = [action for action in plan.actions if action.stage in stages]
     outcomes: list[Outcome] = []
+    stubborn: Retryable | None = None
     for number, action in enumerate(actions, 1):
         if deadline is not None and app.clock.now() >= deadline:
             break
-        outcomes.append(_run(app, org, plan, action, approved_hash))
+        try:
+            outcomes.append(_run(app, org, plan, action, approved_hash))
+        except STOPS:
+            raise
+        except Retryable as problem:
+            stubborn = problem
         if progress:
             progress(number, len(actions))
+    if stubborn is not None:
+        raise stubborn
     results = Counter(outcome.result for outcome in outcomes)
     return Report(
         planned=len(actions),

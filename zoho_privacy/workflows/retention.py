@@ -105,7 +105,8 @@ def run(
         return RetentionReport(org, schedule.version, dry_run, finished=False, stopped="another run is under way")
     work = _Run(app, org, app.desks[org], schedule, dry_run, deadline, progress, held)
     try:
-        work.go()
+        with work.desk.credits.flow("retention"):
+            work.go()
     except Retryable as problem:
         work.stopped, work.retry_after_s = str(problem), problem.retry_after_s or 60.0
     finally:

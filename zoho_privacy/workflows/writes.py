@@ -217,7 +217,7 @@ class Writes:
             case ActionType.ERASE_CONTACT:
                 return self._erase(action.target, target, self.writer.trash_contacts, self._contact_gone)
             case ActionType.MASK_TICKET:
-                return self._mask_ticket(target)
+                return self._mask_ticket(target, of_others=bool(action.parent))
             case ActionType.MASK_CONTACT:
                 return self._mask_contact(action.target)
             case ActionType.ERASE_ACTIVITY:
@@ -268,12 +268,13 @@ class Writes:
             return True
         return False
 
-    def _mask_ticket(self, target: _Target) -> Outcome:
+    def _mask_ticket(self, target: _Target, *, of_others: bool) -> Outcome:
+        """Overwrite what can be; on a ticket with other people in it (`of_others`) only what is the person's."""
         ticket = target.ticket
         if ticket is None:
             return Outcome("done", "gone")
         person = identifiers(target.contact)
-        patch = masked_patch(ticket, person)
+        patch = masked_patch(ticket, person, only_contact=of_others)
         if any(leaks(text, person) for text in (patch.subject, patch.description, patch.resolution) if text):
             return Outcome("failed", "would-leak", "the second reader found an identifier in the redacted text")
         self.writer.update_ticket(ticket.id, patch)

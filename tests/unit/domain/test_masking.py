@@ -51,3 +51,20 @@ def test_a_plain_text_with_angle_brackets_is_text() -> None:
 def test_what_stays_is_said() -> None:
     assert any("history" in line for line in STAYS)
     assert any("messages" in line for line in STAYS)
+
+
+@pytest.mark.req("R-ERASE-2")
+def test_on_other_peoples_tickets_only_the_persons_own_data_goes() -> None:
+    """Ben's ticket names Ada: her name and address go, his stay."""
+    ticket = a_ticket(
+        subject="Screen, says Ada Moss",
+        description="Ben Carter, ben.carter@example.org, +1 555 0117: ada.moss@example.net has seen it too.",
+        email="ben.carter@example.org",
+        phone="+1 555 0117",
+    )
+    patch = masked_patch(ticket, ADA, only_contact=True)
+    assert patch.description is not None
+    assert "Ben Carter, ben.carter@example.org, +1 555 0117" in patch.description
+    assert "ada.moss" not in patch.description
+    assert patch.subject == "Screen, says [name removed]"
+    assert (patch.email, patch.phone) == (None, None)
