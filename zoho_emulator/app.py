@@ -166,7 +166,16 @@ def _answer(portal: Portal, route: Route, arguments: dict[str, str], entry: Json
         start = call.arg("from") or "0"
         cost = list_cost(int(start) if start.isdigit() else 0)
     portal.credits.charge(f"{route.method} {route.path}", cost)
+    if hidden := agent.get("_hiddenFields"):
+        reply.body = _without(reply.body, frozenset(hidden))
     return _response(portal, reply, cost)
+
+
+def _without(value: Any, hidden: frozenset[str]) -> Any:
+    """Return an answer without the fields that the agent's profile hides: absent, not null."""
+    if isinstance(value, dict):
+        return {name: _without(each, hidden) for name, each in value.items() if name not in hidden}
+    return [_without(each, hidden) for each in value] if isinstance(value, list) else value
 
 
 def _authorized(portal: Portal, route: Route) -> Json:

@@ -254,11 +254,12 @@ class _Bench:
         return {"ok": True}
 
     def permissions(self, order: Order) -> Json:
-        """Change what an agent's profile and departments allow."""
+        """Change what an agent's profile and departments allow, and which fields its field security hides."""
         with self.world.transaction():
             agent = self.world.need("agent", str(order["agentId"]))
             agent["_permissions"] |= order.get("permissions") or {}
             agent["associatedDepartmentIds"] = order.get("departmentIds", agent["associatedDepartmentIds"])
+            agent["_hiddenFields"] = order.get("hiddenFields", agent.get("_hiddenFields", []))
             self.world.store.put("agent", agent)
         return {"permissions": agent["_permissions"], "departmentIds": agent["associatedDepartmentIds"]}
 

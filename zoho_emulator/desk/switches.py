@@ -76,6 +76,12 @@ SWITCHES: Final[Mapping[str, Switch]] = MappingProxyType(
             _s("webhook_validation", "get_first|head_first", "first request of the URL validation"),
             _s("webhook_validation_jwt", "absent|present", "whether validation requests carry the JWT"),
             _s("jwt_time_unit", "seconds|milliseconds", "unit of iat and exp"),
+            _s(
+                "jwt_clock",
+                "portal|real",
+                "clock that iat and exp follow: the portal's settable one, or this machine's",
+            ),
+            _s("opening_thread_event", "sent|absent", "a new ticket's first thread is a Ticket_Thread_Add as well"),
             _s("webhook_failure", "no_retry|retry|disable_after_3", "what follows a failed delivery"),
             _s("macro_events", "sent|only_with_include", "macro writes: always, or by includeEventsFrom only"),
             _s("macro_history_names_agent", "yes|no", "actorInfo of a macro's history names who ran it"),

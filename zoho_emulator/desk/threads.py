@@ -83,6 +83,8 @@ def added(world: World, ticket: Json, document: Json, actor: Actor, *, announce:
 
 
 def announce_thread(world: World, ticket: Json, document: Json, *, source_id: str | None = None) -> None:
+    if document["isDescriptionThread"] and world.on("opening_thread_event", "absent"):
+        return
     world.emit(
         Event(
             "Ticket_Thread_Add",

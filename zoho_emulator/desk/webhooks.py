@@ -67,7 +67,7 @@ class Keys:
 
 def claims(world: World, webhook_id: str, *, lifetime_s: int = 300, org_id: str | None = None) -> Json:
     unit = 1 if world.on("jwt_time_unit", "milliseconds") else 1000
-    now = world.clock.now_ms()
+    now = world.clock.now_ms() if world.on("jwt_clock", "portal") else int(time.time() * 1000)
     return {
         "iss": f"orgId:{org_id or world.org_id()}",
         "aud": f"webhookId:{webhook_id}",

@@ -55,6 +55,16 @@ def test_profile_and_departments_bound_what_an_agent_may(zoho: Emulator) -> None
     assert zoho.api("GET", "/tickets", headers=headers).status_code == 204
 
 
+def test_field_security_leaves_fields_out(zoho: Emulator) -> None:
+    made = zoho.mail()
+    agent = zoho.info()["agents"][0]["id"]
+    zoho.bench("POST", "/agent/permissions", {"agentId": agent, "hiddenFields": ["phone", "cf_privacy_state"]})
+    ticket = zoho.get(f"/tickets/{made['ticketId']}").json()
+    assert "phone" not in ticket
+    assert "cf_privacy_state" not in ticket["cf"]
+    assert "email" in ticket
+
+
 def test_unknown_routes_are_loud(zoho: Emulator) -> None:
     assert code(zoho.get("/tickets/1/redact")) == (404, "URL_NOT_FOUND")
     assert zoho.bench("GET", "/verdict")["failed"]

@@ -2,6 +2,7 @@
 
 import time
 
+import jwt
 import requests
 
 from tests.contract.emulator.receiver import Receiver, subscribe
@@ -84,6 +85,18 @@ def test_a_tag_may_be_an_event(zoho: Emulator, receiver: Receiver) -> None:
     zoho.post(f"/tickets/{zoho.mail()['ticketId']}/associateTag", {"tags": ["privacy"]})
     zoho.settle()
     assert receiver.names() == ["Ticket_Update"]
+
+
+def test_a_first_thread_may_be_silent_and_a_token_follow_real_time(zoho: Emulator, receiver: Receiver) -> None:
+    zoho.switch(opening_thread_event="absent", jwt_clock="real")
+    subscribe(zoho, receiver, {"Ticket_Add": None, "Ticket_Thread_Add": None})
+    zoho.mail()
+    zoho.settle()
+    assert receiver.names() == ["Ticket_Add"]
+    token = receiver.requests[-1][1]
+    assert token is not None
+    told = jwt.decode(token, options={"verify_signature": False})
+    assert abs(told["iat"] - time.time()) < 60
 
 
 def test_failed_deliveries_may_be_repeated(zoho: Emulator, receiver: Receiver) -> None:
