@@ -417,7 +417,9 @@ def _restriction(scene: _Scene) -> float:
 def _objection(scene: _Scene) -> float:
     found = _article(scene, "a21")
     calm = 0.3 if scene.has("tech") else 1.0
-    data = _best(thing.strength for thing in scene.things() if thing.bit & (_B["pdata"] | _B["data"] | _B["item"] | _B["all"]))
+    data = _best(
+        thing.strength for thing in scene.things() if thing.bit & (_B["pdata"] | _B["data"] | _B["item"] | _B["all"])
+    )
     for at in scene.where("object"):
         aim = 0.9 if scene.has("marketing") else 0.88 if scene.has("process") and data >= 0.5 else 0.0
         aim = max(aim, 0.85 if data >= 0.85 and scene.has("process", "hold", "share") else 0.0)
@@ -486,7 +488,9 @@ def _limit_sensitive(scene: _Scene) -> float:
 
 def _recipients(scene: _Scene) -> float:
     data = _best(thing.strength for thing in scene.things())
-    asks = scene.has("what", "who", "know", "copy", "recipient") and (scene.question or scene.wanted() or scene.has("know"))
+    asks = scene.has("what", "who", "know", "copy", "recipient") and (
+        scene.question or scene.wanted() or scene.has("know")
+    )
     if not asks:
         return 0.0
     told = scene.has("share", "sell") and scene.has("who", "recipient", "third")
@@ -525,7 +529,9 @@ def _inquiry(scene: _Scene) -> float:
 def _child(scene: _Scene) -> float:
     if not scene.has("child"):
         return 0.0
-    if scene.has("erase", "hold", "pdata", "data", "account", "about_me", "process", "consent", "copy") and not scene.has("tech"):
+    if scene.has(
+        "erase", "hold", "pdata", "data", "account", "about_me", "process", "consent", "copy"
+    ) and not scene.has("tech"):
         return 0.72
     return 0.1
 
@@ -698,7 +704,9 @@ def _judge_reproaches(scenes: list[tuple[_Scene, float]], reading: _Reading) -> 
             score = 0.72
         if scene.has("complain") and not scene.has("otherwise", "hyp", "may"):
             lawful = scene.has("authority", "a77") or scene.mask & _LAW
-            score = max(score, 0.88 if lawful else 0.7 if about_privacy and best >= 0.4 else 0.3 if about_privacy else 0.0)
+            score = max(
+                score, 0.88 if lawful else 0.7 if about_privacy and best >= 0.4 else 0.3 if about_privacy else 0.0
+            )
         if scene.has("mishandled") and _best(thing.strength for thing in scene.things()) >= 0.8 and not scene.technical:
             score = max(score, 0.7)
         if scene.has("earlier") and scene.has("unanswered", "still") and about_privacy:
@@ -708,7 +716,12 @@ def _judge_reproaches(scenes: list[tuple[_Scene, float]], reading: _Reading) -> 
             reading.add(Kind.COMPLAINT, score * weight, scene.text, quoted=scene.quoted)
         if scene.has("appeal") and (about_privacy or scene.has("request")):
             sure = scene.has("want", "my", "request", "me")
-            reading.add(Kind.APPEAL, (0.75 if sure and about_privacy else 0.3) * scene.mood(scene.where("appeal")[0]), scene.text, quoted=scene.quoted)
+            reading.add(
+                Kind.APPEAL,
+                (0.75 if sure and about_privacy else 0.3) * scene.mood(scene.where("appeal")[0]),
+                scene.text,
+                quoted=scene.quoted,
+            )
 
 
 def _lift_by_context(reading: _Reading) -> None:

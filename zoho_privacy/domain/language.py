@@ -81,7 +81,10 @@ def _script(sample: str) -> int:
     if counts[1] and counts[1] + counts[2] >= counts[_LATIN] * 0.3:
         return 1
     for script in (2, 3, 4, 5):
-        if counts[script] and counts[script] * (2.5 if script in (2, 3) else 1) >= max(counts[_LATIN], counts[_CYRILLIC]) * 0.6:
+        if (
+            counts[script]
+            and counts[script] * (2.5 if script in (2, 3) else 1) >= max(counts[_LATIN], counts[_CYRILLIC]) * 0.6
+        ):
             return script
     if counts[_CYRILLIC] > counts[_LATIN] * 0.6:
         return _CYRILLIC
