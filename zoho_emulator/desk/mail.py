@@ -64,7 +64,7 @@ def _open(
     fields = {
         "subject": order.get("subject") or "(no subject)",
         "description": content,
-        "departmentId": _department(world, str(order.get("to") or ""))["id"],
+        "departmentId": _department(world, order)["id"],
         "email": order["from"],
     }
     ticket = tickets.create(world, fields, person, actor, announce=False)
@@ -83,8 +83,10 @@ def _new_sender(world: World, address: str, name: str, *, announce: bool) -> Jso
     return people.create(world, fields, Actor(id="", name="System", type="System"), announce=announce)
 
 
-def _department(world: World, to: str) -> Json:
-    addresses = [address.lower() for _, address in getaddresses([to])]
+def _department(world: World, order: Json) -> Json:
+    """Return the department whose address the mail went to, `to` before `cc`; without any, the default one."""
+    addresses = [address.lower() for _, address in getaddresses([str(order.get(name) or "") for name in ("to", "cc")])]
+    addresses = [address for address in addresses if address]
     if not addresses:
         default = world.store.first("department", "json_extract(doc, '$.isDefault')")
         if default:
@@ -93,7 +95,7 @@ def _department(world: World, to: str) -> Json:
         found = world.store.first("department", "address = ?", address)
         if found:
             return found
-    raise ValueError("no department has the address in `to`")
+    raise ValueError("no department has an address in `to` or `cc`")
 
 
 def _answered(world: World, order: Json) -> Json | None:

@@ -206,6 +206,20 @@ def test_a_mail_can_answer_by_header_and_a_trashed_ticket_gets_none(zoho: Emulat
     assert zoho.mail(headers={"In-Reply-To": sent})["ticketId"] != made["ticketId"]
 
 
+def test_the_address_picks_the_department(zoho: Emulator) -> None:
+    support, privacy = (each["id"] for each in zoho.info()["departments"])
+
+    def home(**order: str) -> str:
+        return str(zoho.get(f"/tickets/{zoho.mail(**order)['ticketId']}").json()["departmentId"])
+
+    assert home(to='"Acme" <PRIVACY@desk.example.com>') == privacy
+    assert home(to="support@desk.example.com", cc="privacy@desk.example.com") == support
+    assert home(to="someone@example.org", cc="privacy@desk.example.com") == privacy
+    assert home(to="") == support
+    lost = requests.post(f"{zoho.url}/_bench/mail", json={"from": "a@example.net", "to": "b@example.org"}, timeout=10)
+    assert lost.status_code == 400
+
+
 def test_a_bounce_looks_like_one(zoho: Emulator) -> None:
     headers = {
         "Content-Type": 'multipart/report; report-type=delivery-status; boundary="b"',

@@ -39,14 +39,14 @@ def test_callers_do_not_disturb_each_other(zoho: Emulator) -> None:
 
 
 def test_reads_by_id_are_quick(zoho: Emulator) -> None:
-    """The demo makes thousands of calls; half of them must take less than a few hundredths of a second even here."""
+    """The demo makes thousands of calls; half of them must be quick even on a busy machine."""
     path = f"/tickets/{zoho.mail()['ticketId']}"
     spans = []
     for _ in range(31):
         started = time.monotonic()
         zoho.get(path)
         spans.append(time.monotonic() - started)
-    assert sorted(spans)[15] < 0.05
+    assert sorted(spans)[15] < 0.1
 
 
 def test_a_browser_finds_a_page_and_breaks_nothing(zoho: Emulator) -> None:
