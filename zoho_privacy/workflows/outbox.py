@@ -185,6 +185,7 @@ def _done(app: App, item: Item, what: str, *, result: str, **details: str) -> No
         )
         if what == "reply_sent":
             change.put_once("sent", item.id, {"at": change.now.isoformat(), "letter": result}, parent=ticket_id)
+            _count_own_message(app, change, ticket_id)
             for case_id in body.get("answers") or []:
                 _answered(app, change, case_id)
             change.job(f"sync:{ticket_id}", "sync", ticket_id=ticket_id)
@@ -196,6 +197,13 @@ def _done(app: App, item: Item, what: str, *, result: str, **details: str) -> No
                 raise
             continue
         return
+
+
+def _count_own_message(app: App, change: Change, ticket_id: str) -> None:
+    """Expect one message more on the ticket, so that our own letter is no reason to list them all again."""
+    seen = app.store.get(change.org, "ticket", ticket_id)
+    if seen:
+        change.put("ticket", ticket_id, {**seen.body, "threads": seen.body.get("threads", 0) + 1}, was=seen)
 
 
 def _answered(app: App, change: Change, case_id: str) -> None:
