@@ -1,1 +1,0 @@
-"""Stories that run the suite against the emulator."""

@@ -76,7 +76,7 @@ def test_an_old_python_can_read_what_it_starts(name: str) -> None:
     assert {each.partition(".")[0] for each in names} <= allowed
 
 
-@pytest.mark.parametrize("name", (*ALSO_STARTED, "zoho_privacy/__main__.py"))
+@pytest.mark.parametrize("name", [*ALSO_STARTED, "zoho_privacy/__main__.py"])
 def test_everything_people_start_sets_itself_up_first(name: str) -> None:
     source = (ROOT / name).read_text("utf-8")
     assert "selfsetup.continue_inside_venv(" in source

@@ -22,6 +22,7 @@ from zoho_privacy.local.server import Server, Site
 from zoho_privacy.local.worker import Drain, Worker
 from zoho_privacy.workflows import inbox, outbox
 from zoho_privacy.workflows.context import App
+from zoho_privacy.workflows.reconcile import installed_at
 
 DRAINS: Final[Mapping[str, Drain]] = {"inbox": inbox.drain, "outbox": outbox.drain}
 
@@ -36,6 +37,8 @@ class Host:
             BadInput: The address is taken, or the state folder cannot be used.
         """
         self.app = app or bootstrap.build(settings)
+        for org in self.app.desks:
+            installed_at(self.app, org)  # what arrives from here on is answered, also what comes before the first sweep
         self._worker = None if endpoints_only else Worker(self.app, DRAINS)
         self._scheduler = None
         if not endpoints_only:
