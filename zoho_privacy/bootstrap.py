@@ -41,7 +41,7 @@ def build(settings: Settings) -> App:
     clock: Clock = HttpClock(settings.clock_url) if settings.clock_url else SystemClock()
     keyring = Keyring(settings.key())
     sealer = AesSealer(settings.key())
-    settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_state_dir(settings)
     store = SqliteStore(settings.state_dir / DATABASE)
     configs = {portal.org: desk_config(portal) for portal in settings.portals}
     clients = {org: connect(each, store=store, sealer=sealer, clock=clock) for org, each in configs.items()}
@@ -64,6 +64,18 @@ def build(settings: Settings) -> App:
         hook_secret=settings.hook_secret.get_secret_value(),
         schedule=load_schedule(settings.retention_file),
     )
+
+
+def make_state_dir(settings: Settings) -> None:
+    """Make the state folder where missing, open to its owner only.
+
+    Raises:
+        BadInput: It cannot be made.
+    """
+    try:
+        settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as problem:
+        raise BadInput(f"ZOHO_PRIVACY_STATE_DIR: the folder cannot be made: {problem.strerror}") from None
 
 
 def anchor(settings: Settings) -> FileAnchor:

@@ -86,12 +86,13 @@ def serve(
     at the end.
     """
     with contextlib.ExitStack() as stack:
+        bootstrap.make_state_dir(settings)
         if not endpoints_only:
             stack.enter_context(only_process(settings.state_dir))
         stop = stack.enter_context(_signals())
         host = Host(settings, endpoints_only=endpoints_only)
-        host.start()
         try:
+            host.start()
             announce(host)
             stack.callback(_write_ready(ready_file, host))
             while not stop.wait(3600):

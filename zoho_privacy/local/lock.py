@@ -11,12 +11,11 @@ from zoho_privacy.domain.errors import BadInput
 
 @contextmanager
 def only_process(state_dir: Path) -> Iterator[None]:
-    """Hold the state folder for this process.
+    """Hold the state folder, which must be there, for this process.
 
     Raises:
         BadInput: Another process serves from this folder; the text names its id.
     """
-    state_dir.mkdir(parents=True, exist_ok=True)
     with (state_dir / "serve.lock").open("a+", encoding="ascii") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -30,6 +30,7 @@ MOST_BYTES: Final = 6 * 1024 * 1024
 THREADS: Final = 8
 GRACE_S: Final = 10.0
 FLUSH_S: Final = 2.0
+POLLED: Final = frozenset({"/healthz", "/status"})
 
 Environ = dict[str, Any]
 
@@ -70,7 +71,8 @@ class Site:
         if method == "POST" and answer.status < HTTPStatus.BAD_REQUEST:
             self.after_post()
         known = method if method in {"GET", "HEAD", "POST"} else "OTHER"
-        log.info("%s %s %d %.0fms", known, pattern, answer.status, (monotonic() - began) * 1000)
+        level = logging.DEBUG if pattern in POLLED and answer.status == HTTPStatus.OK else logging.INFO
+        log.log(level, "%s %s %d %.0fms", known, pattern, answer.status, (monotonic() - began) * 1000)
         return write(answer, start_response, head=method == "HEAD")
 
     def _too_fast(self, route: dispatch.Route, request: Request) -> Response | None:
