@@ -188,14 +188,16 @@ _LEAKED_KEY: Final = re.compile(
 _MACHINE_ENDINGS: Final = tuple(f".{ending}" for ending in sorted(words.FILE_ENDINGS))
 
 
-def leaks(text_or_html: str, contact: Contact | None = None) -> list[str]:
+def leaks(text_or_html: str, contact: Contact | None = None, *, only_contact: bool = False) -> list[str]:
     """Read a result again, another way, and name what is still there; an empty list lets a write pass.
 
     Everything is decoded, markup is dropped by a parser of its own, accents and case are folded; then the known
-    identifiers and a few patterns that hardly err are searched for. The answers name class and source, never a value.
+    identifiers and, unless `only_contact`, a few patterns that hardly err are searched for. The answers name class and
+    source, never a value.
     """
     readings = _readings(text_or_html)
-    found = dict.fromkeys(finding for reading in readings for finding in _leaked(reading, contact or {}))
+    looks = (_leaked_known,) if only_contact else (_leaked_known, _leaked_patterns)
+    found = dict.fromkeys(finding for reading in readings for look in looks for finding in look(reading, contact or {}))
     return list(found)
 
 
@@ -220,7 +222,7 @@ def _flat(text: str) -> str:
     return kept.casefold()
 
 
-def _leaked(reading: str, contact: Contact) -> Iterator[str]:
+def _leaked_known(reading: str, contact: Contact) -> Iterator[str]:
     for key in ("email", "secondaryEmail"):
         address = _flat((contact.get(key) or "").strip())
         if "@" in address and re.search(rf"(?<![\w.+-]){re.escape(address)}(?![\w-])", reading):
@@ -232,6 +234,9 @@ def _leaked(reading: str, contact: Contact) -> Iterator[str]:
         ):
             yield f"PHONE known: {key}"
     yield from _leaked_names(reading, contact)
+
+
+def _leaked_patterns(reading: str, _: Contact) -> Iterator[str]:
     for hit in _LEAKED_MAIL.finditer(reading):
         before = reading[max(0, hit.start() - 4) : hit.start()]
         if not (hit.group().endswith(_MACHINE_ENDINGS) or before.endswith("cid:") or hit.group().startswith("git@")):

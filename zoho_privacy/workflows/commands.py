@@ -78,6 +78,7 @@ def from_tags(app: App, desk: Desk, ticket: Ticket, found: frozenset[str]) -> No
     org = desk.settings.org
     item = app.store.get(org, "ticket", ticket.id)
     left = frozenset(item.body.get("tags", [])) if item else frozenset()
+    found = tags.as_left(found, left, frozenset(item.body.get("doubt", [])) if item else frozenset())
     cases = casebook.cases_of_ticket(app.store, org, ticket.id)
     if {tag for tag in found if tag.startswith(tags.PREFIX)} == left:
         return

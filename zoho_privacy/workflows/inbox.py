@@ -18,7 +18,7 @@ from zoho_privacy.ports import Item, Store, Write
 from zoho_privacy.workflows import casebook, erasure, fulfilment, queue, verification
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App
-from zoho_privacy.workflows.reconcile import note_address, reconcile_ticket
+from zoho_privacy.workflows.reconcile import NEW_TICKET, note_address, reconcile_ticket
 
 log = logging.getLogger(__name__)
 LEASE: Final = timedelta(minutes=10)
@@ -131,7 +131,11 @@ def _do(app: App, org: str, body: Mapping[str, Any]) -> datetime | None:
 
 
 def sync(app: App, org: str, ticket_id: str) -> None:
-    """Bring a ticket's own tags and state field in line with its cases; what agents just did is left for reconcile."""
+    """Bring a ticket's own tags and state field in line with its cases; what agents just did is left for reconcile.
+
+    What is about to be written is noted first as in doubt: whoever looks before it is settled, after a crash or from
+    another thread, must not take our tags for an agent's command.
+    """
     desk = app.desks[org]
     cases = casebook.cases_of_ticket(app.store, org, ticket_id)
     item = app.store.get(org, "ticket", ticket_id)
@@ -146,20 +150,31 @@ def sync(app: App, org: str, ticket_id: str) -> None:
     left = frozenset(item.body.get("tags", [])) if item else frozenset()
     flags = item.body.get("flags", []) if item else []
     wanted = tags.expected_tags(cases, flags)
+    doubt = frozenset(item.body.get("doubt", [])) if item else frozenset()
     found = desk.read.tags(ticket_id)
-    desk.write.set_tags(ticket_id, add=wanted - found, remove=(left & found) - wanted)
+    add, remove = wanted - found, ((left | doubt) & found) - wanted
+    if add or remove:
+        _remember_tags(app, org, ticket_id, doubt=doubt | add | remove)
+        desk.write.set_tags(ticket_id, add=add, remove=remove)
     state = tags.leading_state(cases)
     shown = ticket.custom.get(tags.STATE_FIELD) or None
     if state is not None and shown != state.value:
         desk.write.set_fields(ticket_id, {tags.STATE_FIELD: state.value})
 
+    _remember_tags(app, org, ticket_id, tags=wanted, doubt=frozenset())
+
+
+def _remember_tags(app: App, org: str, ticket_id: str, **known: frozenset[str]) -> None:
+    """Keep the tags we left on a ticket, and those of which nobody knows whether they landed."""
+    values = {name: sorted(members) for name, members in known.items()}
+
     def make() -> Change | None:
         fresh = app.store.get(org, "ticket", ticket_id)
-        body = dict(fresh.body) if fresh else {"flags": [], "threads": 0, "mark": ""}
-        if body.get("tags") == sorted(wanted):
+        body = fresh.body if fresh else NEW_TICKET
+        if all(body.get(name, []) == value for name, value in values.items()):
             return None
         change = Change(app.store, org, app.clock.now())
-        change.put("ticket", ticket_id, {**body, "tags": sorted(wanted)}, was=fresh)
+        change.put("ticket", ticket_id, {**body, **values}, was=fresh)
         return change
 
     transact(make)

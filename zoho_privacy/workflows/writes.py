@@ -275,16 +275,20 @@ class Writes:
             return Outcome("done", "gone")
         person = identifiers(target.contact)
         patch = masked_patch(ticket, person, only_contact=of_others)
-        if any(leaks(text, person) for text in (patch.subject, patch.description, patch.resolution) if text):
+
+        def leaking(*texts: str | None) -> bool:
+            return any(leaks(text, person, only_contact=of_others) for text in texts if text)
+
+        if leaking(patch.subject, patch.description, patch.resolution):
             return Outcome("failed", "would-leak", "the second reader found an identifier in the redacted text")
         self.writer.update_ticket(ticket.id, patch)
         for comment in tuple(self.reader.comments(ticket.id)):
-            if leaks(comment.content, person):
+            if leaking(comment.content):
                 self.writer.delete_comment(ticket.id, comment.id)
-        if leaks(self.reader.resolution(ticket.id) or "", person):
+        if leaking(self.reader.resolution(ticket.id)):
             self.writer.delete_resolution(ticket.id)
         after = self.reader.ticket(ticket.id)
-        if any(leaks(text, person) for text in (after.subject, after.description, after.email, after.phone) if text):
+        if leaking(after.subject, after.description, after.email, after.phone):
             return Outcome("failed", "still-there", "the old value is still readable")
         return Outcome("done", "masked", left=("threads", "history"))
 
