@@ -16,7 +16,8 @@ from zoho_privacy.domain.model import Case, Kind, Label, Law, Level, State, Unde
 from zoho_privacy.domain.rules import Rules
 from zoho_privacy.domain.verify import level_needed
 
-AT_ONCE: Final = frozenset({Kind.OPT_OUT_SALE, Kind.LIMIT_SENSITIVE, Kind.WITHDRAW_CONSENT})
+AT_ONCE: Final = frozenset({Kind.OPT_OUT_SALE, Kind.LIMIT_SENSITIVE, Kind.WITHDRAW_CONSENT, Kind.OBJECTION})
+"""Done and confirmed in the answer itself, where the table asks for no proof (an objection: to marketing only)."""
 FROM_REGISTER: Final = frozenset({Kind.RECIPIENT_LIST})
 FOR_A_PERSON: Final = frozenset({Kind.INQUIRY, Kind.COMPLAINT, Kind.APPEAL, Kind.LEGAL_DEMAND, Kind.CHILD_REPORT})
 
@@ -88,6 +89,11 @@ def decide(understanding: Understanding, facts: MessageFacts, rules: Rules) -> I
     )
 
 
+def done_at_once(case: Case) -> bool:
+    """Tell whether the case was carried out by taking it in, so that the acknowledgement is its answer."""
+    return case.kind in AT_ONCE and case.level is Level.V0 and case.state is State.FULFILLED
+
+
 def _without_certain_request(understanding: Understanding, facts: MessageFacts, rules: Rules) -> Intake:
     open_cases = tuple(case for case in facts.known if case.state in OPEN)
     if understanding.reminder and open_cases:
@@ -141,7 +147,12 @@ def _persons(understanding: Understanding) -> int:
 def _new_case(label: Label, index: int, understanding: Understanding, facts: MessageFacts, rules: Rules) -> Case:
     suffix = f"-{index + 1}" if index else ""
     level = level_needed(
-        rules, label.kind, facts.law, sensitive=understanding.sensitive, by_agent=understanding.by_agent
+        rules,
+        label.kind,
+        facts.law,
+        sensitive=understanding.sensitive,
+        by_agent=understanding.by_agent,
+        marketing=understanding.marketing,
     )
     return Case(
         org=facts.org,
@@ -201,7 +212,7 @@ def _letter(opened: tuple[Case, ...], joined: tuple[Case, ...]) -> str | None:
         return "identity"
     if State.ROUTED in states:
         return "processor"
-    if kinds and kinds <= AT_ONCE:
+    if opened and all(done_at_once(case) for case in opened):
         return "opt_out_done"
     if kinds and kinds <= FROM_REGISTER:
         return "recipient_list"

@@ -12,8 +12,7 @@ from typing import Any, Final
 from zoho_privacy.domain import rules
 from zoho_privacy.domain.deadline import add, business_days_after, local_day
 from zoho_privacy.domain.errors import BadInput
-from zoho_privacy.domain.intake import AT_ONCE
-from zoho_privacy.domain.model import Case
+from zoho_privacy.domain.model import Case, Level
 from zoho_privacy.domain.records import Contact, Ticket
 from zoho_privacy.domain.rules import Span
 from zoho_privacy.workflows import casebook, erasure, exports, ledger, verification
@@ -109,7 +108,7 @@ def _kinds_and_date(about: _Occasion) -> Mapping[str, Any]:
 
 
 def _done(about: _Occasion) -> Mapping[str, Any]:
-    kinds = [case.kind.value for case in about.cases if case.kind in AT_ONCE]
+    kinds = [case.kind.value for case in about.cases if case.level is Level.V0]
     return {"kinds": kinds, "done_on": about.today, "remedies": about.remedies}
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from zoho_privacy.domain import classify, mailheaders, mailtext, rules, tags, verify
 from zoho_privacy.domain.errors import NotFound
-from zoho_privacy.domain.intake import AT_ONCE, Intake, MessageFacts, decide
+from zoho_privacy.domain.intake import Intake, MessageFacts, decide, done_at_once
 from zoho_privacy.domain.keyed import codes_in
 from zoho_privacy.domain.machine import Event, advance, allowed
 from zoho_privacy.domain.model import Law, State, Understanding
@@ -30,13 +30,16 @@ NEW_TICKET: Final[Mapping[str, Any]] = {"tags": [], "flags": [], "threads": 0, "
 
 def installed_at(app: App, org: str) -> datetime:
     """Return when this installation first looked at the portal; older messages are never answered."""
+
+    def make() -> Change | None:
+        change = Change(app.store, org, app.clock.now())
+        return change if change.put_once("install", "start", {"at": change.now.isoformat()}) else None
+
     item = app.store.get(org, "install", "start")
     if item is None:
-        change = Change(app.store, org, app.clock.now())
-        change.put("install", "start", {"at": change.now.isoformat()})
-        change.commit()
-        return change.now
-    return datetime.fromisoformat(item.body["at"])
+        transact(make)
+        item = app.store.get(org, "install", "start")
+    return datetime.fromisoformat(item.body["at"]) if item else app.clock.now()
 
 
 def reconcile_ticket(app: App, org: str, ticket_id: str) -> None:
@@ -63,7 +66,7 @@ def reconcile_ticket(app: App, org: str, ticket_id: str) -> None:
         commands.from_field(app, desk, ticket, action)
     known = app.store.get(org, "ticket", ticket_id)
     if known is not None or casebook.cases_of_ticket(app.store, org, ticket_id):
-        commands.from_tags(app, desk, ticket, desk.read.tags(ticket_id))
+        commands.from_tags(app, desk, ticket)
     _remember(app, org, ticket)
 
 
@@ -310,7 +313,7 @@ def _record(change: Change, ticket: Ticket, intake: Intake, signals: Mapping[str
         )
         if case.state is State.VERIFIED:
             change.job(f"fulfil:{case.id}", "fulfil", case=case.id)
-        if case.state is State.FULFILLED and case.kind in AT_ONCE and case.contact_id:
+        if done_at_once(case) and case.contact_id:
             body = {"since": change.now.isoformat(), "case": case.id}
             change.put_once("suppression", f"{case.contact_id}:{case.kind}", body, parent=case.contact_id)
     for case in intake.joined:
@@ -342,7 +345,7 @@ def _send(
         )
     if letter == "identity" and challenge is None:
         letter = "still_open"
-    answers = [case.id for case in cases if case.state is State.FULFILLED and case.kind in AT_ONCE]
+    answers = [case.id for case in cases if done_at_once(case)]
     change.effect(
         f"reply:{ticket.id}:{thread.id}",
         "reply",

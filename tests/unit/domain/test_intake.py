@@ -67,6 +67,14 @@ def test_opt_outs_and_withdrawals_are_done_at_once_without_proof(kind: Kind, law
     assert intake.level is Level.V0
 
 
+@pytest.mark.req("R-VERIFY-7", "R-OBJECT-1")
+def test_an_objection_to_marketing_is_absolute_any_other_needs_proof() -> None:
+    absolute, other = take(asks(Kind.OBJECTION, marketing=True)), take(asks(Kind.OBJECTION))
+    assert [case.state for case in absolute.opened] == [State.FULFILLED]
+    assert absolute.letter == "opt_out_done"
+    assert [case.state for case in other.opened] == [State.AWAITING_PROOF]
+
+
 @pytest.mark.req("R-CLASS-5")
 def test_a_second_mail_about_the_same_right_joins_and_gets_no_new_clock() -> None:
     running = a_case(version=3)
