@@ -39,8 +39,8 @@ cases shows the state that most needs somebody. States in *italics* are ends.
 COMMANDS = """
 ## Tags that act
 
-An agent who adds one of these asks for something. Any other own tag that is added or taken away is put back, with a
-private note that says why. Tags without the prefix `{prefix}` are never touched.
+An agent who adds one of these asks for something. Any other own tag that is added or taken away is put back. Tags
+without the prefix `{prefix}` are never touched.
 
 | Tag added | Means |
 | --- | --- |
