@@ -86,7 +86,8 @@ class Understanding:
 
     `labels` are at or above the certain threshold, `doubtful` between the two thresholds. `by_agent` is true where
     somebody writes for another person, `about` holds that person's addresses or names as written. `spam`, `child`
-    and `client_data` are signals, not verdicts. `marketing` tells that an objection is to direct marketing. `language` is ISO 639-1, `laws` those the writer names.
+    and `client_data` are signals, not verdicts. `marketing` tells that an objection is to direct marketing. `language`
+    is ISO 639-1, `laws` are those the writer names.
     """
 
     language: str
