@@ -219,7 +219,7 @@ class World:
         self.settle()
 
     def tag(self, ticket_id: str, *add: str, remove: Sequence[str] = (), agent: int = 0) -> None:
-        """Let an agent change tags; an unrelated edit announces the ticket, since a tag alone is announced by nobody."""
+        """Let an agent change tags, and edit something else: a tag alone is announced by nobody."""
         self.advance(timedelta(minutes=10))
         who = {"ticketId": ticket_id, "agentId": self.agent(agent)}
         self.zoho.bench("POST", "/agent/tag", {**who, "add": list(add), "remove": list(remove)})
@@ -323,7 +323,7 @@ class World:
         self.settle(within=HOUR)
 
 
-# ---------------------------------------------------------------------------------------------------------------- pieces
+# --------------------------------------------------------------------------------------------------------------- pieces
 
 
 def old_ticket(address: str, subject: str, text: str, **members: Any) -> dict[str, Any]:
