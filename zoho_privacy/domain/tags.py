@@ -112,6 +112,14 @@ class TagEdit:
         return bool(self.restore or self.remove)
 
 
+def as_left(found: frozenset[str], left: frozenset[str], doubt: frozenset[str]) -> frozenset[str]:
+    """Return the tags on a ticket, those we may have been writing just now (`doubt`) as we left them.
+
+    Between our write and the note that it landed, our own tags look like an agent's edit; nobody gave that command.
+    """
+    return (found - doubt) | (left & doubt)
+
+
 def agent_edit(found: frozenset[str], expected: frozenset[str]) -> TagEdit:
     """Compare the tags on a ticket with those we left there.
 

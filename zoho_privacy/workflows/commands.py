@@ -26,6 +26,7 @@ from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 
 HISTORY_DEPTH: Final = 50
+LOOKS: Final = 3
 REVIEW_AFTER: Final = timedelta(days=180)
 OPENS: Final = {Command.EXPORT: Kind.ACCESS, Command.PROPOSE_ERASURE: Kind.DELETION}
 MOVES: Final = {
@@ -73,12 +74,13 @@ def from_field(app: App, desk: Desk, ticket: Ticket, value: str) -> None:
         _refuse(app, desk, ticket, mark, clear, f"'{value}' was not carried out: {refusal}")
 
 
-def from_tags(app: App, desk: Desk, ticket: Ticket, found: frozenset[str]) -> None:
+def from_tags(app: App, desk: Desk, ticket: Ticket) -> None:
     """Carry out what agents said by adding or removing our tags, and put back what they may not."""
     org = desk.settings.org
-    item = app.store.get(org, "ticket", ticket.id)
-    left = frozenset(item.body.get("tags", [])) if item else frozenset()
-    found = tags.as_left(found, left, frozenset(item.body.get("doubt", [])) if item else frozenset())
+    seen = _tags_at_rest(app, desk, ticket)
+    if seen is None:
+        return
+    found, left = seen
     cases = casebook.cases_of_ticket(app.store, org, ticket.id)
     if {tag for tag in found if tag.startswith(tags.PREFIX)} == left:
         return
@@ -97,6 +99,25 @@ def from_tags(app: App, desk: Desk, ticket: Ticket, found: frozenset[str]) -> No
         mark = f"tags:{','.join(sorted(found))}"
         _refuse(app, desk, ticket, mark, None, f"These tags are kept by the suite and were put back: {names}.")
     _acknowledge(app, org, ticket, found, concerned=bool(cases))
+
+
+def _tags_at_rest(app: App, desk: Desk, ticket: Ticket) -> tuple[frozenset[str], frozenset[str]] | None:
+    """Return the tags on the ticket and those we left there; None while somebody else keeps working on it.
+
+    Both must be of one moment: tags from before a sync, compared with its result, look like an agent's edit. A look
+    given up here is made up for by the sweep.
+    """
+    org = desk.settings.org
+    before = app.store.get(org, "ticket", ticket.id)
+    for _ in range(LOOKS):
+        found = desk.read.tags(ticket.id)
+        after = app.store.get(org, "ticket", ticket.id)
+        if after == before:
+            body = after.body if after else {}
+            left = frozenset(body.get("tags", []))
+            return tags.as_left(found, left, frozenset(body.get("doubt", []))), left
+        before = after
+    return None
 
 
 def _acknowledge(app: App, org: str, ticket: Ticket, found: frozenset[str], *, concerned: bool) -> None:
