@@ -185,7 +185,7 @@ def _done(app: App, item: Item, what: str, *, result: str, **details: str) -> No
         )
         if what == "reply_sent":
             change.put_once("sent", item.id, {"at": change.now.isoformat(), "letter": result}, parent=ticket_id)
-            _count_own_message(app, change, ticket_id)
+            _count_own_message(app, change, ticket_id, details["thread"])
             for case_id in body.get("answers") or []:
                 _answered(app, change, case_id)
             change.job(f"sync:{ticket_id}", "sync", ticket_id=ticket_id)
@@ -199,11 +199,17 @@ def _done(app: App, item: Item, what: str, *, result: str, **details: str) -> No
         return
 
 
-def _count_own_message(app: App, change: Change, ticket_id: str) -> None:
-    """Expect one message more on the ticket, so that our own letter is no reason to list them all again."""
+def _count_own_message(app: App, change: Change, ticket_id: str, thread_id: str) -> None:
+    """Expect one message more on the ticket, so that our own letter is no reason to list them all again.
+
+    Not where a look at the ticket has counted it by now: a number too high would hide the customer's next message.
+    """
     seen = app.store.get(change.org, "ticket", ticket_id)
-    if seen:
-        change.put("ticket", ticket_id, {**seen.body, "threads": seen.body.get("threads", 0) + 1}, was=seen)
+    if seen and thread_id not in seen.body.get("answers", []):
+        answers = [*seen.body.get("answers", []), thread_id]
+        change.put(
+            "ticket", ticket_id, {**seen.body, "threads": seen.body.get("threads", 0) + 1, "answers": answers}, was=seen
+        )
 
 
 def _answered(app: App, change: Change, case_id: str) -> None:

@@ -6,7 +6,7 @@ Tables: message (id: thread id; parent: ticket), ticket (id: ticket id), install
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -25,6 +25,7 @@ from zoho_privacy.workflows.context import App, Desk
 
 log = logging.getLogger(__name__)
 CREATED_TOGETHER: Final = timedelta(seconds=2)
+ANSWERS_KEPT: Final = 20
 NEW_TICKET: Final[Mapping[str, Any]] = {"tags": [], "flags": [], "threads": 0, "mark": ""}
 
 
@@ -58,28 +59,37 @@ def reconcile_ticket(app: App, org: str, ticket_id: str) -> None:
         _gone(app, org, ticket_id)
         return
     known = app.store.get(org, "ticket", ticket_id)
+    answers: list[str] | None = None
     if known is None or known.body.get("threads") != ticket.thread_count:
-        for thread in desk.read.threads(ticket_id):
+        threads = tuple(desk.read.threads(ticket_id))
+        for thread in threads:
             _look_at(app, desk, ticket, thread)
+        answers = [thread.id for thread in threads if thread.direction == "out"]
     action = ticket.custom.get(tags.ACTION_FIELD)
     if action:
         commands.from_field(app, desk, ticket, action)
     known = app.store.get(org, "ticket", ticket_id)
     if known is not None or casebook.cases_of_ticket(app.store, org, ticket_id):
         commands.from_tags(app, desk, ticket)
-    _remember(app, org, ticket)
+    if answers is not None:
+        _remember(app, org, ticket, answers)
 
 
-def _remember(app: App, org: str, ticket: Ticket) -> None:
-    """Keep how many messages were seen, so that the next look is cheap: an id and a number."""
+def _remember(app: App, org: str, ticket: Ticket, answers: Sequence[str]) -> None:
+    """Keep how many messages were there when they were listed, so that the next look is cheap, and which went out.
+
+    `answers` tells the outbox whether a letter it has just sent is in that number already. The number was read before
+    the list, so a message that came between them only costs another look.
+    """
+    seen = {"threads": ticket.thread_count, "answers": list(answers[-ANSWERS_KEPT:])}
 
     def make() -> Change | None:
         item = app.store.get(org, "ticket", ticket.id)
-        if item and item.body.get("threads") == ticket.thread_count:
+        body = item.body if item else NEW_TICKET
+        if item and all(body.get(name) == value for name, value in seen.items()):
             return None
         change = Change(app.store, org, app.clock.now())
-        body = item.body if item else NEW_TICKET
-        change.put("ticket", ticket.id, {**body, "threads": ticket.thread_count}, was=item)
+        change.put("ticket", ticket.id, {**body, **seen}, was=item)
         return change
 
     transact(make)
