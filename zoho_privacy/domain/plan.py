@@ -46,13 +46,14 @@ class TicketView:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Where one person's data lies in one portal."""
+    """Where one person's data lies in one portal. `unread` names the places that could not be looked into."""
 
     contacts: tuple[Contact, ...]
     tickets: tuple[TicketView, ...]
     contact_comments: tuple[tuple[str, str], ...] = ()
     contact_attachments: tuple[tuple[str, str], ...] = ()
     portal_users: tuple[tuple[str, str], ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def canonical(value: object) -> str:
@@ -118,7 +119,7 @@ def erasure(
 ) -> Plan:
     """Plan the erasure of one person."""
     actions: list[Action] = []
-    kept: list[Kept] = []
+    kept = [Kept(place, "place", "unread", "could not be looked into: a person checks") for place in inventory.unread]
     for view in sorted(inventory.tickets, key=lambda each: (each.ticket.id in request_tickets, each.ticket.id)):
         person = inventory.contacts[0].id if inventory.contacts else None
         _plan_ticket(view, person, keyring, request_tickets, holds, clause, actions, kept)
@@ -155,6 +156,9 @@ def _plan_ticket(
     if held:
         kept.append(Kept(ticket.id, "ticket", "held", "kept under a legal duty or dispute (GDPR 17(3))"))
         return
+    if view.others and ticket.trashed:
+        kept.append(Kept(ticket.id, "ticket", "binned", "in the recycle bin with other people's data: ends by itself"))
+        return
     if view.others:
         reason = "shared with other people: what can be changed in place is redacted, the rest is declared"
         mask = ActionType.MASK_TICKET
@@ -162,7 +166,7 @@ def _plan_ticket(
         actions.append(replace(action, parent=person))
         kept.append(Kept(ticket.id, "ticket", "shared", "other people take part: their messages and the history stay"))
         return
-    if ticket.status_type != "closed" and not request:
+    if ticket.status_type != "closed" and not request and not ticket.trashed:
         kept.append(Kept(ticket.id, "ticket", "open", "still being worked on; its retention starts when it is closed"))
         return
     stage = 2 if request else 0

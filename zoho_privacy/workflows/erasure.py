@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from zoho_privacy.domain import plan as planning
+from zoho_privacy.domain.collected import GAPS, known
 from zoho_privacy.domain.errors import (
     Conflict,
     DeskBusy,
@@ -29,6 +30,7 @@ from zoho_privacy.domain.records import Contact, Ticket
 from zoho_privacy.ports import TicketQuery
 from zoho_privacy.workflows import casebook
 from zoho_privacy.workflows.casebook import Change, transact
+from zoho_privacy.workflows.collect import TicketFinder
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.writes import Outcome, access_pending
 
@@ -44,30 +46,16 @@ STOPS: Final = (DeskBusy, DeskUnauthorised, DeskUnavailable, StoreUnavailable, C
 
 
 def take_inventory(desk: Desk, contact: Contact) -> planning.Inventory:
-    """Read where one person's data lies: contacts by each address, tickets as primary and by address, archived ones."""
+    """Read where one person's data lies: their records by each address, and every ticket that any path shows."""
     contacts = {contact.id: contact}
     for address in filter(None, (contact.email, contact.secondary_email)):
         contacts |= {each.id: each for each in desk.read.contacts_by_email(address)}
-    tickets: dict[str, Ticket] = {}
-    for each in contacts.values():
-        tickets |= {ticket.id: ticket for ticket in desk.read.contact_tickets(each.id)}
-    addresses = {a.casefold() for c in contacts.values() for a in (c.email, c.secondary_email) if a}
-    for address in sorted(addresses):
-        for ticket in desk.read.search_tickets(TicketQuery(email=address)):
-            if (ticket.email or "").casefold() == address:
-                tickets.setdefault(ticket.id, ticket)
-    named = {
-        ticket.id
-        for address in sorted(addresses)
-        for ticket in desk.read.search_tickets(TicketQuery(text=address))
-        if ticket.id not in tickets
-    }
-    for department in desk.read.departments():
-        for ticket in desk.read.archived_tickets(department.id):
-            if ticket.contact_id in contacts:
-                tickets.setdefault(ticket.id, ticket)
-    ids = [*tickets, *sorted(named)]
-    views = [view for ticket_id in ids if (view := _view(desk, ticket_id, frozenset(contacts), addresses))]
+    departments = tuple(department.id for department in desk.read.departments())
+    finders = [TicketFinder(desk.read, known(each), departments) for each in contacts.values()]
+    tickets = {ticket.id: ticket for finder in finders for ticket in finder.find()}
+    addresses = frozenset(address for finder in finders for address in finder.who.addresses)
+    views = [view for each in tickets.values() if (view := _view(desk, each, frozenset(contacts), addresses))]
+    gaps = {gap.what for finder in finders for gap in finder.omissions if gap.code in GAPS}
     return planning.Inventory(
         contacts=tuple(contacts.values()),
         tickets=tuple(views),
@@ -76,17 +64,17 @@ def take_inventory(desk: Desk, contact: Contact) -> planning.Inventory:
         ),
         contact_attachments=tuple((file.id, each) for each in contacts for file in desk.read.contact_attachments(each)),
         portal_users=tuple((user, each) for each in contacts for user, _ in desk.read.portal_users(each)),
+        unread=tuple(sorted(gaps)),
     )
 
 
-def _view(desk: Desk, ticket_id: str, persons: frozenset[str], addresses: set[str]) -> planning.TicketView | None:
-    try:
-        ticket = desk.read.ticket(ticket_id)
-    except NotFound:
-        return None
+def _view(desk: Desk, ticket: Ticket, persons: frozenset[str], addresses: frozenset[str]) -> planning.TicketView | None:
+    """Return the ticket with what its plan needs, None where the person has no part in it."""
     if ticket.trashed:
-        return None
-    threads = tuple(desk.read.threads(ticket_id))
+        mine = ticket.contact_id in persons
+        others = bool(set(ticket.secondary_contact_ids) - persons)
+        return planning.TicketView(ticket, frozenset(), others) if mine else None
+    threads = tuple(desk.read.threads(ticket.id))
     writers = {
         (t.author_email or "").casefold() for t in threads if t.direction == "in" and t.author_type == "END_USER"
     }
@@ -95,12 +83,11 @@ def _view(desk: Desk, ticket_id: str, persons: frozenset[str], addresses: set[st
     named = any(address in text.casefold() for address in addresses for text in texts)
     if not (people & persons or writers & addresses or (ticket.email or "").casefold() in addresses or named):
         return None
-    others = bool(people - persons) or bool(writers - addresses - {""})
     return planning.TicketView(
         ticket=ticket,
-        tags=desk.read.tags(ticket_id),
-        others=others,
-        activities=tuple((activity.kind, activity.id) for activity in desk.read.activities(ticket_id)),
+        tags=desk.read.tags(ticket.id),
+        others=bool(people - persons) or bool(writers - addresses - {""}),
+        activities=tuple((activity.kind, activity.id) for activity in desk.read.activities(ticket.id)),
     )
 
 
@@ -454,11 +441,14 @@ def look_again(app: App, org: str, case_id: str, days: int) -> None:
     plan = casebook.plan(app.store, org, case.plan_hash) if case else None
     if case is None or plan is None:
         return
-    left = still_found(app, org, plan)
-    change = Change(app.store, org, app.clock.now())
-    result = f"{len(left)} found after {days} days"
-    change.log("zoho_privacy", "read_back", why="R-ERASE-4", result=result, case_id=case_id)
-    change.commit()
+    result = f"{len(still_found(app, org, plan))} found after {days} days"
+
+    def make() -> Change:
+        change = Change(app.store, org, app.clock.now())
+        change.log("zoho_privacy", "read_back", why="R-ERASE-4", result=result, case_id=case_id)
+        return change
+
+    transact(make)
 
 
 # ------------------------------------------------------------------------------------------------------- what is told

@@ -22,6 +22,7 @@ from zoho_privacy.workflows.reconcile import NEW_TICKET, note_address, reconcile
 
 log = logging.getLogger(__name__)
 LEASE: Final = timedelta(minutes=10)
+SOON: Final = timedelta(seconds=1)
 UNEXPECTED_ATTEMPTS: Final = 3
 WORKER: Final = "inbox"
 
@@ -55,6 +56,8 @@ def _attempt(app: App, items: Sequence[Item], work: Callable[[], datetime | None
     """Do the work of these items and settle each of them."""
     try:
         again = work()
+    except Conflict:
+        _settle(app.store, [[queue.postpone(item, until=app.clock.now() + SOON)] for item in items])
     except Retryable as error:
         _put_back(app, items, error, at_least=timedelta(seconds=error.retry_after_s or 0))
     except (NeedsHuman, Rejected) as error:

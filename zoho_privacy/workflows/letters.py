@@ -18,7 +18,14 @@ from zoho_privacy.domain.rules import Span
 from zoho_privacy.workflows import casebook, erasure, exports, ledger, verification
 from zoho_privacy.workflows.context import App, Desk
 
-REASONS: Final = {"held": "legal_duty", "shared": "other_person", "open": "open", "access-pending": "this_request"}
+REASONS: Final = {
+    "held": "legal_duty",
+    "shared": "other_person",
+    "open": "open",
+    "access-pending": "this_request",
+    "binned": "expires",
+    "unread": "by_hand",
+}
 DESK: Final = "Zoho Desk"
 
 
@@ -143,7 +150,7 @@ def _kept(told: erasure.Told, about: _Occasion) -> list[Mapping[str, Any]]:
     rows: list[Mapping[str, Any]] = [{"what": "this_request", "where": DESK, "reason": "this_request", "until": until}]
     if told.record_overwritten:
         rows.append({"what": "contact", "where": DESK, "reason": "overwritten_next", "until": None})
-    reasons = dict.fromkeys(REASONS.get(kept.code, kept.reason) for kept in told.kept if kept.type == "ticket")
+    reasons = dict.fromkeys(REASONS.get(kept.code, kept.reason) for kept in told.kept if kept.type != "contact")
     rows.extend({"what": "tickets", "where": DESK, "reason": reason, "until": None} for reason in reasons)
     if any(kept.type == "contact" for kept in told.kept):
         rows.append({"what": "contact", "where": DESK, "reason": "legal_duty", "until": None})

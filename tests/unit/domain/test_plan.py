@@ -82,3 +82,10 @@ def test_the_cost_is_the_sum_of_the_actions() -> None:
 
 def test_the_same_inventory_gives_the_same_plan() -> None:
     assert plan_for(view("7100"), view("7101")).hash == plan_for(view("7101"), view("7100")).hash
+
+
+@pytest.mark.req("R-ERASE-2", "R-PLAN-6")
+def test_what_could_not_be_read_and_what_ends_in_the_bin_is_declared() -> None:
+    plan = plan_for(view("7100", trashed=True, others=True), view("7101", trashed=True), unread=("path_archive",))
+    assert {(kept.target, kept.code) for kept in plan.kept} == {("path_archive", "unread"), ("7100", "binned")}
+    assert ("erase_ticket", "7101") in done(plan, 0)
