@@ -13,7 +13,6 @@ from zoho_privacy.local.demo.story import Mail, Person, Story
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
-LAST_DAY: Final = 365
 STRIDES: Final = (150, 165, 180, 196, 215, 240, 280, 320, 365)
 APPROVED: Final = "Approve plan"
 Say = Callable[[str], None]
@@ -130,7 +129,8 @@ class Play:
             self.stage.go_to(self.stage.start + day * DAY)
             self.stage.wait_for_task("deadlines", self.stage.start + (day - 1) * DAY)
             self._settle()
-        self.stage.wait_for_task("retention", self.stage.start + (LAST_DAY - 2) * DAY)
+        self.stage.pass_time(DAY + HOUR)
+        self.stage.wait_for_task("retention", self.stage.now())
         self._settle()
 
     def _settle(self) -> None:
@@ -159,6 +159,8 @@ class Play:
         self._settle()
         if mail.repeat > 1:
             self.stage.bench("POST", "webhooks/stress", {})
+        if mail.expect == ("ordinary",) and not mail.reply_to_mail:
+            self.stage.bench("POST", "agent/close", {"ticketId": made["ticketId"], "agentId": self.stage.agent(0)})
 
     # ------------------------------------------------------------------------------------------- what customers do
 
