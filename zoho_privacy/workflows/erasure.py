@@ -32,10 +32,11 @@ from zoho_privacy.workflows import casebook
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.collect import TicketFinder
 from zoho_privacy.workflows.context import App, Desk
-from zoho_privacy.workflows.writes import Outcome, access_pending
+from zoho_privacy.workflows.writes import ARCHIVED, WAITS, Outcome, access_pending
 
 CLAUSE: Final = "P13-rights"
 INDEX_LAG: Final = timedelta(minutes=5)
+ACCESS_FIRST: Final = timedelta(hours=1)
 READ_BACKS: Final = 6
 Progress = Callable[[int, int], None]
 STOPS: Final = (DeskBusy, DeskUnauthorised, DeskUnavailable, StoreUnavailable, Conflict)
@@ -240,6 +241,8 @@ def _run(app: App, org: str, plan: Plan, action: Action, approved_hash: str) -> 
         start.put("step", step_id, {"result": "started", "at": start.now.isoformat()}, parent=plan.hash)
         start.commit()
     outcome = app.desks[org].write.destroy(plan, action, approved_hash=approved_hash, resumed=item is not None)
+    if outcome.code == WAITS and plan.purpose == "erasure":
+        return outcome  # the step stays started: it is due once the person has their data
 
     def make() -> Change | None:
         stored = app.store.get(org, "step", step_id)
@@ -310,7 +313,8 @@ def _readable(desk: Desk, ticket_id: str) -> bool:
 def execute_case(app: App, org: str, case_id: str) -> datetime | None:
     """Run stage 0 of an approved case, read back and prepare the closing letter.
 
-    Returns when to come again (the index lags, the deletion window is open), None where nothing is left to do here.
+    Returns when to come again (the index lags, the deletion window is open, the person's data is to be handed out
+    first), None where nothing is left to do here.
     """
     case = casebook.case(app.store, org, case_id)
     if case is None or case.state is not State.EXECUTING:
@@ -327,9 +331,9 @@ def execute_case(app: App, org: str, case_id: str) -> datetime | None:
     if report.changed:
         _end(app, org, case_id, Event.PLAN_CHANGED, reason="a record changed since planning: a new plan follows")
         return None
-    if report.codes.get("access-pending"):
-        raise Retryable("an access request of the person is answered first", retry_after_s=3600)
-    if report.failed:
+    if report.codes.get(WAITS):
+        return app.clock.now() + ACCESS_FIRST
+    if report.failed > report.codes.get(ARCHIVED, 0):
         _end(app, org, case_id, Event.PERSON_NEEDED, reason="an erasure step failed: see the plan")
         return None
     if left := still_found(app, org, plan):
@@ -385,9 +389,18 @@ def _end(app: App, org: str, case_id: str, event: Event, *, reason: str) -> None
                 answers=[case_id],
                 contact_id=case.contact_id,
             )
+            if refused := _archived(app, case):
+                text = f"Archived, and Desk refused to change it: delete by hand: {', '.join(refused)}"
+                change.effect(f"note:{case_id}:{case.plan_hash}:{ARCHIVED}", "note", case.ticket_id, text=text)
         return change
 
     transact(make)
+
+
+def _archived(app: App, case: Case) -> tuple[str, ...]:
+    """Return the archived tickets that Desk would not let go of."""
+    steps = casebook.every(app.store, case.org, "step", parent=case.plan_hash)
+    return tuple(item.body["target"] for item in steps if item.body.get("code") == ARCHIVED)
 
 
 def after_letter(app: App, org: str, case_id: str, stage: int) -> datetime | None:
@@ -402,6 +415,8 @@ def after_letter(app: App, org: str, case_id: str, stage: int) -> datetime | Non
     if stage == 2 and _unfinished(app, case):
         return app.clock.now() + timedelta(days=1)
     report = execute_plan(app, org, plan, approved_hash=plan.hash, stages=frozenset({stage}))
+    if report.codes.get(WAITS):
+        return app.clock.now() + ACCESS_FIRST
 
     def make() -> Change | None:
         change = Change(app.store, org, app.clock.now())
@@ -474,7 +489,7 @@ def told(app: App, case: Case) -> Told:
     plan = casebook.plan(app.store, case.org, case.plan_hash)
     steps = [item.body for item in casebook.every(app.store, case.org, "step", parent=case.plan_hash)]
     done = Counter(body["type"] for body in steps if body["result"] == "done")
-    skipped = [body for body in steps if body["result"] == "skipped"]
+    skipped = [body for body in steps if body["result"] == "skipped" or body.get("code") == ARCHIVED]
     now = app.clock.now()
     until = now + timedelta(days=app.policy.request_days)
     kept = (*plan.kept, *(Kept(b["target"], "ticket", b["code"], b["reason"]) for b in skipped)) if plan else ()

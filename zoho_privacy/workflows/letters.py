@@ -25,6 +25,7 @@ REASONS: Final = {
     "access-pending": "this_request",
     "binned": "expires",
     "unread": "by_hand",
+    "archived": "by_hand",
 }
 DESK: Final = "Zoho Desk"
 

@@ -25,6 +25,8 @@ PLACEHOLDER_DOMAIN: Final = "redacted.invalid"
 CLOCK_SLACK: Final = timedelta(minutes=2)
 _Trash = Callable[[Sequence[str]], None]
 _Gone = Callable[[str], bool]
+WAITS: Final = "access-pending"
+ARCHIVED: Final = "archived"
 ANSWERED_FIRST: Final = frozenset({Kind.ACCESS, Kind.PORTABILITY, Kind.KNOW_SPECIFIC})
 
 
@@ -137,7 +139,8 @@ class Writes:
         try:
             return self._act(action, target)
         except DeskRejected as refusal:
-            return Outcome("failed", refusal.code, f"Desk refused with {refusal.status}")
+            archived = target.ticket is not None and target.ticket.archived
+            return Outcome("failed", ARCHIVED if archived else refusal.code, f"Desk refused with {refusal.status}")
 
     def _read(self, action: Action, approved_hash: str, *, resumed: bool) -> _Target:
         holds = casebook.holds(self.store, self.org)
