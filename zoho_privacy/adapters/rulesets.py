@@ -2,14 +2,15 @@
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from zoho_privacy.adapters.ruletables import load_rules
 from zoho_privacy.domain.language import Profiles
-from zoho_privacy.domain.lexicon import Lexicon, check_concepts
+from zoho_privacy.domain.lexicon import Lexicon, Spelling, check_concepts, fold
 from zoho_privacy.domain.mailtext import MailWords
 
 __all__ = ["lexicon", "load_rules"]
@@ -27,6 +28,7 @@ def lexicon() -> Lexicon:
     folder = files(_RULES) / "understanding"
     entries: dict[str, Mapping[str, tuple[str, ...]]] = {}
     common: dict[str, frozenset[str]] = {}
+    spelling: dict[str, Spelling] = {}
     for source in sorted(folder.iterdir(), key=_name):
         language = source.name.removesuffix(".toml")
         if source.name.endswith(".toml") and len(language) <= 3:
@@ -34,7 +36,14 @@ def lexicon() -> Lexicon:
             entries[language] = {name: _entries(text) for name, text in data["concepts"].items()}
             check_concepts(entries[language])
             common[language] = frozenset(word.casefold() for word in data.get("common", "").split())
-    return Lexicon(entries, _mail_words(folder), _profiles(folder, common))
+            if "keywords" in data:
+                lookalikes = _folded(data.get("lookalikes", "").split())
+                spelling[language] = Spelling(_folded(data["keywords"].split()), lookalikes)
+    return Lexicon(entries, _mail_words(folder), _profiles(folder, common), spelling)
+
+
+def _folded(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(fold(word) for word in words))
 
 
 def _entries(text: str) -> tuple[str, ...]:
@@ -56,12 +65,9 @@ def _mail_words(folder: Traversable) -> MailWords:
     return MailWords(**{name: tuple(word.casefold() for word in words) for name, words in data.items()})
 
 
-def _toml(source: Traversable) -> dict[str, dict[str, str]]:
+def _toml(source: Traversable) -> dict[str, Any]:
     return tomllib.loads(source.read_text(encoding="utf-8"))
 
 
 def _name(source: Traversable) -> str:
     return source.name
-
-
-

@@ -3,7 +3,8 @@
 A *concept* is an idea such as "erase", "mine" or "you have the right to"; a language file lists the words and phrases
 for it. An entry is one or more words: `delet*` matches a beginning, `*daten` an ending, `*daten*` anything inside one word, `_` up to two
 words of any kind; everything else matches whole words. Text and entries are folded alike: lower case, no accents.
-`void` entries take their words out of play ("data centre"). Adding a language is adding a file.
+`void` entries take their words out of play ("data centre"). Key words are also found misspelt (`Spelling`). Adding a
+language is adding a file.
 """
 
 import re
@@ -19,15 +20,15 @@ CONCEPTS: Final = (
     # what is to be done
     "erase", "copy", "know", "what", "correct", "wrong", "change", "restrict", "object", "stop", "process", "contact",
     "marketing", "unsubscribe", "withdraw", "consent", "port", "transfer", "provider", "format", "sell", "share",
-    "third", "optout", "limit", "sensitive", "recipient", "who", "category", "specific", "sar", "erasure_right",
+    "third", "optout", "close", "limit", "sensitive", "recipient", "who", "category", "specific", "sar", "erasure_right",
     # to whose data
     "pdata", "data", "all", "me", "about_me", "my", "your", "their", "hold", "account", "base", "item", "attached",
-    "tech", "it", "someone",
+    "about_them", "tech", "it", "someone",
     # in which mood
     "want", "request", "neg", "notwant", "howto", "may", "hyp", "did", "restore", "we", "still", "why", "otherwise",
     # around it
     "privacy", "complain", "authority", "unanswered", "earlier", "mishandled", "appeal", "legal", "child", "agent",
-    "client", "special", "spam", "inquire", "place", "void", "nonprivacy",
+    "years", "signup", "client", "special", "spam", "inquire", "access_to", "void",
     # laws and articles
     "gdpr", "uk", "ccpa", "lgpd", "pipeda", "us_state", "a15", "a16", "a17", "a18", "a20", "a21", "a77",
 )  # fmt: skip
@@ -63,6 +64,7 @@ _WIDE_LANGUAGES: Final = frozenset({"ja", "zh"})
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _MEMO_LIMIT = 60_000
 _GAP = "_"
+_TWO_SLIPS: Final = 8
 
 
 def fold(text: str) -> str:
@@ -91,6 +93,50 @@ class Hit:
     at: int
     mask: int
     words: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """The key words of one language, and words that only look like one of them.
+
+    A word the lexicon does not know is read as a key word where it begins alike and is one slip away (two from
+    `_TWO_SLIPS` letters on): a letter missing, added, replaced or swapped with its neighbour.
+    """
+
+    words: tuple[str, ...] = ()
+    real: tuple[str, ...] = ()
+    _near: dict[str, list[str]] = field(default_factory=dict, compare=False, repr=False)
+
+    def correct(self, word: str) -> str | None:
+        """The key word meant, or None; `word` is folded."""
+        if not 4 <= len(word) <= 20 or not word.isalpha() or word.startswith(self.real):
+            return None
+        if not self._near:
+            for key in self.words:
+                self._near.setdefault(key[0], []).append(key)
+        starts = word[0] if word[0] == word[1] else word[:2]
+        for slips in (1, 2):
+            for start in starts:
+                for key in self._near.get(start, ()):
+                    if (slips == 1 or len(key) >= _TWO_SLIPS) and _slips(word, key, slips):
+                        return key
+        return None
+
+
+def _slips(word: str, key: str, most: int) -> bool:
+    """Whether `word` is at most so many slips from `key`; both are short, and `most` is 1 or 2."""
+    if abs(len(word) - len(key)) > most:
+        return False
+    while word and key and word[0] == key[0]:
+        word, key = word[1:], key[1:]
+    while word and key and word[-1] == key[-1]:
+        word, key = word[:-1], key[:-1]
+    if not word or not key:
+        return len(word) + len(key) <= most
+    if most == 1:
+        return len(word) == len(key) == 1 or (len(word) == 2 and word == key[::-1])
+    swapped = word[:2] == key[1::-1] and _slips(word[2:], key[2:], 1)
+    return swapped or _slips(word[1:], key[1:], 1) or _slips(word[1:], key, 1) or _slips(word, key[1:], 1)
 
 
 _Phrase = tuple[tuple[str, ...], int]
@@ -143,7 +189,9 @@ class Vocabulary:
     arabic: bool = False
     wide: re.Pattern[str] | None = None
     wide_terms: Mapping[str, int] = field(default_factory=dict)
+    spelling: Spelling | None = None
     memo: dict[str, _Entry] = field(default_factory=dict)
+    meant: dict[str, str] = field(default_factory=dict)
 
     def scan(self, sentence: str) -> tuple[list[Hit], int]:
         """The concepts in a sentence, in order, and how many words it has."""
@@ -160,6 +208,11 @@ class Vocabulary:
     def _scan_words(self, words: list[str]) -> list[Hit]:
         hits: list[Hit] = []
         void_until, memo = -1, self.memo
+        for word in words:
+            if word not in memo:
+                self._remember(word)
+        if self.meant:
+            words = [self.meant.get(word, word) for word in words]
         for at, word in enumerate(words):
             entry = memo.get(word)
             if entry is None:
@@ -183,11 +236,12 @@ class Vocabulary:
                 mask = 0
             if mask:
                 hits.append(Hit(at, mask, length))
-        return hits
+        return _without_covered(hits)
 
     def _remember(self, word: str) -> _Entry:
         if len(self.memo) > _MEMO_LIMIT:
             self.memo.clear()
+            self.meant.clear()
         mask: int = 0
         phrases: tuple[_Phrase, ...] = ()
         for variant in _arabic_variants(word) if self.arabic else (word,):
@@ -197,10 +251,26 @@ class Vocabulary:
                 phrases += found[1]
         entry = (mask, phrases) if mask or phrases else _NOTHING
         self.memo[word] = entry
+        if entry is _NOTHING and self.spelling is not None:
+            meant = self.spelling.correct(word)
+            if meant is not None and meant != word:
+                self.meant[word] = meant
         return entry
 
 
 _VOID: Final = BIT["void"]
+_TECH: Final = BIT["tech"]
+
+
+def _without_covered(hits: list[Hit]) -> list[Hit]:
+    """Take "list" out of "mailing list": a technical word inside a longer phrase of another meaning says nothing."""
+    covered = 0
+    for index, hit in enumerate(hits):
+        if hit.words == 1 and hit.at < covered and hit.mask & _TECH:
+            hits[index] = Hit(hit.at, hit.mask & ~_TECH)
+        elif hit.words > 1 and hit.mask & ~_TECH and not hit.mask & _TECH:
+            covered = max(covered, hit.at + hit.words)
+    return [hit for hit in hits if hit.mask] if covered else hits
 
 
 def _by_place(hit: Hit) -> int:
@@ -248,6 +318,7 @@ class Lexicon:
     entries: Mapping[str, Mapping[str, tuple[str, ...]]]
     mail: MailWords
     profiles: Profiles
+    spelling: Mapping[str, Spelling] = field(default_factory=dict)
     _tables: dict[str, _Table] = field(default_factory=dict, compare=False, repr=False)
     _vocabularies: dict[tuple[str, ...], Vocabulary] = field(default_factory=dict, compare=False, repr=False)
 
@@ -256,16 +327,22 @@ class Lexicon:
         """The languages served, without the shared file."""
         return tuple(language for language in self.entries if language != "any")
 
-    def vocabulary(self, languages: Iterable[str]) -> Vocabulary:
-        """The vocabulary of these languages plus the shared one; unknown languages are ignored."""
+    def vocabulary(self, languages: Iterable[str], *, typos: str = "") -> Vocabulary:
+        """The vocabulary of these languages plus the shared one; unknown languages are ignored.
+
+        Key words of the language `typos` are found misspelt as well.
+        """
         chosen = ("any", *sorted({language for language in languages if language in self.entries}))
-        found = self._vocabularies.get(chosen)
+        name = (typos, *chosen)
+        found = self._vocabularies.get(name)
         if found is None:
             tables = tuple(self._table(language) for language in chosen if language not in _WIDE_LANGUAGES)
             terms = self._wide_terms(language for language in chosen if language in _WIDE_LANGUAGES)
             pattern = re.compile("|".join(map(re.escape, sorted(terms, key=len, reverse=True)))) if terms else None
-            found = Vocabulary(tables, arabic="ar" in chosen, wide=pattern, wide_terms=terms)
-            self._vocabularies[chosen] = found
+            found = Vocabulary(
+                tables, arabic="ar" in chosen, wide=pattern, wide_terms=terms, spelling=self.spelling.get(typos)
+            )
+            self._vocabularies[name] = found
         return found
 
     def _table(self, language: str) -> _Table:
