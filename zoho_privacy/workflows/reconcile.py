@@ -97,6 +97,8 @@ def _remember(app: App, org: str, ticket: Ticket, answers: Sequence[str]) -> Non
 
 def _gone(app: App, org: str, ticket_id: str) -> None:
     """A ticket of open cases was deleted or merged away: a person must know, unless we erased it ourselves."""
+    if app.store.get(org, "tombstone", app.keyring.pseudonym("tombstone", ticket_id)):
+        return
 
     def make() -> Change | None:
         change = Change(app.store, org, app.clock.now())
