@@ -115,9 +115,8 @@ def _trace(stage: Stage, case: Case, story: Story, played: Played, store: Store)
     person = story.people[key]
     plan = casebook.plan(store, case.org, case.plan_hash)
     found = stage.bench("GET", f"stored?needle={quote(person.email)}&needle={quote(person.name)}")
-    later = {
-        played.tickets[m.number] for m in story.mails if m.email == person.email and m.note.startswith("comes back")
-    }
+    asked = next(m.day for m in story.mails if played.tickets[m.number] == case.ticket_id)
+    later = {played.tickets[m.number] for m in story.mails if m.email == person.email and m.day > asked}
     declared = [entry.target for entry in plan.kept if entry.type == "ticket"] if plan else []
     contacts = [entry.target for entry in plan.kept if entry.type == "contact"] if plan else []
     return split(person, plan, found["places"], later, _parts(stage, [*declared, *later], contacts))
