@@ -82,7 +82,7 @@ def document() -> str:
 
 def _lines() -> Iterator[str]:
     yield HEAD
-    yield "\n```mermaid\nstateDiagram-v2\n    direction LR\n    [*] --> received\n"
+    yield "\n```mermaid\nstateDiagram-v2\n    [*] --> received\n"
     yield from (f"    {before} --> {after}: {' or '.join(events)}\n" for before, after, events in _arrows())
     yield from (f"    {state} --> [*]\n" for state in State if state not in OPEN)
     yield "```\n"
