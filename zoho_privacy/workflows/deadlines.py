@@ -4,12 +4,13 @@ Each warning is given once per case and step (R-CLOCK-7). Nothing here moves a d
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from zoho_privacy.domain import tags
-from zoho_privacy.domain.deadline import escalations_due
+from zoho_privacy.domain.deadline import add, escalations_due
 from zoho_privacy.domain.model import Case
+from zoho_privacy.domain.rules import Span
 from zoho_privacy.workflows import casebook, exports, ledger
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App
@@ -51,6 +52,8 @@ def _watch(app: App, org: str, *, dry_run: bool) -> DeadlineReport:
             warned += _warn(app, case, f"T-{min(steps)}", late=today > case.due.due)
     ended = 0 if dry_run else exports.expire_due(app, now)
     if not dry_run:
+        end = add(app.rules, today, Span(months=-app.rules.numbers.ledger_months), "us")
+        ledger.purge(app.store, org, before=datetime.combine(end, time.min, UTC), now=now, who="zoho_privacy")
         ledger.anchor_head(app.store, app.anchor, org, now)
         app.desks[org].credits.save(app.store, org, now)
     return DeadlineReport(

@@ -23,6 +23,7 @@ from zoho_privacy.domain.errors import (
     NotFound,
     Retryable,
     StoreUnavailable,
+    Tampered,
 )
 from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
 from zoho_privacy.domain.model import Action, ActionType, Case, Kept, Plan, State
@@ -157,7 +158,8 @@ def write_plan_file(app: App, plan: Plan) -> str:
 def plan_note(plan: Plan) -> str:
     """Return what an agent reads on the ticket: counts, what stays and why, the cost, the hash to approve."""
     counts = Counter(action.type.value.replace("_", " ") for action in plan.actions)
-    lines = [f"Erasure plan {plan.hash[:12]}: nothing is changed until a second person approves."]
+    opening = f"Erasure plan {plan.hash[:12]}: nothing is changed until somebody approves it who neither asked for it"
+    lines = [f"{opening} nor vouched for the person."]
     lines += [f"- {kind}: {count}" for kind, count in sorted(counts.items())]
     lines += [f"- stays: {entry.type} {entry.target} ({entry.code}: {entry.reason})" for entry in plan.kept]
     lines.append(f"Cost: about {plan.credits:g} API credits.")
@@ -202,7 +204,10 @@ def execute_plan(
 
     Raises:
         Retryable: Desk or store failed; everything so far is in the journal.
+        Tampered: The stored plan is not the one that was sealed.
     """
+    if planning.sealed(plan).hash != plan.hash:
+        raise Tampered("the stored plan does not have the hash it was approved by")
     actions = [action for action in plan.actions if action.stage in stages]
     outcomes: list[Outcome] = []
     stubborn: Retryable | None = None
@@ -261,7 +266,8 @@ def _run(app: App, org: str, plan: Plan, action: Action, approved_hash: str) -> 
         change.put("step", step_id, ended, was=stored, parent=plan.hash)
         if outcome.result == "done" and action.type in {ActionType.ERASE_TICKET, ActionType.ERASE_CONTACT}:
             mark = app.keyring.pseudonym("tombstone", action.target)
-            change.put_once("tombstone", mark, {"at": change.now.isoformat(), "rule": action.rule})
+            buried = {"at": change.now.isoformat(), "rule": action.rule, "plan": plan.hash, "action": action.key}
+            change.put_once("tombstone", mark, buried)
         change.log(
             "zoho_privacy",
             action.type,
@@ -436,12 +442,54 @@ def after_letter(app: App, org: str, case_id: str, stage: int) -> datetime | Non
             for days in (numbers.trash_days + 1, numbers.trash_days + numbers.backup_days + 1):
                 due = change.now + timedelta(days=days)
                 change.job(f"look_again:{case_id}:{days}", "look_again", due=due, case=case_id, days=days)
-        elif report.failed:
-            change.log("zoho_privacy", "stage_2_incomplete", why="R-ERASE-4", result="a person is needed")
+        if report.failed:
+            _call_for_help(change, case_id, stage)
         return change
 
     transact(make)
     return None
+
+
+def _call_for_help(change: Change, case_id: str, stage: int) -> None:
+    """A step after the closing letter failed: the case comes back to a person, who reads why in the plan."""
+    case = casebook.case(change.store, change.org, case_id)
+    if case is None or not allowed(case.state, Event.REOPENED):
+        return
+    reason = "a step after the closing letter failed: see the plan"
+    change.case(replace(case, state=advance(case.state, Event.REOPENED), reason=reason, closed=None))
+    change.effect(f"note:{case_id}:stage{stage}", "note", case.ticket_id, text=f"Erasure: {reason}.")
+    change.job(f"sync:{case.ticket_id}", "sync", ticket_id=case.ticket_id)
+    change.log("zoho_privacy", "person_needed", why="R-ERASE-4", result=reason, case_id=case_id)
+
+
+def erase_again(app: App, org: str, ticket_id: str) -> bool:
+    """Erase a ticket that came back from a restore or an import; return whether it did and is gone again (R-ERASE-7).
+
+    The approved plan still stands, so the same gate decides: a hold placed meanwhile, or a changed record, keeps it,
+    and the ledger says so.
+
+    Raises:
+        Retryable: Desk or store failed; the next look at the ticket tries again.
+    """
+    mark = app.store.get(org, "tombstone", app.keyring.pseudonym("tombstone", ticket_id))
+    if mark is None or "plan" not in mark.body:
+        return False
+    plan = casebook.plan(app.store, org, mark.body["plan"])
+    action = next((a for a in plan.actions if a.key == mark.body["action"]), None) if plan else None
+    if plan is None or action is None:
+        outcome = Outcome("skipped", "no-plan", "the plan is no longer kept")
+    else:
+        outcome = app.desks[org].write.destroy(plan, action, approved_hash=plan.hash, resumed=False)
+    case_id = plan.case_id if plan else ""
+
+    def make() -> Change:
+        change = Change(app.store, org, app.clock.now())
+        result = f"{outcome.result} {outcome.code}".strip()
+        change.log("zoho_privacy", "returned", why="R-ERASE-7", result=result, case_id=case_id, ticket_id=ticket_id)
+        return change
+
+    transact(make)
+    return outcome.result == "done"
 
 
 def _unfinished(app: App, case: Case) -> bool:
@@ -494,6 +542,9 @@ def told(app: App, case: Case) -> Told:
     until = now + timedelta(days=app.policy.request_days)
     kept = (*plan.kept, *(Kept(b["target"], "ticket", b["code"], b["reason"]) for b in skipped)) if plan else ()
     overwrites = bool(plan) and any(a.type is ActionType.MASK_CONTACT for a in (plan.actions if plan else ()))
+    if overwrites and any(body["code"] == "held" for body in skipped):
+        overwrites = False
+        kept = (*kept, Kept(case.contact_id or "", "contact", "held", "a ticket of the person is held"))
     left = tuple(sorted({part for body in steps for part in body.get("left", ())}))
     return Told(
         gone=dict(done),

@@ -19,7 +19,7 @@ from zoho_privacy.domain.machine import Event, advance, allowed
 from zoho_privacy.domain.model import Law, State, Understanding
 from zoho_privacy.domain.records import Contact, Thread, Ticket
 from zoho_privacy.ports import Item
-from zoho_privacy.workflows import casebook, commands, verification
+from zoho_privacy.workflows import casebook, commands, erasure, verification
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 
@@ -57,6 +57,8 @@ def reconcile_ticket(app: App, org: str, ticket_id: str) -> None:
         return
     if ticket.trashed:
         _gone(app, org, ticket_id)
+        return
+    if erasure.erase_again(app, org, ticket_id):
         return
     known = app.store.get(org, "ticket", ticket_id)
     answers: list[str] | None = None
@@ -251,7 +253,8 @@ def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding
         if intake.restrict and sender.contact:
             change.put_once("restriction", sender.contact.id, {"reason": "child", "since": change.now.isoformat()})
         _send(app, change, ticket, thread, intake, sender, doubtful)
-        _flags(app, change, ticket, intake.flags)
+        unspoken = intake.letter is not None and understanding.language not in app.letters.languages()
+        _flags(app, change, ticket, intake.flags | ({tags.ENGLISH} if unspoken else set()))
         return change
 
     transact(make)

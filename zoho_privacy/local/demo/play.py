@@ -129,8 +129,9 @@ class Play:
             self.stage.go_to(self.stage.start + day * DAY)
             self.stage.wait_for_task("deadlines", self.stage.start + (day - 1) * DAY)
             self._settle()
+        since = self.stage.now()
         self.stage.pass_time(DAY + HOUR)
-        self.stage.wait_for_task("retention", self.stage.now())
+        self.stage.wait_for_task("retention", since + DAY)
         self._settle()
 
     def _settle(self) -> None:
@@ -161,6 +162,7 @@ class Play:
             self.stage.bench("POST", "webhooks/stress", {})
         if mail.expect == ("ordinary",) and not mail.reply_to_mail:
             self.stage.bench("POST", "agent/close", {"ticketId": made["ticketId"], "agentId": self.stage.agent(0)})
+            self._settle()
 
     # ------------------------------------------------------------------------------------------- what customers do
 
