@@ -18,20 +18,22 @@ from zoho_privacy.domain.model import Action, ActionType, Hold, Kept, Plan
 from zoho_privacy.domain.records import Contact, Ticket
 
 CREDITS: Final[Mapping[ActionType, float]] = {
-    ActionType.ERASE_TICKET: 1 + 1 + 6 + 3 + 6 + 1,  # read, tags, trash, find in the bin, bin delete, read back
-    ActionType.MASK_TICKET: 1 + 1 + 1 + 1,
-    ActionType.ERASE_ACTIVITY: 6 + 6,
-    ActionType.DELETE_COMMENT: 1 + 3,
-    ActionType.DELETE_ATTACHMENT: 1 + 6 + 3,
-    ActionType.DELETE_RESOLUTION: 1 + 1,
-    ActionType.DELETE_CONTACT_COMMENT: 1 + 3,
-    ActionType.DELETE_CONTACT_ATTACHMENT: 1 + 6 + 3,
-    ActionType.DELETE_CONTACT_PHOTO: 1 + 1,
-    ActionType.ANONYMISE_USER: 1 + 1,
-    ActionType.MASK_CONTACT: 1 + 1 + 1,
-    ActionType.ERASE_CONTACT: 1 + 6 + 3 + 6 + 1 + 3,
+    ActionType.ERASE_TICKET: 1.0 + 1 + 6 + 3 + 6 + 1,  # read, tags, trash, find in the bin, bin delete, read back
+    ActionType.MASK_TICKET: 1.0 + 1 + 1 + 1,
+    ActionType.ERASE_ACTIVITY: 6.0 + 6,
+    ActionType.DELETE_COMMENT: 1.0 + 3,
+    ActionType.DELETE_ATTACHMENT: 1.0 + 6 + 3,
+    ActionType.DELETE_RESOLUTION: 1.0 + 1,
+    ActionType.DELETE_CONTACT_COMMENT: 1.0 + 3,
+    ActionType.DELETE_CONTACT_ATTACHMENT: 1.0 + 6 + 3,
+    ActionType.DELETE_CONTACT_PHOTO: 1.0 + 1,
+    ActionType.ANONYMISE_USER: 1.0 + 1,
+    ActionType.MASK_CONTACT: 1.0 + 1 + 1,
+    ActionType.ERASE_CONTACT: 1.0 + 6 + 3 + 6 + 1 + 3,
 }
-"""Expected cost of each action by the price list; calls without a published price count as 1, bin deletes as 6."""
+"""Expected cost of each action by the price list; calls without a published price count as 1, bin deletes as 6.
+
+Decimal numbers throughout: a plan read back from JSON must have the hash it was sealed with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ def ticket_action(
 ) -> Action:
     """Return the action that erases or masks one ticket, bound to the ticket as it is now.
 
-    `request` marks the ticket of the request itself, which goes last and grows by our own letters meanwhile.
+    `request` marks the ticket of the request itself, which goes last and grows by our own letters meanwhile; where it
+    is masked, that comes right after the closing letter, while the person's record still says what to look for.
     """
     marks = gate.ticket_marks(ticket, request=request or kind is ActionType.MASK_TICKET)  # a mask changes the rest
     return Action(
@@ -101,7 +104,7 @@ def ticket_action(
         clause=clause,
         reason=reason,
         credits=CREDITS[kind],
-        stage=2 if request else 0,
+        stage=0 if not request else 1 if kind is ActionType.MASK_TICKET else 2,
     )
 
 

@@ -131,7 +131,7 @@ class Writes:
         Raises:
             Retryable: Nothing is known to be wrong; call again with `resumed`.
         """
-        target = self._read(action, approved_hash, resumed=resumed)
+        target = self._read(plan, action, approved_hash, resumed=resumed)
         verdict = gate.decide(action, plan, target.facts)
         if not verdict.go:
             result = "done" if verdict.code == "gone" else "skipped"
@@ -142,7 +142,7 @@ class Writes:
             archived = target.ticket is not None and target.ticket.archived
             return Outcome("failed", ARCHIVED if archived else refusal.code, f"Desk refused with {refusal.status}")
 
-    def _read(self, action: Action, approved_hash: str, *, resumed: bool) -> _Target:
+    def _read(self, plan: Plan, action: Action, approved_hash: str, *, resumed: bool) -> _Target:
         holds = casebook.holds(self.store, self.org)
         if action.type in gate.TICKET_ACTIONS or (action.parent and action.type is ActionType.ERASE_ACTIVITY):
             ticket_id = action.target if action.type in gate.TICKET_ACTIONS else action.parent or ""
@@ -159,6 +159,7 @@ class Writes:
         facts = gate.GateFacts(
             approved_hash,
             action.before if masked_by_us and action.before else mark,
+            hold_tags=frozenset({tags.HOLD}) if self._left_held(plan) else frozenset(),
             contacts=frozenset({contact_id}),
             holds=holds,
             pending_access=self._pending_access(contact_id),
@@ -206,6 +207,11 @@ class Writes:
             return self.reader.contact(contact_id)
         except NotFound:
             return None
+
+    def _left_held(self, plan: Plan) -> bool:
+        """Tell whether a hold kept a ticket of this erasure: then the person's record, its evidence, stays as well."""
+        steps = casebook.every(self.store, self.org, "step", parent=plan.hash) if plan.purpose == "erasure" else ()
+        return any(item.body.get("code") == "held" for item in steps)
 
     def _pending_access(self, contact_id: str) -> bool:
         return access_pending(self.store, self.org, contact_id)
@@ -284,7 +290,8 @@ class Writes:
 
         if leaking(patch.subject, patch.description, patch.resolution):
             return Outcome("failed", "would-leak", "the second reader found an identifier in the redacted text")
-        self.writer.update_ticket(ticket.id, patch)
+        if patch != TicketPatch():
+            self.writer.update_ticket(ticket.id, patch)
         for comment in tuple(self.reader.comments(ticket.id)):
             if leaking(comment.content):
                 self.writer.delete_comment(ticket.id, comment.id)
