@@ -38,7 +38,11 @@ def lexicon() -> Lexicon:
             common[language] = frozenset(word.casefold() for word in data.get("common", "").split())
             if "keywords" in data:
                 lookalikes = _folded(data.get("lookalikes", "").split())
-                spelling[language] = Spelling(_folded(data["keywords"].split()), lookalikes)
+                spelling[language] = Spelling(
+                    _folded(data["keywords"].split()),
+                    frozenset((*_folded(common[language]), *(word for word in lookalikes if not word.endswith("*")))),
+                    tuple(word.rstrip("*") for word in lookalikes if word.endswith("*")),
+                )
     return Lexicon(entries, _mail_words(folder), _profiles(folder, common), spelling)
 
 

@@ -41,6 +41,7 @@ _LAWS: Final = (
     ("us_state", Law.US_STATE),
 )
 _OF_A_CHILD: Final = (Kind.DELETION, Kind.RESTRICTION, Kind.OBJECTION, Kind.WITHDRAW_CONSENT, Kind.COMPLAINT)
+_QUOTED: Final = re.compile(r"(?:[“„\"«‹‘]|(?<![^\W_])')[^“”„\"«»‹›‘’'\n]{2,60}(?:[”“\"»›’]|'(?![^\W_]))")
 _AGE: Final = re.compile(r"(?<![\d.,:/-])(?:[1-9]|1[0-7])(?![\d:/-]|[.,]\d)")
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,190}\.[A-Za-z]{2,24}")
 
@@ -174,6 +175,7 @@ def _read(subject: str, body: str, lexicon: Lexicon) -> _Reading:
     for scene in reading.scenes:
         reading.mask |= scene.mask
     _judge(reading)
+    _lower_notice(reading)
     _judge_children(reading)
     _judge_reproaches(reading)
     _lift_by_context(reading)
@@ -194,20 +196,27 @@ def _scenes(
         languages = rank(text, profiles=lexicon.profiles) if quoted else ranked
         vocabulary = _vocabulary(languages or ranked, lexicon)
         for sentence in sentences(text)[:MAX_SENTENCES]:
-            hits, length = vocabulary.scan(sentence)
+            hits, length = vocabulary.scan(_without_mentions(sentence))
             mask = 0
             for hit in hits:
                 mask |= hit.mask
             yield Scene(sentence, hits, length, mask, quoted=quoted, weight=weight)
 
 
+def _without_mentions(sentence: str) -> str:
+    """A sentence without the few words it only quotes: the label of a button, the title of a page."""
+    if not any(mark in sentence for mark in "'\"“„«‘"):
+        return sentence
+    left = _QUOTED.sub(" - ", sentence)
+    return left if len(left) >= 25 else sentence
+
+
 def _vocabulary(ranked: list[tuple[str, float]], lexicon: Lexicon) -> Vocabulary:
-    chosen = {"en"}
-    for language, share in ranked[:3]:
-        if share >= 0.25:
-            chosen.add(language)
+    chosen = {language for language, share in ranked[:3] if share >= 0.2}
+    if not ranked or ranked[0][1] < 0.6 or any(language == "en" and share >= 0.1 for language, share in ranked):
+        chosen.add("en")
     if ranked:
-        chosen.update(_SIBLINGS.get(ranked[0][0], ()))
+        chosen.update((ranked[0][0], *_SIBLINGS.get(ranked[0][0], ())))
     return lexicon.vocabulary(chosen, typos=ranked[0][0] if ranked else "")
 
 
@@ -221,6 +230,27 @@ def _judge(reading: _Reading) -> None:
                 if scene.mask & needs:
                     reading.add(kind, rule(scene), scene)
         before = max(scene.best(), before * 0.7) if scene.mask else before * 0.7
+
+
+def _lower_notice(reading: _Reading) -> None:
+    """A mail that speaks of "your data" and "your request" and never of the writer's own is a notice or our reply."""
+    own = [scene for scene in reading.scenes if not scene.quoted]
+    if not any(_addresses_reader(scene) for scene in own) or any(_speaks_of_self(scene) for scene in own):
+        return
+    for kind, findings in reading.found.items():
+        reading.found[kind] = [f if f.scene.quoted else replace(f, score=0.2 * f.score) for f in findings]
+
+
+def _addresses_reader(scene: Scene) -> bool:
+    return any(
+        scene.near(at, "your", 2, 1)
+        for name in ("data", "pdata", "account", "request", "consent", "item")
+        for at in scene.where(name)
+    )
+
+
+def _speaks_of_self(scene: Scene) -> bool:
+    return scene.has("my", "about_me") or (scene.has("me") and scene.has("want"))
 
 
 # --- who else is meant, and what went wrong before --------------------------------------------------------------
@@ -250,7 +280,8 @@ def _judge_reproaches(reading: _Reading) -> None:
     best = best_of(reading.best(kind) for kind in RIGHTS)
     context = bool(reading.mask & (LAW | _RIGHT_NAMES | B["privacy"] | B["pdata"]))
     about_privacy = best >= 0.4 or (context and reading.saw("my", "me", "request"))
-    if not about_privacy:
+    abused = any(scene.has("mishandled") and scene.data >= 0.8 and not scene.technical for scene in reading.scenes)
+    if not about_privacy and not abused:
         return
     reading.reminder = _is_reminder(reading, context=context)
     for scene in reading.scenes:
@@ -314,6 +345,9 @@ def _settle(reading: _Reading) -> None:
         appealed = reading.cause(Kind.APPEAL)
         for kind in RIGHTS & reading.found.keys():
             reading.keep(kind, [scene for scene in reading.scenes if scene is not appealed])
+    if reading.best(Kind.WITHDRAW_CONSENT) >= CERTAIN:
+        withdrawn = [finding.scene for finding in reading.found[Kind.WITHDRAW_CONSENT]]
+        reading.keep(Kind.OBJECTION, [s for s in reading.scenes if s.has("object") or all(s is not w for w in withdrawn)])
     _settle_access(reading)
     if best_of(reading.best(kind) for kind in RIGHTS) >= CERTAIN:
         reading.found.pop(Kind.INQUIRY, None)

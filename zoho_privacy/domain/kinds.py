@@ -36,7 +36,8 @@ def _named(scene: Scene, name: str, *, sure: bool) -> float:
 
 def _second_person(scene: Scene) -> bool:
     """Whether it speaks of the reader's data only: our own replies and notices."""
-    return scene.has("your") and not scene.first_person
+    mine = scene.has("my", "about_me") or (scene.has("me") and not scene.has("we"))
+    return scene.has("your") and not mine
 
 
 def _deletion(scene: Scene) -> float:
@@ -70,10 +71,18 @@ def _access(scene: Scene) -> float:
         sure = scene.first_person or bool(scene.mask & LAW) or (scene.wanted and not scene.has("their"))
         found = max(found, _named(scene, "sar", sure=sure or scene.length <= 6))
     if scene.has("copy"):
-        found = max(found, scene.acted("copy", least=0.45, shy=True) * _calm_copy(scene))
+        found = max(found, _copied(scene) * _calm_copy(scene))
         if scene.mask & LAW and scene.has("want") and not scene.has("tech", "their", "your", "erase"):
             found = max(found, 0.45 * scene.mood(scene.first("copy")))
     return max(found, _knowing(scene))
+
+
+def _copied(scene: Scene) -> float:
+    """Something personal is to be handed over; a verb that tells who received data hands nothing over."""
+    told = scene.where("share") if scene.has("who", *_GIVES) else []
+    return best_of(
+        scene.object_of(at, least=0.45, shy=True) * scene.mood(at) for at in scene.where("copy") if at not in told
+    )
 
 
 def _calm_copy(scene: Scene) -> float:
@@ -89,13 +98,14 @@ def _knowing(scene: Scene) -> float:
     if not (scene.has("about_me") or scene.has("pdata") or (scene.has("data") and scene.has("my"))):
         return 0.0
     holding = scene.has("hold", "process")
-    if not scene.has("what", "know") and not (scene.question and holding):
+    whats = [at for at in scene.where("what") if not scene.near(at, "all", 2, 0)]
+    if not whats and not scene.has("know") and not (scene.question and holding):
         return 0.0
     mood = scene.mood(scene.first("know", "what", "hold", "process")) * _aimed_elsewhere(scene)
     if scene.has("about_me") and holding:
         return 0.9 * mood * (0.6 if scene.has("tech") and not scene.has("data", "pdata", "all") else 1.0)
     sure = scene.data >= 0.8
-    if sure and holding and scene.has("what"):
+    if sure and holding and whats:
         return 0.8 * mood * (0.4 if scene.technical else 1.0)
     if sure and scene.has("know") and scene.has("all", "what"):
         return 0.7 * mood * (0.4 if scene.technical else 1.0)
@@ -110,7 +120,12 @@ def _aimed_elsewhere(scene: Scene) -> float:
     start = things[0].at
     if _asks_recipients(scene, start):
         return 0.35
-    asked = [abs(place - start) for name in ("know", "what") for place in scene.where(name)]
+    asked = [abs(place - start) for place in scene.where("know")]
+    asked += [
+        abs(place - start)
+        for place in scene.where("what")
+        if (place < start or scene.question) and not scene.near(place, "all", 2, 0)
+    ]
     other = [
         abs(place - start)
         for name in ("erase", "correct", "restrict", "object", "withdraw", "limit", "stop")
@@ -202,7 +217,8 @@ def _objection(scene: Scene) -> float:
     for name in ("unsubscribe", "erase"):
         for at in scene.where(name):
             aim = 0.8 if scene.has("marketing") and (scene.near(at, "me", 3, 5) or scene.has("my")) else 0.0
-            aim = max(aim, 0.7 if name == "unsubscribe" and scene.has("me", "my", "want") else 0.0)
+            listed = name == "unsubscribe" and (scene.near(at, "me", 4, 4) or scene.length <= 4)
+            aim = max(aim, 0.7 if listed else 0.0)
             found = max(found, aim * calm * scene.mood(at))
     return found
 
@@ -218,11 +234,17 @@ def _stopping(scene: Scene, data: float) -> float:
     found = 0.0
     if scene.has("marketing") and (scene.has("me", "my", "want") or scene.has("stop")):
         found = 0.82
-    if scene.has("process") and data >= 0.8 and any(scene.near(at, "process", 2, 9) for at in stops):
+    if data >= 0.8 and any(_stops_use(scene, at, stops) for at in scene.where("process")):
         found = max(found, 0.85)
     if scene.has("contact") and scene.near(scene.first("contact"), "me", 3, 3) and scene.has("stop"):
         found = max(found, 0.7 if not scene.has("their") else 0.3)
     return found * mood
+
+
+def _stops_use(scene: Scene, at: int, stops: list[int]) -> bool:
+    """Whether this use of the writer's data is to end; "I do not use it" ends nothing."""
+    ended = any(-2 <= at - stop <= 9 for stop in stops)
+    return ended and scene.object_of(at, reach=8) >= 0.75 and not scene.near(at, "me", 3, -1)
 
 
 def _orders(scene: Scene, at: int) -> bool:
@@ -236,7 +258,7 @@ def _withdraw(scene: Scene) -> float:
         if scene.near(at, "withdraw", 12, 12):
             verb = min(scene.where("withdraw"), key=lambda place: abs(place - at))
             mine = scene.first_person or scene.has("want", "data", "pdata")
-            found = max(found, (0.9 if mine else 0.6) * scene.mood(verb) * (0.4 if scene.technical else 1.0))
+            found = max(found, (0.9 if mine else 0.6) * scene.mood(verb) * (0.4 if scene.technical and not scene.first_person else 1.0))
         elif (scene.near(at, "stop", 6, 6) or scene.near(at, "notwant", 6, 0)) and not scene.has("tech"):
             found = max(found, 0.75 if scene.has("process", "data", "pdata", "marketing", "my") else 0.3)
     return found * (0.15 if scene.has("your", "may") and not scene.first_person else 1.0)
@@ -275,7 +297,7 @@ def _limit_sensitive(scene: Scene) -> float:
 
 
 def _recipients(scene: Scene) -> float:
-    if scene.has("notwant", "stop", "optout", "object", "mishandled", "complain", "erase", "your"):
+    if scene.has("notwant", "stop", "optout", "object", "mishandled", "complain", "erase") or _second_person(scene):
         return 0.0
     asks = scene.question or scene.has("know", "copy") or (scene.wanted and scene.has("what", "who"))
     if not asks or _forbidden(scene):
@@ -284,9 +306,14 @@ def _recipients(scene: Scene) -> float:
     mood = scene.mood(scene.first("share", "sell", "recipient"))
     if told and scene.data >= 0.8:
         return 0.8 * mood * (0.3 if scene.technical else 1.0)
-    if scene.has("recipient") and (scene.data >= 0.5 or scene.has("share", "process")) and not scene.has("tech"):
+    listed = scene.question or any(scene.near(at, "copy", 5, 0) or scene.near(at, "what", 3, 0) for at in _givers(scene))
+    if listed and (scene.data >= 0.5 or scene.has("share", "process")) and not scene.has("tech"):
         return 0.6 * mood
     return 0.0
+
+
+def _givers(scene: Scene) -> list[int]:
+    return scene.where("recipient")
 
 
 def _categories(scene: Scene) -> float:
@@ -303,7 +330,7 @@ def _inquiry(scene: Scene) -> float:
     asks = scene.question or scene.wanted or scene.has("howto", "know", "what")
     if scene.has("inquire") and asks:
         near = scene.data >= 0.8 or scene.has("privacy", "pdata") or scene.mask & LAW
-        about = scene.first_person or scene.question or scene.length <= 12
+        about = scene.question or (scene.has("know", "what", "who") and (scene.wanted or scene.first_person))
         return (0.62 if near and about else 0.3) * (0.5 if scene.has("tech") and scene.data < 0.8 else 1.0)
     if scene.has("howto", "hyp") and scene.has("erase", "copy", "correct", "object", "withdraw") and scene.data >= 0.8:
         return 0.36 if not scene.technical else 0.1

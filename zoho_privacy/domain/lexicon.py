@@ -104,12 +104,13 @@ class Spelling:
     """
 
     words: tuple[str, ...] = ()
-    real: tuple[str, ...] = ()
+    real: frozenset[str] = frozenset()
+    stems: tuple[str, ...] = ()
     _near: dict[str, list[str]] = field(default_factory=dict, compare=False, repr=False)
 
     def correct(self, word: str) -> str | None:
         """The key word meant, or None; `word` is folded."""
-        if not 4 <= len(word) <= 20 or not word.isalpha() or word.startswith(self.real):
+        if not 4 <= len(word) <= 20 or not word.isalpha() or word in self.real or word.startswith(self.stems):
             return None
         if not self._near:
             for key in self.words:
@@ -260,16 +261,24 @@ class Vocabulary:
 
 _VOID: Final = BIT["void"]
 _TECH: Final = BIT["tech"]
+_NAMED: Final = BIT["privacy"] | BIT["gdpr"] | BIT["authority"]
+_IN_A_NAME: Final = _TECH | BIT["data"] | BIT["process"]
 
 
 def _without_covered(hits: list[Hit]) -> list[Hit]:
-    """Take "list" out of "mailing list": a technical word inside a longer phrase of another meaning says nothing."""
-    covered = 0
+    """Take "list" out of "mailing list" and "data" out of "data protection officer".
+
+    A word inside a longer phrase of another meaning says nothing of its own.
+    """
+    covered, dropped = 0, 0
     for index, hit in enumerate(hits):
-        if hit.words == 1 and hit.at < covered and hit.mask & _TECH:
-            hits[index] = Hit(hit.at, hit.mask & ~_TECH)
-        elif hit.words > 1 and hit.mask & ~_TECH and not hit.mask & _TECH:
+        if hit.at < covered and hit.words == 1:
+            hits[index] = Hit(hit.at, hit.mask & ~dropped)
+        if hit.words > 1 and hit.mask & ~_TECH and not hit.mask & _TECH:
             covered = max(covered, hit.at + hit.words)
+            dropped = _IN_A_NAME if hit.mask & _NAMED else _TECH
+            if hit.mask & _NAMED:
+                hits[index] = Hit(hit.at, hit.mask & ~_IN_A_NAME, hit.words)
     return [hit for hit in hits if hit.mask] if covered else hits
 
 

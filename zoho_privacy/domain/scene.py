@@ -124,7 +124,7 @@ class Scene:
         for hit in self.hits:
             at, mask, end = hit.at, hit.mask, hit.at + hit.words - 1
             if mask & B["pdata"]:
-                yield Thing(at, end, self._owned(at, 0.5, 0.97), B["pdata"])
+                yield Thing(at, end, self._owned(at, 0.45, 0.97), B["pdata"])
             elif mask & B["data"]:
                 yield Thing(at, end, self._owned(at, 0.12, 0.9), B["data"])
             elif mask & B["all"] and not mask & B["account"]:
@@ -151,9 +151,9 @@ class Scene:
             return plain * 0.5
         if self.near(at, "attached", 1, 6) or (self.near(at, "hold", 8, 8) and self.near(at, "all", 4, 1)):
             return max(plain, 0.8 if not self.technical else 0.3)
-        if plain >= 0.5:
+        if plain >= 0.4:
             asked = self.has("want", "request")
-            return plain + (0.3 if self.lawful and asked else 0.2 if asked and not self.has("tech") else 0.0)
+            return plain + (0.35 if self.lawful and asked else 0.2 if asked and not self.has("tech") else 0.0)
         if self.near(at, "all", 3, 1) and self.near(at, "me", 6, 6) and not self.technical:
             return 0.6
         return plain
