@@ -28,16 +28,18 @@ from zoho_privacy.domain.errors import (
 from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
 from zoho_privacy.domain.model import Action, ActionType, Case, Kept, Plan, State
 from zoho_privacy.domain.records import Contact, Ticket
-from zoho_privacy.ports import TicketQuery
+from zoho_privacy.ports import Item, TicketQuery
 from zoho_privacy.workflows import casebook
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.collect import TicketFinder
 from zoho_privacy.workflows.context import App, Desk
-from zoho_privacy.workflows.writes import ARCHIVED, WAITS, Outcome, access_pending
+from zoho_privacy.workflows.writes import ARCHIVED, WAITS, NotInBin, Outcome, access_pending
 
 CLAUSE: Final = "P13-rights"
 INDEX_LAG: Final = timedelta(minutes=5)
 ACCESS_FIRST: Final = timedelta(hours=1)
+BIN_PATIENCE: Final = timedelta(hours=1)
+BINNED: Final = "binned"
 READ_BACKS: Final = 6
 Progress = Callable[[int, int], None]
 STOPS: Final = (DeskBusy, DeskUnauthorised, DeskUnavailable, StoreUnavailable, Conflict)
@@ -245,7 +247,7 @@ def _run(app: App, org: str, plan: Plan, action: Action, approved_hash: str) -> 
         start = Change(app.store, org, app.clock.now())
         start.put("step", step_id, {"result": "started", "at": start.now.isoformat()}, parent=plan.hash)
         start.commit()
-    outcome = app.desks[org].write.destroy(plan, action, approved_hash=approved_hash, resumed=item is not None)
+    outcome = _destroy(app, org, plan, action, approved_hash, item)
     if outcome.code == WAITS and plan.purpose == "erasure":
         return outcome  # the step stays started: it is due once the person has their data
 
@@ -282,6 +284,33 @@ def _run(app: App, org: str, plan: Plan, action: Action, approved_hash: str) -> 
 
     transact(make)
     return outcome
+
+
+def _destroy(app: App, org: str, plan: Plan, action: Action, approved_hash: str, step: Item | None) -> Outcome:
+    """Carry out one action; what the recycle bin does not know in an hour stays there until Desk empties it.
+
+    Such a record is declared and never purged by its looks: another's record may look the same (R-PLAN-2).
+    """
+    lost = step is not None and step.body.get("unseen")
+    try:
+        outcome = app.desks[org].write.destroy(plan, action, approved_hash=approved_hash, resumed=step is not None)
+    except NotInBin as problem:
+        return _not_in_bin(app, org, f"{plan.hash[:24]}:{action.key}", problem)
+    if lost and outcome.code == "gone":
+        return _not_in_bin(app, org, f"{plan.hash[:24]}:{action.key}", NotInBin(hidden=True))
+    return outcome
+
+
+def _not_in_bin(app: App, org: str, step_id: str, problem: NotInBin) -> Outcome:
+    """Try again until the patience is over; where "not found" proves nothing, the journal remembers it."""
+    step = app.store.get(org, "step", step_id)
+    change = Change(app.store, org, app.clock.now())
+    if step is None or change.now - datetime.fromisoformat(step.body["at"]) < BIN_PATIENCE:
+        if step is not None and problem.hidden and not step.body.get("unseen"):
+            change.put("step", step_id, {**step.body, "unseen": True}, was=step, parent=step.parent)
+            change.commit()
+        raise problem
+    return Outcome("skipped", BINNED, "in the recycle bin under an id of its own until Desk empties it")
 
 
 def still_found(app: App, org: str, plan: Plan) -> tuple[str, ...]:
@@ -545,12 +574,13 @@ def told(app: App, case: Case) -> Told:
     if overwrites and any(body["code"] == "held" for body in skipped):
         overwrites = False
         kept = (*kept, Kept(case.contact_id or "", "contact", "held", "a ticket of the person is held"))
+    in_bin = app.rules.numbers.trash_days if any(each.code == BINNED for each in kept) else 0
     left = tuple(sorted({part for body in steps for part in body.get("left", ())}))
     return Told(
         gone=dict(done),
         kept=tuple(kept),
         record_overwritten=overwrites,
         conversation_until=None if _unfinished(app, case) else until,
-        backups_until=until + timedelta(days=app.rules.numbers.backup_days),
+        backups_until=until + timedelta(days=app.rules.numbers.backup_days + in_bin),
         left=left,
     )
