@@ -28,7 +28,7 @@ GROUP: Final = "zoho_privacy.tasks"
 WHOLE_INSTALLATION: Final = ""
 DAILY: Final = timedelta(days=1)
 LEASE: Final = timedelta(minutes=30)
-TICK_S: Final = 2
+TICK_S: Final = 1
 REST_S: Final = 0.2
 
 
@@ -71,7 +71,7 @@ def summary(result: object) -> str:
 
 @dataclass
 class Scheduler:
-    """One thread that ticks every two seconds until it is stopped."""
+    """One thread that ticks every second until it is stopped."""
 
     app: App
     tasks: Mapping[str, TaskFile]

@@ -44,7 +44,6 @@ def run(argv: list[str]) -> int:
         stage.open()
         played = play.seed(stage, told)
         stage.open_suite()
-        stage.connect()
         stage.settle()
         play.Play(stage, told, played, say).run()
         found = verdict.judge(stage, told, played, SqliteStore(folder / "state" / "state.sqlite3"), stage.info["orgId"])

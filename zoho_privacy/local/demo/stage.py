@@ -119,17 +119,9 @@ class Stage:
         """Start the suite on its state folder, the first time with its webhook."""
         if self._suite is None:
             environment = self._environment()
-            command = [sys.executable, "-m", "zoho_privacy", "serve", "--quiet"]
+            command = [sys.executable, "-m", "zoho_privacy", "serve", "--quiet", "--setup"]
             self._suite = Child(command, self.folder, "suite", environment)
         self.suite_url = str(self._suite.start()["url"]).rstrip("/")
-
-    def connect(self) -> None:
-        """Create the webhook, as an operator would with `zoho-privacy setup`."""
-        assert self._suite is not None  # noqa: S101  opened just before
-        command = [sys.executable, "-m", "zoho_privacy", "setup", "--json"]
-        done = subprocess.run(command, env=dict(self._suite.environment), capture_output=True, check=False)  # noqa: S603
-        if done.returncode not in {0, 1}:
-            raise BadInput(f"the webhook could not be created: {done.stderr.decode(errors='replace')[-400:]}")
 
     def _environment(self) -> Mapping[str, str]:
         """Describe the emulated portal to the suite, the way a real one is described: by environment variables."""
