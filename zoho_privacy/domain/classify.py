@@ -296,7 +296,8 @@ def _complaint(scene: Scene, reading: _Reading, best: float) -> float:
     score = 0.0
     if scene.has("complain") and not conditional:
         lawful = scene.has("authority", "a77") or bool(scene.mask & LAW)
-        score = 0.88 if lawful else 0.7 if best >= 0.4 or reading.saw("mishandled") else 0.3
+        likely = best >= 0.4 or reading.saw("mishandled", "unanswered", "authority")
+        score = 0.88 if lawful and scene.has("want", "me", "my") else 0.7 if lawful or likely else 0.3
     if scene.has("mishandled") and not scene.technical and not scene.has("howto"):
         score = max(score, 0.72 if scene.data >= 0.8 else 0.3)
     if reading.reminder and scene.has("authority") and not scene.has("hyp", "may"):

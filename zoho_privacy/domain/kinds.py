@@ -22,15 +22,18 @@ def _article(scene: Scene, name: str) -> float:
     """A law's article stands for its right where somebody asks under it."""
     if not scene.has(name):
         return 0.0
-    strength = 0.75 if scene.wanted else 0.45 if scene.first_person else 0.2
+    asked = scene.has("want") or scene.length <= 8 or (scene.has("request") and scene.has("me", "my", "earlier"))
+    strength = 0.75 if asked else 0.45 if scene.first_person else 0.2
     return strength * scene.mood(scene.first(name)) * (0.2 if _second_person(scene) else 1.0)
 
 
-def _named(scene: Scene, name: str, *, sure: bool) -> float:
+def _named(scene: Scene, name: str) -> float:
     """A right called by its name ("subject access request", "right to be forgotten")."""
     at = scene.first(name)
     if _second_person(scene):
         return 0.08
+    sure = scene.first_person or (scene.has("want") and not scene.has("their")) or scene.length <= 6
+    sure = sure or (bool(scene.mask & LAW) and scene.length <= 12)
     return (0.85 if sure else 0.4) * scene.mood(at) * (0.3 if scene.technical else 1.0)
 
 
@@ -43,8 +46,7 @@ def _second_person(scene: Scene) -> bool:
 def _deletion(scene: Scene) -> float:
     found = _article(scene, "a17")
     if scene.has("erasure_right"):
-        sure = scene.first_person or bool(scene.mask & LAW) or (scene.wanted and not scene.has("their"))
-        found = max(found, _named(scene, "erasure_right", sure=sure or scene.length <= 6))
+        found = max(found, _named(scene, "erasure_right"))
     if scene.has("close"):
         found = max(found, 0.4 * best_of(scene.mood(at) for at in scene.where("close") if _closes(scene, at)))
     if not scene.has("erase"):
@@ -67,14 +69,16 @@ def _closes(scene: Scene, at: int) -> bool:
 
 def _access(scene: Scene) -> float:
     found = _article(scene, "a15")
+    other = scene.has("a16", "a17", "a18", "a20", "a21") and not scene.has("a15")
     if scene.has("sar"):
-        sure = scene.first_person or bool(scene.mask & LAW) or (scene.wanted and not scene.has("their"))
-        found = max(found, _named(scene, "sar", sure=sure or scene.length <= 6))
+        found = max(found, _named(scene, "sar") * (0.1 if other else 1.0))
     if scene.has("copy"):
         found = max(found, _copied(scene) * _calm_copy(scene))
-        if scene.mask & LAW and scene.has("want") and not scene.has("tech", "their", "your", "erase"):
+        if scene.mask & LAW and scene.has("want") and not (other or scene.has("tech", "their", "your", "erase")):
             found = max(found, 0.45 * scene.mood(scene.first("copy")))
-    return max(found, _knowing(scene))
+    found = max(found, _knowing(scene))
+    passed_on = scene.has("share") and scene.has(*_GIVES) and scene.has("erase", "erasure_right", "correct", "restrict")
+    return found * (0.3 if passed_on else 1.0)
 
 
 def _copied(scene: Scene) -> float:
@@ -169,7 +173,8 @@ def _correction(scene: Scene) -> float:
     for at in scene.where("correct"):
         item = any(t.bit & B["item"] and t.strength >= 0.3 and abs(t.at - at) <= 12 for t in scene.things())
         strength = max(scene.object_of(at), 0.62 if item else 0.0)
-        found = max(found, strength * scene.mood(at) * calm)
+        demanded = 1.0 if scene.wanted or scene.question or at <= 2 or scene.lawful else 0.5
+        found = max(found, strength * scene.mood(at) * calm * demanded)
     for at in scene.where("wrong"):
         near = [t for t in scene.things() if min(abs(t.at - at), abs(t.end - at)) <= 8]
         item = best_of(t.strength for t in near if t.bit & B["item"])
@@ -232,8 +237,8 @@ def _stopping(scene: Scene, data: float) -> float:
     mood *= 0.4 if scene.has("howto", "hyp") else 1.0
     mood *= 0.15 if _second_person(scene) and not scene.has("want") else 1.0
     found = 0.0
-    if scene.has("marketing") and (scene.has("me", "my", "want") or scene.has("stop")):
-        found = 0.82
+    if any(abs(at - stop) <= 9 for at in scene.where("marketing") for stop in stops):
+        found = 0.82 if scene.has("me", "my", "want") or scene.has("stop") else 0.0
     if data >= 0.8 and any(_stops_use(scene, at, stops) for at in scene.where("process")):
         found = max(found, 0.85)
     if scene.has("contact") and scene.near(scene.first("contact"), "me", 3, 3) and scene.has("stop"):
@@ -297,7 +302,7 @@ def _limit_sensitive(scene: Scene) -> float:
 
 
 def _recipients(scene: Scene) -> float:
-    if scene.has("notwant", "stop", "optout", "object", "mishandled", "complain", "erase") or _second_person(scene):
+    if scene.has("notwant", "stop", "optout", "object", "mishandled", "complain", "erase", "correct", "restrict") or _second_person(scene):
         return 0.0
     asks = scene.question or scene.has("know", "copy") or (scene.wanted and scene.has("what", "who"))
     if not asks or _forbidden(scene):

@@ -124,22 +124,22 @@ class Scene:
         for hit in self.hits:
             at, mask, end = hit.at, hit.mask, hit.at + hit.words - 1
             if mask & B["pdata"]:
-                yield Thing(at, end, self._owned(at, 0.45, 0.97), B["pdata"])
+                yield Thing(at, end, self._owned(at, end, 0.45, 0.97), B["pdata"])
             elif mask & B["data"]:
-                yield Thing(at, end, self._owned(at, 0.12, 0.9), B["data"])
+                yield Thing(at, end, self._owned(at, end, 0.12, 0.9), B["data"])
             elif mask & B["all"] and not mask & B["account"]:
                 yield Thing(at, end, self._everything(at), B["all"])
             if mask & B["item"]:
-                yield Thing(at, end, self._personal_item(at), B["item"])
+                yield Thing(at, end, self._personal_item(at, end), B["item"])
             if mask & B["account"]:
-                yield Thing(at, end, self._own_account(at), B["account"])
+                yield Thing(at, end, self._own_account(at, end), B["account"])
             if mask & B["me"] and not self.has("marketing") and (
                 self.near(at, "base", 3, 8) or (self.near(at, "erase", 4, 4) and self.has("hold", "base"))
             ):
                 yield Thing(at, end, 0.85, B["me"])
 
-    def _owned(self, at: int, plain: float, owned: float) -> float:
-        mine = self._mine(at)
+    def _owned(self, at: int, end: int, plain: float, owned: float) -> float:
+        mine = self._mine(at, end)
         about = self.near(at, "about_me", 8, 12)
         if not mine and not about and self.near(at, "your", 3, 0):
             return 0.05
@@ -152,17 +152,18 @@ class Scene:
         if self.near(at, "attached", 1, 6) or (self.near(at, "hold", 8, 8) and self.near(at, "all", 4, 1)):
             return max(plain, 0.8 if not self.technical else 0.3)
         if plain >= 0.4:
-            asked = self.has("want", "request")
+            asked = self.has("want")
             return plain + (0.35 if self.lawful and asked else 0.2 if asked and not self.has("tech") else 0.0)
         if self.near(at, "all", 3, 1) and self.near(at, "me", 6, 6) and not self.technical:
             return 0.6
         return plain
 
-    def _mine(self, at: int) -> bool:
-        """Whether "my" belongs to this place and not to a device that stands between."""
+    def _mine(self, at: int, end: int) -> bool:
+        """Whether "my" belongs to this thing: before it without a device between, or right behind it."""
         tech = self.where("tech")
         return any(
-            -4 <= place - at <= 3 and not any(place < other < at for other in tech) for place in self.where("my")
+            -4 <= place - at and place <= end + 1 and not any(place < other < at for other in tech)
+            for place in self.where("my")
         )
 
     def _theirs(self, at: int) -> bool:
@@ -177,15 +178,15 @@ class Scene:
             return 0.72 if self.has("me", "my") else 0.6
         return 0.1
 
-    def _personal_item(self, at: int) -> float:
-        if not (self._mine(at) or self.near(at, "about_me", 6, 8)):
+    def _personal_item(self, at: int, end: int) -> float:
+        if not (self._mine(at, end) or self.near(at, "about_me", 6, 8)):
             return 0.0
         if self.has("base", "hold") and not self.technical:
             return 0.85
         return 0.15 if self.has("tech") else 0.36
 
-    def _own_account(self, at: int) -> float:
-        if not self._mine(at):
+    def _own_account(self, at: int, end: int) -> float:
+        if not self._mine(at, end):
             return 0.0
         return 0.12 if self.has("tech") else 0.4
 
@@ -198,7 +199,7 @@ class Scene:
         best = 0.0
         for thing in self.things():
             distance = min(abs(thing.at - at), abs(thing.end - at))
-            if distance > reach or thing.strength < least:
+            if distance > reach or thing.strength < least or (shy and thing.bit == B["me"]):
                 continue
             strength = thing.strength * (1.0 if distance <= 9 else 1.0 - 0.04 * (distance - 9))
             if strength <= best:
