@@ -16,10 +16,16 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def world(emulator: Emulator, tmp_path: Path) -> Iterator[World]:
-    """Yield a connected suite on an empty portal."""
-    stage = World(emulator, tmp_path)
+def stage(emulator: Emulator, tmp_path: Path) -> Iterator[World]:
+    """Yield a world that the story opens itself, with switches or settings of its own."""
+    closed = World(emulator, tmp_path)
     try:
-        yield stage.open()
+        yield closed
     finally:
-        stage.close()
+        closed.close()
+
+
+@pytest.fixture
+def world(stage: World) -> World:
+    """Return a connected suite on an empty portal."""
+    return stage.open()

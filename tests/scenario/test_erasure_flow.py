@@ -200,11 +200,10 @@ def test_a_held_ticket_and_its_person_stay_and_the_letter_says_so(world: World) 
 
 @pytest.mark.req("R-HOLD-4", "R-ERASE-6")
 @pytest.mark.parametrize("by", ["tag", "order"])
-def test_a_hold_placed_after_the_approval_still_counts(world: World, by: str) -> None:
+def test_a_hold_placed_after_the_approval_still_counts(stage: World, by: str) -> None:
     """The gate looks at the last moment: the held ticket stays, and its person; the letter does not claim otherwise."""
-    world.stop()
-    world.portal = {"erase_wait_hours": 24.0}
-    world.open()
+    stage.portal = {"erase_wait_hours": 24.0}
+    world = stage.open()
     made = a_rich_past(world)
     kept, goes = (ticket["id"] for ticket in made["tickets"])
     ticket_id = requested(world)

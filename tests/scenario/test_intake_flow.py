@@ -188,11 +188,10 @@ def test_a_childs_mail_goes_to_a_person_at_once(world: World) -> None:
 
 
 @pytest.mark.req("R-PROC-1")
-def test_a_clients_employee_is_sent_to_the_client(world: World) -> None:
-    world.stop()
+def test_a_clients_employee_is_sent_to_the_client(stage: World) -> None:
     account = "417000000000000001"
-    world.portal = {"processor_accounts": {account: "Northwind Example Ltd"}}
-    world.open()
+    stage.portal = {"processor_accounts": {account: "Northwind Example Ltd"}}
+    world = stage.open()
     world.ada(accountId=account)
     ticket_id = world.mail(DELETE_ALL)["ticketId"]
     assert (world.case().state, world.case().processor_for) == (State.ROUTED, "Northwind Example Ltd")

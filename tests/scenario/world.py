@@ -252,7 +252,8 @@ class World:
 
     def touch(self, ticket_id: str, *, agent: int = 0) -> None:
         """Let an agent change something of no interest, which Zoho announces."""
-        order = {"ticketId": ticket_id, "agentId": self.agent(agent), "fields": {"priority": "High"}}
+        due = f"{self.now() + DAY:%Y-%m-%dT%H:%M:%S.000Z}"
+        order = {"ticketId": ticket_id, "agentId": self.agent(agent), "fields": {"dueDate": due}}
         self.zoho.bench("POST", "/agent/edit", order)
 
     # -------------------------------------------------------------------------------------------------- what there is

@@ -28,6 +28,7 @@ _Trash = Callable[[Sequence[str]], None]
 _Gone = Callable[[str], bool]
 WAITS: Final = "access-pending"
 ARCHIVED: Final = "archived"
+FILES: Final = "Attachments"
 ANSWERED_FIRST: Final = frozenset({Kind.ACCESS, Kind.PORTABILITY, Kind.KNOW_SPECIFIC})
 
 
@@ -247,8 +248,9 @@ class Writes:
                 self.writer.delete_contact_comment(action.parent or "", action.target)
             case ActionType.DELETE_CONTACT_ATTACHMENT:
                 self.writer.delete_contact_attachment(action.parent or "", action.target)
-                if not self.writer.purge([action.target]).get(action.target) and not resumed:
-                    raise NotInBin
+                purged = self.writer.purge([action.target]).get(action.target)
+                if not purged and (not resumed or any(item.type == FILES for item in self.reader.bin_items())):
+                    raise NotInBin  # not there yet, or it may be one of the files in the bin under another id
             case ActionType.DELETE_CONTACT_PHOTO:
                 self.writer.delete_contact_photo(action.target)
             case ActionType.ANONYMISE_USER:

@@ -1,0 +1,190 @@
+"""What agents do, by macro or tag: each order is carried out once, or put back with a note that says why."""
+
+import pytest
+
+from tests.scenario.world import ADA, CODE, COPY_ALL, DELETE_ALL, HOUR, SUPPORT, World, old_ticket
+from zoho_privacy.domain.model import Kind, State
+from zoho_privacy.workflows import sweep
+
+COMPLAINT = "I want to file a complaint: you passed my personal data to a third party without my consent. Ada Moss"
+
+
+@pytest.mark.req("R-TAG-2", "R-TAG-3", "R-VERIFY-2")
+@pytest.mark.parametrize("by", ["tag", "macro"])
+def test_who_vouched_for_the_person_may_not_approve(world: World, by: str) -> None:
+    """Four eyes: the refusal is a note, the colleague's approval counts."""
+    world.ada()
+    ticket_id = world.mail(DELETE_ALL)["ticketId"]
+    if by == "tag":
+        world.tag(ticket_id, "privacy-verified", agent=0)
+    else:
+        world.macro(ticket_id, "Mark verified", agent=0)
+    assert world.case().state is State.PLANNED
+    assert world.case().stewards == (world.agent(0),)
+    world.macro(ticket_id, "Approve plan", agent=0)
+    assert world.case().state is State.PLANNED
+    assert "four eyes" in world.notes(ticket_id)[-1]
+    assert world.field(ticket_id, "cf_privacy_action") == ""
+    world.approve(ticket_id, agent=1)
+    assert world.case().state is State.CLOSED
+    approved = [entry.who for entry in world.entries() if entry.what == "approved"]
+    assert approved == [f"agent:{world.agent(1)}"]
+
+
+@pytest.mark.req("R-TAG-3")
+def test_who_proposed_the_plan_may_not_approve_it(world: World) -> None:
+    ticket_id = world.asks_for_deletion()
+    world.macro(ticket_id, "Propose erasure", agent=0)
+    world.macro(ticket_id, "Approve plan", agent=0)
+    assert world.case().state is State.PLANNED
+    world.approve(ticket_id, agent=1)
+    assert world.case().state is State.CLOSED
+
+
+@pytest.mark.req("R-TAG-3")
+def test_without_a_name_nobody_approves_by_macro(stage: World) -> None:
+    world = stage.open(switches={"macro_history_names_agent": "no"})
+    ticket_id = world.asks_for_deletion()
+    world.approve(ticket_id, agent=1)
+    assert world.case().state is State.PLANNED
+    assert "zoho-privacy approve" in world.notes(ticket_id)[-1]
+
+
+@pytest.mark.req("R-TAG-2", "R-CLASS-3")
+@pytest.mark.parametrize("by", ["tag", "macro"])
+def test_a_doubtful_mail_that_is_no_request_is_let_go(world: World, by: str) -> None:
+    world.ada()
+    ticket_id = world.mail("Please close my account.")["ticketId"]
+    if by == "tag":
+        world.tag(ticket_id, "privacy-not-a-request")
+    else:
+        world.macro(ticket_id, "Not a request")
+    assert world.case().state is State.DISMISSED
+    assert world.tags(ticket_id) & {"privacy-with-person", "privacy-kind-deletion"} == set()
+    assert "privacy-not-a-request" in world.tags(ticket_id)
+    assert world.field(ticket_id) == "dismissed"
+    assert world.zoho.outbox() == []
+
+
+@pytest.mark.req("R-TAG-2")
+@pytest.mark.parametrize("action", ["Approve plan", "Close case", "Lift hold", "Propose erasure", "Export"])
+def test_an_impossible_action_is_taken_back_with_a_note(world: World, action: str) -> None:
+    """The case waits for proof: none of these fits."""
+    world.ada()
+    ticket_id = world.mail(DELETE_ALL if action != "Export" else COPY_ALL)["ticketId"]
+    before, notes = world.states(), len(world.notes(ticket_id))
+    world.macro(ticket_id, action)
+    assert world.states() == before
+    assert world.field(ticket_id, "cf_privacy_action") == ""
+    assert len(world.notes(ticket_id)) == notes + 1
+    assert action in world.notes(ticket_id)[-1]
+    assert world.sent() == {"identity": 1}
+    world.macro(ticket_id, action)
+    assert len(world.notes(ticket_id)) == notes + 2, "a second try is a second answer"
+
+
+@pytest.mark.req("R-TAG-1", "R-TAG-2")
+def test_tags_of_ours_are_put_back_and_others_left_alone(world: World) -> None:
+    world.ada()
+    ticket_id = world.mail(DELETE_ALL)["ticketId"]
+    ours = world.tags(ticket_id)
+    world.tag(ticket_id, "vip", "privacy-planned", "privacy-nonsense", remove=["privacy-awaiting-proof"])
+    assert world.tags(ticket_id) == ours | {"vip"}
+    assert world.case().state is State.AWAITING_PROOF
+    assert any("put back" in note for note in world.notes(ticket_id))
+    world.tag(ticket_id, remove=["vip", "privacy-kind-deletion"])
+    assert world.tags(ticket_id) == ours
+
+
+@pytest.mark.req("R-HOLD-1", "R-HOLD-2", "R-TAG-2")
+@pytest.mark.parametrize("by", ["tag", "macro"])
+def test_a_hold_is_placed_and_lifted_on_the_ticket(world: World, by: str) -> None:
+    ticket_id = world.asks_for_deletion()
+    if by == "tag":
+        world.tag(ticket_id, "privacy-hold")
+    else:
+        world.macro(ticket_id, "Place hold")
+    assert "privacy-hold" in world.tags(ticket_id)
+    assert len(world.app.store.find(world.org, "hold")) == 1
+    if by == "tag":
+        world.tag(ticket_id, remove=["privacy-hold"])
+    else:
+        world.macro(ticket_id, "Lift hold")
+    assert "privacy-hold" not in world.tags(ticket_id)
+    assert world.app.store.find(world.org, "hold") == []
+
+
+@pytest.mark.req("R-INTAKE-1")
+@pytest.mark.parametrize(
+    ("action", "kind", "end"), [("Propose erasure", "deletion", "planned"), ("Export", "access", "closed")]
+)
+def test_a_phone_note_becomes_a_case_by_macro(world: World, action: str, kind: str, end: str) -> None:
+    """Somebody called: the agent opens the case, the person confirms by mail."""
+    world.ada()
+    ticket_id = world.mail("My phone does not ring.", subject="Phone", to=SUPPORT)["ticketId"]
+    assert world.cases == ()
+    world.macro(ticket_id, action)
+    assert world.states() == {kind: "awaiting_proof"}
+    world.reply(ticket_id, world.found(CODE))
+    assert world.states() == {kind: end}
+
+
+@pytest.mark.req("R-TAG-2", "R-CLOCK-8")
+def test_a_complaint_is_answered_by_a_person_and_closed(world: World) -> None:
+    world.ada()
+    ticket_id = world.mail(COMPLAINT)["ticketId"]
+    case = world.case(Kind.COMPLAINT)
+    assert case.state is State.WITH_PERSON
+    world.zoho.bench("POST", "/agent/reply", {"ticketId": ticket_id, "content": "<p>We have looked into it.</p>"})
+    world.macro(ticket_id, "Close case")
+    assert {each.state for each in world.cases} == {State.CLOSED}
+    assert "privacy-closed" in world.tags(ticket_id)
+
+
+@pytest.mark.req("R-TAG-2", "R-INTAKE-4")
+def test_an_order_seen_many_times_is_carried_out_once(world: World) -> None:
+    """Every event about the ticket makes us look again; the field still shows the order until it is cleared."""
+    ticket_id = world.asks_for_deletion()
+    fault = world.fault("error500", "PATCH", f"/tickets/{ticket_id}$", times=6)
+    world.macro(ticket_id, "Place hold")
+    assert world.struck(fault) > 0
+    for _ in range(3):
+        world.touch(ticket_id)
+        world.settle()
+    world.settle(within=HOUR)
+    assert world.field(ticket_id, "cf_privacy_action") == ""
+    assert len([entry for entry in world.entries() if entry.what == "place_hold"]) == 1
+
+
+@pytest.mark.req("R-TAG-2", "R-INTAKE-4")
+@pytest.mark.parametrize("tag_event", ["none", "Ticket_Update"])
+def test_nothing_answers_our_own_writes(stage: World, tag_event: str) -> None:
+    """Every write of ours is announced to us; once all is quiet, it stays quiet."""
+    world = stage.open(switches={"tag_event": tag_event, "auto_acknowledge": "yes"})
+    world.ada()
+    waiting = world.mail(DELETE_ALL)["ticketId"]
+    world.mail("Please close my account.", sender="ben.orlov@example.org", name="Ben Orlov")
+    world.mail("Our printer is out of toner.", sender="luc.petit@example.com", name="Luc Petit", to=SUPPORT)
+    world.tag(waiting, "privacy-nonsense")
+    world.macro(waiting, "Approve plan")
+    world.settle(within=HOUR)
+    seen, ledger = world.last_call(), len(world.entries())
+    for _ in range(4):
+        world.pass_time(HOUR / 4)
+    assert world.writes(seen) == []
+    world.touch(waiting)
+    world.settle()
+    assert world.writes(seen) == []
+    assert len(world.entries()) == ledger
+
+
+@pytest.mark.req("R-CLASS-5", "R-ERASE-7")
+def test_a_merged_away_request_is_told_to_a_person(world: World) -> None:
+    world.seed([{"firstName": "Ada", "lastName": "Moss", "email": ADA}], [old_ticket(ADA, "Old", "text")])
+    other = world.mail("My phone does not ring.", to=SUPPORT)["ticketId"]
+    ticket_id = world.mail(DELETE_ALL)["ticketId"]
+    world.zoho.bench("POST", "/agent/merge", {"ticketId": other, "ids": [ticket_id]})
+    sweep.run(world.app)
+    world.settle()
+    assert world.case().state is State.WITH_PERSON
+    assert world.dead() == []
