@@ -25,6 +25,7 @@ from zoho_privacy.workflows.context import App, Desk
 
 log = logging.getLogger(__name__)
 CREATED_TOGETHER: Final = timedelta(seconds=2)
+CLOCKS_DIFFER: Final = timedelta(minutes=5)
 ANSWERS_KEPT: Final = 20
 NEW_TICKET: Final[Mapping[str, Any]] = {"tags": [], "flags": [], "threads": 0, "mark": ""}
 
@@ -129,7 +130,7 @@ def _look_at(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> None:
     org = desk.settings.org
     if thread.direction != "in" or thread.author_type not in {"END_USER", ""}:
         return
-    if thread.created < installed_at(app, org) or app.store.get(org, "message", thread.id):
+    if thread.created < installed_at(app, org) - CLOCKS_DIFFER or app.store.get(org, "message", thread.id):
         return
     full = desk.read.thread(ticket.id, thread.id)
     body = full.content or full.summary
