@@ -20,7 +20,9 @@ from zoho_privacy.domain.scene import LAW, B, Scene, best_of
 
 CERTAIN: Final = 0.5
 DOUBTFUL: Final = 0.25
-MAX_SENTENCES: Final = 400
+MAX_SENTENCES: Final = 240
+MAX_READ: Final = 36_000
+MAX_HITS: Final = 64
 
 _RIGHT_NAMES: Final = sum(B[name] for name in (*ARTICLES, "a77", "sar", "erasure_right"))
 _SIBLINGS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -195,12 +197,32 @@ def _scenes(
             continue
         languages = rank(text, profiles=lexicon.profiles) if quoted else ranked
         vocabulary = _vocabulary(languages or ranked, lexicon)
-        for sentence in sentences(text)[:MAX_SENTENCES]:
+        for sentence in _some(sentences(text)):
             hits, length = vocabulary.scan(_without_mentions(sentence))
+            del hits[MAX_HITS:]
             mask = 0
             for hit in hits:
                 mask |= hit.mask
             yield Scene(sentence, hits, length, mask, quoted=quoted, weight=weight)
+
+
+def _some(found: list[str]) -> list[str]:
+    """The beginning and the end of a very long text: a request is not in the middle of a log."""
+    if len(found) > MAX_SENTENCES:
+        found = found[: MAX_SENTENCES * 3 // 4] + found[-MAX_SENTENCES // 4 :]
+    if sum(map(len, found)) <= MAX_READ:
+        return found
+    head = _up_to(found, MAX_READ * 3 // 4)
+    return head + _up_to(found[len(head) :][::-1], MAX_READ // 4)[::-1]
+
+
+def _up_to(found: list[str], most: int) -> list[str]:
+    taken = 0
+    for index, sentence in enumerate(found):
+        taken += len(sentence)
+        if taken > most:
+            return found[:index]
+    return found
 
 
 def _without_mentions(sentence: str) -> str:

@@ -15,10 +15,19 @@ UNKNOWN = "und"
 
 _WORD = re.compile(r"[^\W\d_]+")
 _NOISE = re.compile(r"\S{1,80}@\S{1,120}|(?:https?://|www\.)\S{1,500}|<[^<>]{1,200}>")
-_SCRIPTS = re.compile(
-    "([\u3040-\u30ff\u31f0-\u31ff])|([\u3400-\u9fff])|([\uac00-\ud7af\u1100-\u11ff])|([\u0600-\u06ff])|([\u0370-\u03ff\u1f00-\u1fff])"
-    "|([\u0400-\u04ff])|([A-Za-z\u00c0-\u024f])"
+_SCRIPTS = tuple(
+    re.compile(f"[{letters}]+")
+    for letters in (
+        "\u3040-\u30ff\u31f0-\u31ff",
+        "\u3400-\u9fff",
+        "\uac00-\ud7af\u1100-\u11ff",
+        "\u0600-\u06ff",
+        "\u0370-\u03ff\u1f00-\u1fff",
+        "\u0400-\u04ff",
+        "A-Za-z\u00c0-\u024f",
+    )
 )
+_ASCII_LETTER = re.compile("[A-Za-z]")
 _LATIN, _CYRILLIC = 7, 6
 _SCRIPT_LANGUAGES = {1: "ja", 2: "zh", 3: "ko", 4: "ar", 5: "el"}
 
@@ -75,9 +84,10 @@ def rank(text: str, *, profiles: Profiles) -> list[tuple[str, float]]:
 
 
 def _script(sample: str) -> int:
-    counts = [0] * 8
-    for found in _SCRIPTS.finditer(sample[:300]):
-        counts[found.lastindex or 0] += 1
+    sample = sample[:300]
+    if sample.isascii():
+        return _LATIN if _ASCII_LETTER.search(sample) else 0
+    counts = [0, *(sum(map(len, letters.findall(sample))) for letters in _SCRIPTS)]
     if counts[1] and counts[1] + counts[2] >= counts[_LATIN] * 0.3:
         return 1
     for script in (2, 3, 4, 5):

@@ -141,16 +141,18 @@ def _slips(word: str, key: str, most: int) -> bool:
 
 
 _Phrase = tuple[tuple[str, ...], int]
-_Entry = tuple[int, tuple[_Phrase, ...]]
-_NOTHING: Final[_Entry] = (0, ())
+_Found = tuple[int, tuple[_Phrase, ...]]
+_Entry = tuple[int, Mapping[str, tuple[_Phrase, ...]], tuple[_Phrase, ...]]
+_NONE: Final[_Found] = (0, ())
+_NOTHING: Final[_Entry] = (0, {}, ())
 
 
 @dataclass(slots=True)
 class _Table:
     """One language, compiled: whole words, beginnings, inner parts, and phrases by their first word."""
 
-    exact: dict[str, _Entry] = field(default_factory=dict)
-    prefix: dict[str, _Entry] = field(default_factory=dict)
+    exact: dict[str, _Found] = field(default_factory=dict)
+    prefix: dict[str, _Found] = field(default_factory=dict)
     inner: list[tuple[str, int]] = field(default_factory=list)
     suffix: list[tuple[str, int]] = field(default_factory=list)
     lengths: tuple[int, ...] = ()
@@ -161,11 +163,11 @@ class _Table:
             (self.inner if head.endswith("*") else self.suffix).append((head.strip("*"), mask))
             return
         table = self.prefix if head.endswith("*") else self.exact
-        old_mask, phrases = table.get(head.rstrip("*"), _NOTHING)
+        old_mask, phrases = table.get(head.rstrip("*"), _NONE)
         table[head.rstrip("*")] = (old_mask, (*phrases, (rest, mask))) if rest else (old_mask | mask, phrases)
 
-    def find(self, word: str) -> _Entry:
-        mask, phrases = self.exact.get(word, _NOTHING)
+    def find(self, word: str) -> _Found:
+        mask, phrases = self.exact.get(word, _NONE)
         for length in self.lengths:
             if length > len(word):
                 break
@@ -220,10 +222,11 @@ class Vocabulary:
                 entry = self._remember(word)
             if entry is _NOTHING:
                 continue
-            mask, phrases = entry
+            mask, by_next, loose = entry
             length = 1
             void = 0
-            for rest, bits in phrases:
+            following = by_next.get(words[at + 1], ()) if by_next and at + 1 < len(words) else ()
+            for rest, bits in (*following, *loose) if loose else following:
                 reach = _match(rest, words, at + 1)
                 if reach:
                     mask |= bits
@@ -250,7 +253,7 @@ class Vocabulary:
                 found = table.find(variant[:40])
                 mask |= found[0]
                 phrases += found[1]
-        entry = (mask, phrases) if mask or phrases else _NOTHING
+        entry = _entry(mask, phrases) if mask or phrases else _NOTHING
         self.memo[word] = entry
         if entry is _NOTHING and self.spelling is not None:
             meant = self.spelling.correct(word)
@@ -280,6 +283,19 @@ def _without_covered(hits: list[Hit]) -> list[Hit]:
             if hit.mask & _NAMED:
                 hits[index] = Hit(hit.at, hit.mask & ~_IN_A_NAME, hit.words)
     return [hit for hit in hits if hit.mask] if covered else hits
+
+
+def _entry(mask: int, phrases: tuple[_Phrase, ...]) -> _Entry:
+    """Sort the phrases of a first word by their second."""
+    by_next: dict[str, tuple[_Phrase, ...]] = {}
+    loose: tuple[_Phrase, ...] = ()
+    for phrase in phrases:
+        second = phrase[0][0]
+        if second == _GAP or second.endswith("*"):
+            loose = (*loose, phrase)
+        else:
+            by_next[second] = (*by_next.get(second, ()), phrase)
+    return mask, by_next, loose
 
 
 def _by_place(hit: Hit) -> int:

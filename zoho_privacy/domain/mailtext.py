@@ -16,6 +16,9 @@ from selectolax.lexbor import LexborHTMLParser
 
 MAX_CHARS = 400_000
 MAX_DEPTH = 12
+MAX_LINES = 2_400
+MAX_BLOCKS = 3_000
+MAX_SENTENCE = 900
 
 # Characters that are never read by a person: joiners, direction marks, soft hyphens, fillers, tags, selectors.
 _INVISIBLE = re.compile(
@@ -107,14 +110,17 @@ def is_html(body: str) -> bool:
 
 
 def reading_text(body: str) -> str:
-    """Return what a person would read, at most `MAX_CHARS` of it.
+    """Return what a person would read, at most `MAX_CHARS` and `MAX_LINES` (the beginning and the end) of it.
 
     Blocks become lines, inline tags join their neighbours, hidden elements vanish, and a mail program's quote
     blocks become lines that start with `>`.
     """
     body = body[:MAX_CHARS]
     text = _html_text(body) if is_html(body) else _plain_text(body)
-    return "\n".join(line.strip() for line in visible(text).split("\n"))
+    lines = visible(text).split("\n")
+    if len(lines) > MAX_LINES:
+        lines = [*lines[: MAX_LINES * 3 // 4], "", *lines[-MAX_LINES // 4 :]]
+    return "\n".join(line.strip() for line in lines)
 
 
 def _plain_text(body: str) -> str:
@@ -136,7 +142,7 @@ def _html_text(body: str) -> str:
             node.insert_after(_QUOTE_OFF)
     for node in root.css("br"):
         node.insert_before(_BREAK)
-    for node in root.css(_BLOCKS):
+    for node in root.css(_BLOCKS)[:MAX_BLOCKS]:
         node.insert_before(_BREAK)
         node.insert_after(_BREAK)
     for node in root.css("td,th"):
@@ -443,7 +449,7 @@ _NO_SPLIT = frozenset(
 
 
 def sentences(text: str) -> list[str]:
-    """Cut reading text into sentences, joining wrapped lines; never an empty one, none over about 1,500 characters."""
+    """Cut reading text into sentences, joining wrapped lines; never an empty one, none over `MAX_SENTENCE` characters."""
     found: list[str] = []
     for block in _unwrap(text):
         found.extend(_sentences_of(block))
@@ -502,9 +508,9 @@ def _inside_abbreviation(block: str, dot: int, after: int) -> bool:
 
 
 def _bounded(piece: str) -> Iterator[str]:
-    while len(piece) > 1500:
-        cut = piece.rfind(" ", 700, 1500)
-        cut = cut if cut > 0 else 1500
+    while len(piece) > MAX_SENTENCE:
+        cut = piece.rfind(" ", MAX_SENTENCE // 2, MAX_SENTENCE)
+        cut = cut if cut > 0 else MAX_SENTENCE
         yield piece[:cut].strip()
         piece = piece[cut:].strip()
     if piece:

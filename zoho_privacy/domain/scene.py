@@ -58,7 +58,10 @@ class Scene:
 
     def has(self, *names: str) -> bool:
         """Whether any of these concepts occurs."""
-        return any(self.mask & B[name] for name in names)
+        for name in names:
+            if self.mask & B[name]:
+                return True
+        return False
 
     def where(self, name: str) -> list[int]:
         """The places of a concept."""
