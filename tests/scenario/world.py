@@ -10,7 +10,8 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from html import unescape
@@ -28,7 +29,7 @@ from zoho_privacy.hosting import dispatch
 from zoho_privacy.local import portals
 from zoho_privacy.local.server import Server, Site
 from zoho_privacy.local.trial import settings_from_emulator
-from zoho_privacy.ports import Item
+from zoho_privacy.ports import Item, Store
 from zoho_privacy.workflows import casebook, inbox, ledger, outbox, queue
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.reconcile import installed_at
@@ -68,13 +69,18 @@ class BenchClock:
 
 @dataclass
 class World:
-    """One portal and one suite. `hook` is the id of the suite's event subscription."""
+    """One portal and one suite. `hook` is the id of the suite's event subscription.
+
+    `make_store` opens the database in a way of the story's own; `workers` drain the queues at the same time.
+    """
 
     zoho: Emulator
     folder: Path
     policy: Mapping[str, Any] = field(default_factory=dict)
     portal: Mapping[str, Any] = field(default_factory=dict)
     hook: str = ""
+    make_store: Callable[[Path], Store] | None = None
+    workers: int = 1
     settings: Settings = field(init=False)
     app: App = field(init=False)
     clock: BenchClock = field(init=False)
@@ -107,6 +113,8 @@ class World:
         """Put the suite together anew on whatever state there is, and serve its endpoints."""
         self.clock = BenchClock(self.zoho)
         app = replace(bootstrap.build(self.settings), clock=self.clock)
+        if self.make_store:
+            app = replace(app, store=self.make_store(self.settings.state_dir / bootstrap.DATABASE))
         config = bootstrap.desk_config(self.settings.portals[0])
         client = connect(config, store=app.store, sealer=app.sealer, clock=app.clock, sleep=self.pause)
         gate = Writes(org=self.org, reader=client, writer=client, store=app.store, keyring=app.keyring)
@@ -156,13 +164,21 @@ class World:
         end = self.now() + within
         for _ in range(400):
             self.zoho.settle()
-            if inbox.drain(self.app) + outbox.drain(self.app):
+            if self._work():
                 continue
             due = min((item.due for item in self.waiting(until=end) if item.due), default=None)
             if due is None:
                 return
             self.advance(max(due - self.now(), timedelta(0)))
         raise AssertionError(f"it does not come to rest: {Counter(item.table for item in self.waiting(until=end))}")
+
+    def _work(self) -> int:
+        """Drain the queues once; return how much there was to do."""
+        if self.workers == 1:
+            return inbox.drain(self.app) + outbox.drain(self.app)
+        with ThreadPoolExecutor(self.workers) as pool:
+            drains = (inbox.drain, outbox.drain) * self.workers
+            return sum(pool.map(lambda drain: drain(self.app), drains))
 
     def waiting(self, until: datetime) -> Iterator[Item]:
         """Yield what is queued and due by then."""
@@ -323,8 +339,9 @@ class World:
         return [f"{c['method']} {c['path']}" for c in self.calls(since) if c["method"] in WRITES]
 
     def fault(self, kind: str, method: str, path: str, **more: Any) -> str:
-        """Let something go wrong: `path` is a pattern below /api/v1."""
-        order = {"kind": kind, "match": {"method": method, "pathRegex": path}, "times": 1, **more}
+        """Let something go wrong: `path` is a pattern in the whole path, an empty `method` is any."""
+        match = {"pathRegex": path, **({"method": method} if method else {})}
+        order = {"kind": kind, "match": match, "times": 1, **more}
         return str(self.zoho.bench("POST", "/faults", order)["faultId"])
 
     def struck(self, fault: str) -> int:
