@@ -110,12 +110,21 @@ def both(world: World) -> None:
     world.rest(FOR_EVER)
 
 
+def no_proof(world: World) -> None:
+    """What nobody has to prove is answered or done at once: the recipients, then the end of marketing."""
+    ada, _ = people(world)
+    ticket = asks(world, ada, "Which third parties have you shared my personal data with?")
+    world.mail(ticket, "I object to the use of my personal data for direct marketing.")
+    world.rest(FOR_EVER)
+
+
 STORIES: Final[Mapping[str, Story]] = {
     "erasure": erasure,
     "shared erasure": shared_erasure,
     "access": access,
     "held": held,
     "both": both,
+    "no proof": no_proof,
 }
 
 

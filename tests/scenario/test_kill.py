@@ -14,7 +14,7 @@ from tests.emulator_process import Emulator
 from tests.fakes.crash_stories import STORIES, calm, disturbed, end
 from tests.service_process import Service
 
-IN_FULL: Final = ("access", "erasure", "held", "shared erasure")  # the combined story dies by chance, in property/
+IN_FULL: Final = ("access", "erasure", "held", "no proof", "shared erasure")  # in property/ the combined one too
 BOTH_SIDES: Final = "erasure"  # "before a call" leaves what "after the one before" leaves: one story tries both
 
 
@@ -62,6 +62,7 @@ def test_the_stories_say_what_they_are_about() -> None:
     assert left[:2] == ("VPN of [name removed]", "from [email removed]")
     (kept,) = ends["held"].held_by_desk["tickets"].values()
     assert kept[0] == "My data"
+    assert ends["no proof"].letters == {"recipient_list": 1, "opt_out_done": 1}
     assert {case[1] for each in ends.values() for case in each.cases} == {"closed"}
 
 

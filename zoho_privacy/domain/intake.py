@@ -214,8 +214,8 @@ def _letter(opened: tuple[Case, ...], joined: tuple[Case, ...]) -> str | None:
         return "processor"
     if opened and all(done_at_once(case) for case in opened):
         return "opt_out_done"
-    if kinds and kinds <= FROM_REGISTER:
-        return "recipient_list"
+    if opened and all(case.kind in FROM_REGISTER and case.state is State.VERIFIED for case in opened):
+        return None  # the answer itself follows at once, out of the register
     if kinds:
         return "acknowledge"
     if any(case.state is State.DORMANT or case.state is State.AWAITING_PROOF for case in joined):

@@ -75,6 +75,17 @@ def test_an_objection_to_marketing_is_absolute_any_other_needs_proof() -> None:
     assert [case.state for case in other.opened] == [State.AWAITING_PROOF]
 
 
+@pytest.mark.req("R-CLASS-2", "R-PROP-6")
+def test_a_question_that_the_register_answers_gets_the_answer_and_no_letter_before_it() -> None:
+    """The answer follows in the same minute; an acknowledgement with the same list would be a second copy."""
+    intake = take(asks(Kind.RECIPIENT_LIST))
+    assert [case.state for case in intake.opened] == [State.VERIFIED]
+    assert intake.letter is None
+    assert take(asks(Kind.RECIPIENT_LIST), automatic="auto-submitted").letter is None
+    assert take(asks(Kind.RECIPIENT_LIST, by_agent=True)).letter == "acknowledge"
+    assert take(asks(Kind.RECIPIENT_LIST, Kind.DELETION)).letter == "identity"
+
+
 @pytest.mark.req("R-CLASS-5")
 def test_a_second_mail_about_the_same_right_joins_and_gets_no_new_clock() -> None:
     running = a_case(version=3)
