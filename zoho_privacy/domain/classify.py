@@ -192,7 +192,8 @@ def _scenes(
     """Every sentence that may count, with the weight of where it stands."""
     passed = mail.text(Role.FORWARDED)
     replying = heading != visible(subject[:1000]).strip() and not passed
-    for text, quoted, weight in ((heading, False, 0.45 if replying else 1.0), (mail.own, False, 1.0), (passed, True, 1.0)):
+    places = ((heading, False, 0.45 if replying else 1.0), (mail.own, False, 1.0), (passed, True, 1.0))
+    for text, quoted, weight in places:
         if not text:
             continue
         languages = rank(text, profiles=lexicon.profiles) if quoted else ranked
@@ -370,10 +371,14 @@ def _settle(reading: _Reading) -> None:
             reading.keep(kind, [scene for scene in reading.scenes if scene is not appealed])
     if reading.best(Kind.WITHDRAW_CONSENT) >= CERTAIN:
         withdrawn = [finding.scene for finding in reading.found[Kind.WITHDRAW_CONSENT]]
-        reading.keep(Kind.OBJECTION, [s for s in reading.scenes if s.has("object") or all(s is not w for w in withdrawn)])
+        others = [s for s in reading.scenes if s.has("object") or all(s is not each for each in withdrawn)]
+        reading.keep(Kind.OBJECTION, others)
     _settle_access(reading)
-    if best_of(reading.best(kind) for kind in RIGHTS) >= CERTAIN:
+    rights = best_of(reading.best(kind) for kind in RIGHTS)
+    if rights >= CERTAIN:
         reading.found.pop(Kind.INQUIRY, None)
+    if rights >= 0.75 and reading.saw("about_me", "my"):
+        reading.found.pop(Kind.LEGAL_DEMAND, None)
 
 
 def _settle_access(reading: _Reading) -> None:

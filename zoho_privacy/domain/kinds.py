@@ -16,6 +16,7 @@ from zoho_privacy.domain.scene import LAW, B, Scene, best_of
 Rule = Callable[[Scene], float]
 _DATA: Final = B["pdata"] | B["data"]
 _GIVES: Final = ("recipient", "third")
+_NO_QUESTION: Final = ("notwant", "stop", "optout", "object", "mishandled", "complain", "erase", "correct", "restrict")
 
 
 def _article(scene: Scene, name: str) -> float:
@@ -98,7 +99,7 @@ def _calm_copy(scene: Scene) -> float:
 
 
 def _knowing(scene: Scene) -> float:
-    """ "What do you know about me", "whether you process data concerning me"."""
+    """The writer asks what is known: "what do you hold about me", "whether you process data concerning me"."""
     if not (scene.has("about_me") or scene.has("pdata") or (scene.has("data") and scene.has("my"))):
         return 0.0
     holding = scene.has("hold", "process")
@@ -171,8 +172,8 @@ def _correction(scene: Scene) -> float:
     found = _article(scene, "a16")
     calm = 0.3 if scene.technical else 1.0
     for at in scene.where("correct"):
-        item = any(t.bit & B["item"] and t.strength >= 0.3 and abs(t.at - at) <= 12 for t in scene.things())
-        strength = max(scene.object_of(at), 0.62 if item else 0.0)
+        named = any(t.bit & B["item"] and t.strength >= 0.3 and abs(t.at - at) <= 12 for t in scene.things())
+        strength = max(scene.object_of(at), 0.62 if named else 0.0)
         demanded = 1.0 if scene.wanted or scene.question or at <= 2 or scene.lawful else 0.5
         found = max(found, strength * scene.mood(at) * calm * demanded)
     for at in scene.where("wrong"):
@@ -229,7 +230,7 @@ def _objection(scene: Scene) -> float:
 
 
 def _stopping(scene: Scene, data: float) -> float:
-    """ "Stop using", "do not contact", "no more advertising"."""
+    """Something is to end: "stop using", "do not contact", "no more advertising"."""
     stops = scene.where("stop") + scene.where("notwant") + [at for at in scene.where("neg") if _orders(scene, at)]
     if not stops:
         return 0.0
@@ -263,7 +264,8 @@ def _withdraw(scene: Scene) -> float:
         if scene.near(at, "withdraw", 12, 12):
             verb = min(scene.where("withdraw"), key=lambda place: abs(place - at))
             mine = scene.first_person or scene.has("want", "data", "pdata")
-            found = max(found, (0.9 if mine else 0.6) * scene.mood(verb) * (0.4 if scene.technical and not scene.first_person else 1.0))
+            calm = 0.4 if scene.technical and not scene.first_person else 1.0
+            found = max(found, (0.9 if mine else 0.6) * scene.mood(verb) * calm)
         elif (scene.near(at, "stop", 6, 6) or scene.near(at, "notwant", 6, 0)) and not scene.has("tech"):
             found = max(found, 0.75 if scene.has("process", "data", "pdata", "marketing", "my") else 0.3)
     return found * (0.15 if scene.has("your", "may") and not scene.first_person else 1.0)
@@ -302,7 +304,7 @@ def _limit_sensitive(scene: Scene) -> float:
 
 
 def _recipients(scene: Scene) -> float:
-    if scene.has("notwant", "stop", "optout", "object", "mishandled", "complain", "erase", "correct", "restrict") or _second_person(scene):
+    if scene.has(*_NO_QUESTION) or _second_person(scene):
         return 0.0
     asks = scene.question or scene.has("know", "copy") or (scene.wanted and scene.has("what", "who"))
     if not asks or _forbidden(scene):
@@ -311,14 +313,11 @@ def _recipients(scene: Scene) -> float:
     mood = scene.mood(scene.first("share", "sell", "recipient"))
     if told and scene.data >= 0.8:
         return 0.8 * mood * (0.3 if scene.technical else 1.0)
-    listed = scene.question or any(scene.near(at, "copy", 5, 0) or scene.near(at, "what", 3, 0) for at in _givers(scene))
+    places = scene.where("recipient")
+    listed = scene.question or any(scene.near(at, "copy", 5, 0) or scene.near(at, "what", 3, 0) for at in places)
     if listed and (scene.data >= 0.5 or scene.has("share", "process")) and not scene.has("tech"):
         return 0.6 * mood
     return 0.0
-
-
-def _givers(scene: Scene) -> list[int]:
-    return scene.where("recipient")
 
 
 def _categories(scene: Scene) -> float:

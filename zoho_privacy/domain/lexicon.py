@@ -1,10 +1,10 @@
 """The words that carry meaning, per language, and the scan that finds them in a sentence. Pure.
 
 A *concept* is an idea such as "erase", "mine" or "you have the right to"; a language file lists the words and phrases
-for it. An entry is one or more words: `delet*` matches a beginning, `*daten` an ending, `*daten*` anything inside one word, `_` up to two
-words of any kind; everything else matches whole words. Text and entries are folded alike: lower case, no accents.
-`void` entries take their words out of play ("data centre"). Key words are also found misspelt (`Spelling`). Adding a
-language is adding a file.
+for it. An entry is one or more words: `delet*` matches a beginning, `*daten` an ending, `*daten*` anything inside one
+word, `_` up to two words of any kind; everything else matches whole words. Text and entries are folded alike: lower
+case, no accents. `void` entries take their words out of play ("data centre"). Key words are also found misspelt
+(`Spelling`). Adding a language is adding a file.
 """
 
 import re
@@ -20,7 +20,8 @@ CONCEPTS: Final = (
     # what is to be done
     "erase", "copy", "know", "what", "correct", "wrong", "change", "restrict", "object", "stop", "process", "contact",
     "marketing", "unsubscribe", "withdraw", "consent", "port", "transfer", "provider", "format", "sell", "share",
-    "third", "optout", "close", "limit", "sensitive", "recipient", "who", "category", "specific", "sar", "erasure_right",
+    "third", "optout", "close", "limit", "sensitive", "recipient", "who", "category", "specific", "sar",
+    "erasure_right",
     # to whose data
     "pdata", "data", "all", "me", "about_me", "my", "your", "their", "hold", "account", "base", "item", "attached",
     "about_them", "tech", "it", "someone",
@@ -54,7 +55,7 @@ _FOLDED = str.maketrans(
         "ة": "ه",
         "ς": "σ",
         "ٱ": "ا",
-    }  # fmt: skip
+    }
 )
 _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670]+")
 _TOKEN = re.compile(r"\w+|[,;:()?!]")
@@ -235,7 +236,7 @@ class Vocabulary:
                         void = max(void, reach)
             if at < void_until:
                 mask = 0
-            if void:
+            if void or mask & _VOID:
                 void_until = max(void_until, void)
                 mask = 0
             if mask:
@@ -265,7 +266,8 @@ class Vocabulary:
 _VOID: Final = BIT["void"]
 _TECH: Final = BIT["tech"]
 _NAMED: Final = BIT["privacy"] | BIT["gdpr"] | BIT["authority"]
-_IN_A_NAME: Final = _TECH | BIT["data"] | BIT["process"]
+_PDATA: Final = BIT["pdata"]
+_IN_A_NAME: Final = _TECH | _PDATA | BIT["data"] | BIT["process"]
 
 
 def _without_covered(hits: list[Hit]) -> list[Hit]:
@@ -275,7 +277,7 @@ def _without_covered(hits: list[Hit]) -> list[Hit]:
     """
     covered, dropped = 0, 0
     for index, hit in enumerate(hits):
-        if hit.at < covered and hit.words == 1:
+        if hit.at < covered and (hit.words == 1 or dropped & _PDATA):
             hits[index] = Hit(hit.at, hit.mask & ~dropped)
         if hit.words > 1 and hit.mask & ~_TECH and not hit.mask & _TECH:
             covered = max(covered, hit.at + hit.words)

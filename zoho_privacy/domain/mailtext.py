@@ -40,6 +40,8 @@ _BLOCKS = (
     "center,form,fieldset"
 )
 _DROPPED = "head,style,script,title,noscript,template,svg,object,iframe,select,textarea,button"
+_BLOCK_TAG = re.compile(r"<(?:p|div|tr|li|table|ul|ol|br|blockquote|h[1-6])(?=[\s/>])[^<>]{0,2000}>", re.IGNORECASE)
+_ANY_TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")
 _HIDDEN_STYLE = re.compile(
     r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|mso-hide\s{0,3}:\s{0,3}all"
     r"|(?:font-size|max-height|opacity)\s{0,3}:\s{0,3}0(?:px|pt|em|%)?\s{0,3}(?:;|!|$)",
@@ -83,7 +85,7 @@ class MailWords:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A body taken apart. `parts` keep their order; texts have single spaces and `\\n` only."""
+    """A body taken apart. `parts` keep their order; texts have single spaces and line feeds only."""
 
     parts: tuple[Part, ...] = field(default=())
 
@@ -98,7 +100,7 @@ class Mail:
 
 
 def visible(text: str) -> str:
-    """Drop characters nobody sees and make every blank a space and every line end `\\n`."""
+    """Drop characters nobody sees and make every blank a space and every line end a line feed."""
     if text.isascii() and "\r" not in text and "\x00" not in text:
         return _SPACES.sub(" ", _INVISIBLE.sub("", text))
     return _SPACES.sub(" ", _INVISIBLE.sub("", _NEWLINES.sub("\n", text)))
@@ -128,6 +130,8 @@ def _plain_text(body: str) -> str:
 
 
 def _html_text(body: str) -> str:
+    if sum(1 for _ in _BLOCK_TAG.finditer(body)) > MAX_BLOCKS:
+        return html.unescape(_ANY_TAG.sub("", _BLOCK_TAG.sub("\n", body)))
     tree = LexborHTMLParser(visible(body).replace("\n", " "))
     root = tree.body
     if root is None:
@@ -142,7 +146,7 @@ def _html_text(body: str) -> str:
             node.insert_after(_QUOTE_OFF)
     for node in root.css("br"):
         node.insert_before(_BREAK)
-    for node in root.css(_BLOCKS)[:MAX_BLOCKS]:
+    for node in root.css(_BLOCKS):
         node.insert_before(_BREAK)
         node.insert_after(_BREAK)
     for node in root.css("td,th"):
@@ -442,14 +446,16 @@ _END = re.compile(r"[.!?…؟;]+[\"'»”’)\]]{0,2}\s+|[。！？；]+[」』�
 _ABBREVIATION = re.compile(r"(?:^|[\s(\"])(?:[^\W\d_]{1,4}\.){0,3}[^\W\d_]{1,4}$")
 _LIST_MARK = re.compile(r"^(?:[-*•·–▪◦]|\(?\d{1,2}[.)]|\(?[a-z][.)])\s")
 _NO_SPLIT = frozenset(
-    "art arts abs nr no nos dr mr mrs ms st str zb bzw vgl ca inc ltd co corp st sig sr sra ing prof tel fax cap"
-    " par pkt alin ust lit odst čl cl ст п стр р г n° bl evtl ggf etc usw jan feb mar apr jun jul aug sep sept oct"
-    " nov dec dez okt mai dept approx vs al eg ie resp ref sec d.h z.b u.a i.d.r e.g i.e p.ej a.s s.r.o".split()
+    (  # noqa: SIM905  a list of eighty literals says no more
+        "art arts abs nr no nos dr mr mrs ms st str zb bzw vgl ca inc ltd co corp st sig sr sra ing prof tel fax cap"
+        " par pkt alin ust lit odst čl cl ст п стр р г n° bl evtl ggf etc usw jan feb mar apr jun jul aug sep sept oct"
+        " nov dec dez okt mai dept approx vs al eg ie resp ref sec d.h z.b u.a i.d.r e.g i.e p.ej a.s s.r.o"
+    ).split()
 )
 
 
 def sentences(text: str) -> list[str]:
-    """Cut reading text into sentences, joining wrapped lines; never an empty one, none over `MAX_SENTENCE` characters."""
+    """Cut reading text into sentences, joining wrapped lines; none is empty or over `MAX_SENTENCE` characters."""
     found: list[str] = []
     for block in _unwrap(text):
         found.extend(_sentences_of(block))

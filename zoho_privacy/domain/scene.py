@@ -58,7 +58,7 @@ class Scene:
 
     def has(self, *names: str) -> bool:
         """Whether any of these concepts occurs."""
-        for name in names:
+        for name in names:  # noqa: SIM110  called for every rule: a loop takes half the time of any()
             if self.mask & B[name]:
                 return True
         return False
@@ -136,8 +136,10 @@ class Scene:
                 yield Thing(at, end, self._personal_item(at, end), B["item"])
             if mask & B["account"]:
                 yield Thing(at, end, self._own_account(at, end), B["account"])
-            if mask & B["me"] and not self.has("marketing") and (
-                self.near(at, "base", 3, 8) or (self.near(at, "erase", 4, 4) and self.has("hold", "base"))
+            if (
+                mask & B["me"]
+                and not self.has("marketing")
+                and (self.near(at, "base", 3, 8) or (self.near(at, "erase", 4, 4) and self.has("hold", "base")))
             ):
                 yield Thing(at, end, 0.85, B["me"])
 
@@ -165,7 +167,7 @@ class Scene:
         """Whether "my" belongs to this thing: before it without a device between, or right behind it."""
         tech = self.where("tech")
         return any(
-            -4 <= place - at and place <= end + 1 and not any(place < other < at for other in tech)
+            place - at >= -4 and place <= end + 1 and not any(place < other < at for other in tech)
             for place in self.where("my")
         )
 
@@ -236,9 +238,7 @@ class Scene:
 
     def acted(self, verb: str, *, reach: int = 18, least: float = 0.0, shy: bool = False) -> float:
         """The best of (object strength x mood) over the places of a verb."""
-        return best_of(
-            self.object_of(at, reach=reach, least=least, shy=shy) * self.mood(at) for at in self.where(verb)
-        )
+        return best_of(self.object_of(at, reach=reach, least=least, shy=shy) * self.mood(at) for at in self.where(verb))
 
     # -- in which mood
 
