@@ -190,13 +190,14 @@ def split(body: str, *, subject: str = "", words: MailWords) -> Mail:
     """Take a body apart; `subject` tells a forward ("Fwd:") from a reply ("Re:").
 
     The first quoted block is FORWARDED where a mail program or the writer says so or where nothing else was
-    written; otherwise it is HISTORY. What a forwarded mail itself quotes is HISTORY again unless it too was
+    written; otherwise it is HISTORY. Who passes something on says little, above all under "Re:". What a forwarded mail itself quotes is HISTORY again unless it too was
     forwarded or the mail around it says nothing.
     """
     lines = reading_text(body).split("\n")
     blocks = _blocks(lines, words)
-    passed_on = _is_forward_subject(subject, words)
-    roles = _Roles(words=words, passed_on=passed_on)
+    passed_on = _has_prefix(subject, words.forward_prefixes)
+    replying = not passed_on and _has_prefix(subject, words.reply_prefixes)
+    roles = _Roles(words=words, passed_on=passed_on, replying=replying)
     parts: list[Part] = []
     for block in blocks:
         for role, text in roles.assign(block):
@@ -211,6 +212,7 @@ class _Roles:
 
     words: MailWords
     passed_on: bool
+    replying: bool
     said: int = 0
     cue: bool = False
     above: dict[int, tuple[Role, int]] = field(default_factory=dict)
@@ -233,7 +235,8 @@ class _Roles:
         if block.role is Role.FORWARDED:
             return Role.FORWARDED
         if block.depth == 1:
-            return Role.FORWARDED if self.passed_on or self.cue or self.said < 3 else Role.HISTORY
+            passing = self.cue and self.said <= (25 if self.replying else 80)
+            return Role.FORWARDED if self.passed_on or passing or self.said < 3 else Role.HISTORY
         outer, said = self.above.get(block.depth - 1, (Role.HISTORY, 0))
         return Role.FORWARDED if outer is Role.FORWARDED and said < 3 else Role.HISTORY
 
@@ -360,10 +363,10 @@ def _has_any(text: str, needles: Iterable[str]) -> bool:
     return any(needle in folded for needle in needles)
 
 
-def _is_forward_subject(subject: str, words: MailWords) -> bool:
-    """Whether the outermost prefix of the subject says "forwarded"; "Re: Fwd:" is a reply."""
+def _has_prefix(subject: str, prefixes: Iterable[str]) -> bool:
+    """Whether the outermost prefix of the subject is one of these; "Re: Fwd:" is a reply."""
     found = _SUBJECT_PREFIX.match(visible(subject[:80]))
-    return found is not None and found.group(1).casefold() in words.forward_prefixes
+    return found is not None and found.group(1).casefold() in prefixes
 
 
 def without_prefixes(subject: str, words: MailWords) -> str:

@@ -1,0 +1,189 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import zoho_privacy
+from tests.unit.domain.understanding_cases import Example, examples, share
+from zoho_privacy.adapters.rulesets import lexicon
+from zoho_privacy.domain.classify import understand
+from zoho_privacy.domain.model import Kind, Law, Understanding
+
+ALL = tuple(examples())
+TUNED = tuple(example for example in ALL if not example.held_out)
+HELD_OUT = tuple(example for example in ALL if example.held_out)
+# Two misspellings go further than one slip in a short word; they stay as a reminder of where tolerance ends.
+BEYOND = frozenset({"en-31", "fr-21"})
+DATA = Path(__file__).parents[4] / "shared" / "data"
+
+
+def read(text: str, subject: str = "") -> Understanding:
+    return understand(subject, text, lexicon=lexicon())
+
+
+def kinds(text: str, subject: str = "") -> set[str]:
+    return {kind.value for kind in read(text, subject).kinds}
+
+
+@pytest.mark.req("R-CLASS-1", "R-CLASS-4")
+@pytest.mark.parametrize("example", [e for e in TUNED if e.name not in BEYOND], ids=lambda e: e.name)
+def test_a_known_wording_is_understood(example: Example) -> None:
+    assert example.met_by(read(example.text, example.subject))
+
+
+@pytest.mark.req("R-CLASS-1")
+def test_held_out_requests_are_found() -> None:
+    """Nobody tuned on these; the floor is a little under what was measured (docs/decisions/0003)."""
+    requests = [each for each in HELD_OUT if each.expect not in {"", "doubtful", "reminder"}]
+    assert share(bool(read(each.text, each.subject).labels) for each in requests) >= 0.9
+    assert share(each.met_by(read(each.text, each.subject)) for each in requests) >= 0.8
+
+
+@pytest.mark.req("R-CLASS-4")
+def test_held_out_lookalikes_stay_quiet() -> None:
+    """These are the hardest look-alikes we could think of, not ordinary mail."""
+    lookalikes = [each for each in HELD_OUT if not each.expect]
+    assert share(not read(each.text, each.subject).labels for each in lookalikes) >= 0.9
+
+
+@pytest.mark.req("R-CLASS-3")
+def test_each_label_carries_the_sentence_that_caused_it() -> None:
+    found = read("The scanner is slow. Please delete all personal data you hold about me. Thanks!")
+    assert [(label.kind, label.sentence) for label in found.labels] == [
+        (Kind.DELETION, "Please delete all personal data you hold about me.")
+    ]
+    assert 0.5 <= found.labels[0].confidence < 1.0
+
+
+@pytest.mark.req("R-CLASS-2")
+def test_one_mail_may_ask_for_several_things() -> None:
+    text = "Please send me a copy of all the data you hold about me. I also withdraw my consent to the use of my photo."
+    assert kinds(text) == {"access", "withdraw_consent"}
+
+
+@pytest.mark.req("R-CLASS-4")
+def test_a_forwarded_request_counts_and_is_marked() -> None:
+    text = (
+        "FYI, please handle.\n\n---------- Forwarded message ---------\nFrom: Ida Holm <ida.holm@example.org>\n"
+        "Date: Mon, 2 Mar 2026 at 09:00\nSubject: data\n\nPlease erase all my personal data.\nIda"
+    )
+    (label,) = read(text, "Fwd: data").labels
+    assert (label.kind, label.quoted) == (Kind.DELETION, True)
+
+
+@pytest.mark.req("R-CLASS-4")
+def test_quoted_history_does_not_count() -> None:
+    quote = "On Mon, 2 Mar 2026 at 09:00, Ida <ida@example.org> wrote:\n> Delete all my personal data."
+    text = f"Thanks, that works.\n\n{quote}"
+    assert not read(text, "Re: data").labels
+
+
+@pytest.mark.req("R-CLASS-5")
+def test_a_reminder_opens_no_complaint_of_its_own() -> None:
+    found = read("I asked you three weeks ago to delete my personal data and have still not received an answer.")
+    assert found.reminder
+    assert found.kinds == (Kind.DELETION,)
+
+
+@pytest.mark.req("R-CLASS-5")
+def test_a_reminder_that_goes_to_the_authority_is_a_complaint() -> None:
+    text = (
+        "I asked you a month ago to delete my personal data and have received no answer. "
+        "I am now filing a complaint with the supervisory authority."
+    )
+    assert Kind.COMPLAINT in read(text).kinds
+
+
+@pytest.mark.req("R-AGENT-1")
+def test_somebody_writing_for_another_is_told_with_the_address() -> None:
+    found = read("On behalf of my client (ida.holm@example.org) I request the erasure of all personal data about her.")
+    assert (found.by_agent, found.about) == (True, ("ida.holm@example.org",))
+    assert not read("Please delete my personal data, ida.holm@example.org").by_agent
+
+
+@pytest.mark.req("R-CHILD-1")
+def test_a_parents_report_is_one_report_and_no_deletion_by_the_parent() -> None:
+    found = read("My daughter is 11 and has signed up at your portal. Please remove her data.")
+    assert (found.child, found.kinds) == (True, (Kind.CHILD_REPORT,))
+
+
+@pytest.mark.req("R-VERIFY-7")
+def test_an_objection_to_marketing_is_told_from_other_objections() -> None:
+    assert read("I object to the use of my personal data for direct marketing.").marketing
+    other = read("I object to the processing of my personal data under Article 21(1) GDPR.")
+    assert (other.kinds, other.marketing) == ((Kind.OBJECTION,), False)
+
+
+@pytest.mark.parametrize(
+    ("text", "law"),
+    [
+        ("Under the GDPR, please delete my personal data.", Law.GDPR),
+        ("Under the UK GDPR, please delete my personal data.", Law.UK_GDPR),
+        ("I am a California resident. Please delete my personal data.", Law.CCPA),
+        ("Com base na LGPD, apaguem os meus dados pessoais.", Law.LGPD),
+        ("I live in Colorado. Please delete my personal data.", Law.US_STATE),
+        ("As a resident of Canada I ask you to delete my personal data.", Law.PIPEDA),
+    ],
+)
+def test_laws_and_residence_are_read(text: str, law: Law) -> None:
+    assert read(text).laws == (law,)
+
+
+def test_sensitive_and_client_data_are_signals() -> None:
+    assert read("Please delete my personal data, above all the notes about my diagnosis and health.").sensitive
+    assert read(
+        "I left the company you host for: please delete my personal data, my employer is your client."
+    ).client_data
+
+
+@pytest.mark.req("R-CLASS-6")
+def test_spam_is_a_verdict_of_its_own() -> None:
+    found = read("We offer SEO services and guest post backlinks. Earn bitcoin now! Buy followers and rank on Google.")
+    assert not found.labels
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "\x00", "😀" * 50, "?" * 500])
+def test_nothing_asks_for_nothing(text: str) -> None:
+    found = read(text, text)
+    assert (found.labels, found.doubtful, found.reminder) == ((), (), False)
+
+
+def test_the_stable_call_names_every_kind_and_the_agent() -> None:
+    found = zoho_privacy.classify("", "Please delete all my personal data.")
+    assert found.keys() == {*(kind.value for kind in Kind), "agent"}
+    assert found["deletion"] >= 0.5 > found["access"]
+
+
+def test_the_stable_call_counts_narrower_questions_as_access() -> None:
+    found = zoho_privacy.classify("", "Under the CCPA, disclose the categories of personal information about me.")
+    assert found["access"] >= found["know_categories"] >= 0.5
+
+
+def shared(name: str) -> list[dict[str, Any]]:
+    file = DATA / name
+    if not file.exists():
+        pytest.skip("the developer set is not beside the project")
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.shared
+@pytest.mark.req("R-CLASS-1")
+def test_request_letters_are_found() -> None:
+    rows = shared("privacy-requests-dev.jsonl")
+    understood = [(row, read(row["body"] or "", row["subject"] or "")) for row in rows]
+    assert share(bool(found.labels) for _, found in understood) >= 0.97
+    main = [row["rights"][0] in kinds_of(found) for row, found in understood if row["rights"][0] != "agent"]
+    assert share(main) >= 0.95
+
+
+def kinds_of(found: Understanding) -> set[str]:
+    named = {kind.value for kind in found.kinds}
+    return named | {"access"} if named & {"know_categories", "know_specific", "recipient_list"} else named
+
+
+@pytest.mark.shared
+@pytest.mark.req("R-CLASS-4")
+def test_ordinary_tickets_stay_quiet() -> None:
+    rows = shared("ordinary-tickets-dev.jsonl")
+    assert share(not read(row["body"] or "", row["subject"] or "").labels for row in rows) >= 0.997
