@@ -341,3 +341,20 @@ def test_a_forked_child_opens_a_connection_of_its_own(path: Path) -> None:
         put(store, "b")
         assert [item.id for item in store.find(ORG, "case")] == ["a", "b", "from the child"]
         assert store.integrity() == []
+
+
+def test_a_second_opening_in_one_process_leaves_the_first_its_locks(path: Path) -> None:
+    """Otherwise another process that ends believes to be the last, and takes the log away under the first."""
+    first = SqliteStore(path)
+    first.commit([Put(Item("1", "case", "a", {"n": 1}))])
+    second = SqliteStore(path)
+    command = (
+        "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('SELECT count(*) FROM item').fetchall()"
+    )
+    subprocess.run([sys.executable, "-c", command + "; db.close()", str(path)], check=True)
+    assert path.with_name(path.name + "-wal").exists()
+    second.commit([Put(Item("1", "case", "b", {"n": 2}))])
+    assert first.get("1", "case", "b") is not None
+    first.commit([Put(Item("1", "case", "c", {"n": 3}))])
+    assert [item.id for item in second.find("1", "case")] == ["a", "b", "c"]
+    assert first.integrity() == []

@@ -190,10 +190,16 @@ def _close_all(connections: list[tuple[threading.Thread, sqlite3.Connection]], *
 
 
 def _create(path: Path) -> None:
-    """Create the file before SQLite does, so that nobody else may read it; its log files take over the mode."""
+    """Create the file before SQLite does, so that nobody else may read it; its log files take over the mode.
+
+    One that is there is not opened: closing it again would drop the locks that this process's other connections hold
+    (sqlite.org/howtocorrupt.html), and another process would take the log away under them.
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDONLY, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDONLY, 0o600))
+    except FileExistsError:
+        return
     except OSError as error:
         raise StoreUnavailable(f"the state file cannot be opened: {error.strerror}") from error
 
