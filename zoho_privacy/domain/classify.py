@@ -199,12 +199,12 @@ def _scenes(
         languages = rank(text, profiles=lexicon.profiles) if quoted else ranked
         vocabulary = _vocabulary(languages or ranked, lexicon)
         for sentence in _some(sentences(text)):
-            hits, length = vocabulary.scan(_without_mentions(sentence))
+            hits, length, commas = vocabulary.scan(_without_mentions(sentence))
             del hits[MAX_HITS:]
             mask = 0
             for hit in hits:
                 mask |= hit.mask
-            yield Scene(sentence, hits, length, mask, quoted=quoted, weight=weight)
+            yield Scene(sentence, hits, length, mask, quoted=quoted, weight=weight, commas=commas)
 
 
 def _some(found: list[str]) -> list[str]:

@@ -59,6 +59,7 @@ _FOLDED = str.maketrans(
 )
 _MARKS = re.compile("[\u0300-\u036f\u064b-\u065f\u0670]+")
 _TOKEN = re.compile(r"\w+|[,;:()?!]")
+_MARKS_OF_CLAUSES: Final = frozenset(",;:()?!")
 _NOT = re.compile(r"n't\b")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']{1,80}@[^\s<>()\[\],;:\"']{1,120}|(?:https?://|www\.)[^\s<>\"]{1,500}")
 _WIDE_LANGUAGES: Final = frozenset({"ja", "zh"})
@@ -197,8 +198,8 @@ class Vocabulary:
     memo: dict[str, _Entry] = field(default_factory=dict)
     meant: dict[str, str] = field(default_factory=dict)
 
-    def scan(self, sentence: str) -> tuple[list[Hit], int]:
-        """The concepts in a sentence, in order, and how many words it has."""
+    def scan(self, sentence: str) -> tuple[list[Hit], int, tuple[int, ...]]:
+        """The concepts in a sentence, in order, how many words it has, and where its clauses part."""
         words = tokens(sentence)
         hits = self._scan_words(words)
         count = len(words)
@@ -207,7 +208,7 @@ class Vocabulary:
             wide = [Hit(found.start() // 2, self.wide_terms[found.group()]) for found in self.wide.finditer(folded)]
             hits = sorted([hit for hit in hits if hit.mask] + wide, key=_by_place) if wide else hits
             count = max(count, len(folded) // 2)
-        return hits, count
+        return hits, count, tuple(at for at, word in enumerate(words) if word in _MARKS_OF_CLAUSES)
 
     def _scan_words(self, words: list[str]) -> list[Hit]:
         hits: list[Hit] = []

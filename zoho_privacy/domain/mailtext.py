@@ -190,8 +190,8 @@ def split(body: str, *, subject: str = "", words: MailWords) -> Mail:
     """Take a body apart; `subject` tells a forward ("Fwd:") from a reply ("Re:").
 
     The first quoted block is FORWARDED where a mail program or the writer says so or where nothing else was
-    written; otherwise it is HISTORY. Who passes something on says little, above all under "Re:". What a forwarded mail itself quotes is HISTORY again unless it too was
-    forwarded or the mail around it says nothing.
+    written; otherwise it is HISTORY. Who passes something on says little, above all under "Re:". What a forwarded
+    mail itself quotes is HISTORY again unless it too was forwarded or the mail around it says nothing.
     """
     lines = reading_text(body).split("\n")
     blocks = _blocks(lines, words)

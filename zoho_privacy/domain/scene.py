@@ -53,6 +53,7 @@ class Scene:
     child: bool = False
     quoted: bool = False
     weight: float = 1.0
+    commas: tuple[int, ...] = ()
     _where: dict[str, list[int]] = field(default_factory=dict)
     _things: list[Thing] | None = None
 
@@ -278,12 +279,15 @@ class Scene:
                 continue
             if 0 < at - place <= 2 or place - at == 1:
                 return True
-            if 0 < place - at <= 7 and self._closes_clause(place):
+            if 0 < place - at <= 8 and self._closes_clause(at, place):
                 return True
         return False
 
-    def _closes_clause(self, place: int) -> bool:
-        return place >= self.length - 2
+    def _closes_clause(self, at: int, place: int) -> bool:
+        """Whether a "not" behind its verb ends the clause, as in "löschen Sie das nicht, sondern ..."."""
+        if any(at < comma < place for comma in self.commas):
+            return False
+        return place >= self.length - 2 or place + 1 in self.commas
 
 
 def best_of(values: Iterable[float]) -> float:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-import zoho_privacy
 from tests.unit.domain.understanding_cases import Example, examples, share
 from zoho_privacy.adapters.rulesets import lexicon
+from zoho_privacy.adapters.understanding import classify
 from zoho_privacy.domain.classify import understand
 from zoho_privacy.domain.model import Kind, Law, Understanding
 
@@ -150,13 +150,13 @@ def test_nothing_asks_for_nothing(text: str) -> None:
 
 
 def test_the_stable_call_names_every_kind_and_the_agent() -> None:
-    found = zoho_privacy.classify("", "Please delete all my personal data.")
+    found = classify("", "Please delete all my personal data.")
     assert found.keys() == {*(kind.value for kind in Kind), "agent"}
     assert found["deletion"] >= 0.5 > found["access"]
 
 
 def test_the_stable_call_counts_narrower_questions_as_access() -> None:
-    found = zoho_privacy.classify("", "Under the CCPA, disclose the categories of personal information about me.")
+    found = classify("", "Under the CCPA, disclose the categories of personal information about me.")
     assert found["access"] >= found["know_categories"] >= 0.5
 
 
