@@ -1,0 +1,131 @@
+"""Which system is done, which is exempt and why, which is another's to empty: one row per system (R-PLAN-6). Pure.
+
+Everything is read from the register, the plan and its journal; intentions do not count. A row that is `open` means that
+the case is not complete. Systems the suite cannot reach are external, each with its owner (R-PROP-4, R-PROP-5); whether
+that owner has acted is not known here.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from zoho_privacy.domain.model import Plan
+from zoho_privacy.domain.rules import Rules
+
+DESK: Final = "desk"
+OWN: Final = "suite"
+
+
+class Cover(StrEnum):
+    """What became of one system."""
+
+    DONE = "done"
+    EXEMPT = "exempt"
+    EXTERNAL = "external"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A system of the register as far as a coverage statement needs it. `months`: how long a minimal record stays."""
+
+    id: str
+    title: str
+    owner: str
+    automated: bool
+    personal_data: bool
+    months: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One system of the statement."""
+
+    system: str
+    state: Cover
+    owner: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How one action of a plan stands in the journal: started, done, skipped or failed. `at` is ISO text."""
+
+    key: str
+    result: str
+    code: str = ""
+    at: str = ""
+
+
+def places(rules: Rules) -> tuple[Place, ...]:
+    """Return the register's systems in its order."""
+    return tuple(
+        Place(
+            key,
+            system.title,
+            system.owner,
+            system.automated,
+            not system.recipients or any(rules.recipients[each].personal_data for each in system.recipients),
+            rules.numbers.ledger_months if key == OWN else 0,
+        )
+        for key, system in rules.systems.items()
+    )
+
+
+def coverage(rules: Rules, plan: Plan | None, steps: Mapping[str, Step], *, answered: bool = False) -> tuple[Row, ...]:
+    """Return a row for each system of the register.
+
+    `steps` is the journal of the plan by action key. `answered` says that a case without a plan was answered, which is
+    all that a right other than erasure asks of the desk.
+    """
+    return statement(places(rules), plan, steps, answered=answered)
+
+
+def statement(
+    register: Sequence[Place], plan: Plan | None, steps: Mapping[str, Step], *, answered: bool = False
+) -> tuple[Row, ...]:
+    """Return what `coverage` returns, from a register that was written down."""
+    return tuple(_row(place, plan, steps, answered=answered) for place in register)
+
+
+def complete(rows: Iterable[Row]) -> bool:
+    """Tell whether every system is done, exempt or external (R-PLAN-6)."""
+    return all(row.state is not Cover.OPEN for row in rows)
+
+
+def _row(place: Place, plan: Plan | None, steps: Mapping[str, Step], *, answered: bool) -> Row:
+    def row(state: Cover, reason: str) -> Row:
+        return Row(place.id, state, place.owner, reason)
+
+    if not place.personal_data:
+        return row(Cover.EXEMPT, "holds no personal data")
+    if not place.automated:
+        return row(Cover.EXTERNAL, "the suite does not reach it: its owner acts and keeps the receipt")
+    if place.id == OWN:
+        return row(Cover.EXEMPT, f"a record in ids and keyed hashes stays as proof for {place.months} months")
+    if place.id != DESK:
+        return row(Cover.OPEN, "no plan reaches this system")
+    if plan is None:
+        return row(Cover.DONE, "answered from here") if answered else row(Cover.OPEN, "not answered yet")
+    return row(*_desk(plan, steps))
+
+
+def _desk(plan: Plan, steps: Mapping[str, Step]) -> tuple[Cover, str]:
+    ended = [steps.get(action.key) for action in plan.actions]
+    done = sum(step is not None and step.result == "done" for step in ended)
+    failed = Counter(step.code for step in ended if step and step.result == "failed")
+    waiting = sum(step is None or step.result == "started" for step in ended)
+    stays = Counter(kept.code for kept in plan.kept)
+    stays += Counter(step.code for step in ended if step and step.result == "skipped")
+    said = [f"{done} of {len(plan.actions)} writes done"]
+    said += [f"{waiting} still to come"] if waiting else []
+    said += [f"failed: {_counts(failed)}"] if failed else []
+    said += [f"stays: {_counts(stays)}"] if stays else []
+    state = Cover.OPEN if failed or waiting else Cover.EXEMPT if stays else Cover.DONE
+    return state, "; ".join(said)
+
+
+def _counts(codes: Counter[str]) -> str:
+    return ", ".join(f"{code or 'unnamed'} {count}" for code, count in sorted(codes.items()))

@@ -1,0 +1,76 @@
+"""Why a case is what it is and what comes next, from the case, the rule tables and the ledger; no personal data."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from zoho_privacy.domain import deadline
+from zoho_privacy.domain.errors import NotFound
+from zoho_privacy.domain.model import Case, LedgerEntry
+from zoho_privacy.domain.rules import Rules
+from zoho_privacy.local.overview import NEXT, every_case
+from zoho_privacy.workflows import ledger
+from zoho_privacy.workflows.context import App
+
+RIGHTS: Final = "P13-rights"
+TIME: Final = "P13-thirty-days"
+REQUIREMENT: Final = re.compile(r"R-[A-Z]+-\d+")
+
+
+def cases_of(app: App, name: str) -> list[Case]:
+    """Return the cases of a ticket by its number or id, or the one case of this id.
+
+    Raises:
+        NotFound: There is none.
+    """
+    number = name.removeprefix("#")
+    found = [case for case in every_case(app) if name == case.id or number in {case.ticket_number, case.ticket_id}]
+    if not found:
+        raise NotFound(f"there is no case on ticket {number}; `zoho-privacy cases list --all` shows all")
+    return sorted(found, key=lambda case: (case.org, case.id))
+
+
+def clauses(rules: Rules, why: str) -> tuple[str, ...]:
+    """Return the clauses of the policy behind a ledger entry's reason: named there, or kept by its requirement."""
+    words = why.split()
+    named = [word for word in words if word in rules.clauses]
+    if why.startswith("13."):
+        named.append(RIGHTS)
+    wanted = set(REQUIREMENT.findall(why))
+    kept = [key for key, clause in rules.clauses.items() if wanted & set(clause.requirements)]
+    return tuple(dict.fromkeys([*named, *kept]))
+
+
+def explain(app: App, case: Case) -> dict[str, Any]:
+    """Return a case with its reasons as JSON members."""
+    rows = deadline.rows_for(app.rules, case.kind, (case.law,))
+    rule = app.rules.kinds[case.kind]
+    return {
+        "case": case.id,
+        "ticket": case.ticket_number,
+        "kind": case.kind.value,
+        "law": case.law.value,
+        "clauses": [RIGHTS, TIME],
+        "articles": list(dict.fromkeys(row.article for row in rows)),
+        "rule": f"kind {case.kind.value}: clock {rule.clock.value}, proof {case.level.name}",
+        "confidence": case.confidence,
+        "policy_version": case.policy_version,
+        "due": case.due.due.isoformat(),
+        "due_why": list(case.due.why),
+        "state": case.state.value,
+        "reason": case.reason,
+        "steps": list(_steps(app.rules, ledger.entries(app.store, case.org, case_id=case.id))),
+        "next": NEXT[case.state],
+    }
+
+
+def _steps(rules: Rules, entries: Iterable[LedgerEntry]) -> Iterable[dict[str, Any]]:
+    for entry in entries:
+        yield {
+            "at": f"{entry.at:%Y-%m-%d %H:%M}",
+            "who": entry.who,
+            "what": entry.what,
+            "result": entry.result,
+            "why": entry.why,
+            "clauses": list(clauses(rules, entry.why)),
+        }
