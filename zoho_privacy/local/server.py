@@ -5,6 +5,7 @@ route's pattern and never a path, a query or a token (R-SEC-8). After each accep
 that the workers look at once. TLS is the business of a proxy in front (R-SEC-1); waitress buffers slow clients.
 """
 
+import contextlib
 import logging
 import socket
 import threading
@@ -167,7 +168,8 @@ class Server:
         deadline = monotonic() + FLUSH_S
         while self._unsent() and monotonic() < deadline:
             sleep(0.02)
-        self._server.trigger.pull_trigger(self._close_all)
+        with contextlib.suppress(OSError):  # woken by something else, the loop may close itself before we wake it
+            self._server.trigger.pull_trigger(self._close_all)
         self._thread.join(GRACE_S)
 
     def _unsent(self) -> bool:
