@@ -35,7 +35,7 @@ aria-label="Requests by kind and outcome; the same figures stand in the table be
 {%- for part in bar.parts %}<rect x="{{ part.x }}" y="{{ bar.y }}" width="{{ part.w }}" height="{{ h }}"
 fill="{{ part.colour }}"><title>{{ bar.name }}, {{ part.name }}: {{ part.n }}</title></rect>{% endfor %}
 <text x="{{ bar.end + 6 }}" y="{{ bar.y + 16 }}">{{ bar.n }}</text>{% endfor %}
-{%- for key in ends.keys %}<rect x="{{ key.x }}" y="{{ ends.height - 20 }}" width="12" height="12"
+{%- for key in ends.legend %}<rect x="{{ key.x }}" y="{{ ends.height - 20 }}" width="12" height="12"
 fill="{{ key.colour }}"/><text x="{{ key.x + 17 }}" y="{{ ends.height - 9 }}">{{ key.name }}</text>{% endfor %}</svg>
 <h2>Days until the answer, median</h2>
 <svg viewBox="0 0 {{ width }} {{ days.height }}" width="{{ width }}" height="{{ days.height }}" role="img"
@@ -74,8 +74,8 @@ def _ends(told: Report) -> dict[str, object]:
     most = max((row.received for row in told.kinds), default=0) or 1
     scale = (WIDTH - LEFT - 60) / most
     bars = [_bar(row, number, scale) for number, row in enumerate(told.kinds)]
-    keys = [{"x": LEFT + number * 90, "name": name, "colour": colour} for number, (name, colour) in enumerate(ENDS)]
-    return {"bars": bars, "keys": keys, "height": len(bars) * (BAR + GAP) + 30}
+    legend = [{"x": LEFT + number * 90, "name": name, "colour": colour} for number, (name, colour) in enumerate(ENDS)]
+    return {"bars": bars, "legend": legend, "height": len(bars) * (BAR + GAP) + 30}
 
 
 def _bar(row: Figures, number: int, scale: float) -> dict[str, object]:

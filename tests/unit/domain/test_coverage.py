@@ -1,0 +1,96 @@
+"""The coverage statement: every system has a row, and nothing counts as done that the journal does not show."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.builders import NOW, ORG
+from zoho_privacy.adapters.ruletables import load_rules
+from zoho_privacy.domain.coverage import Cover, Row, Step, complete, coverage
+from zoho_privacy.domain.model import Action, ActionType, Kept, Plan
+from zoho_privacy.domain.plan import make_plan
+
+RULES = load_rules()
+
+
+def an_action(target: str) -> Action:
+    kind = ActionType.ERASE_TICKET
+    return Action(f"{kind}:{target}", kind, target, None, "b", "erasure", "P13-rights", "only this person", 18.0)
+
+
+def a_plan(*kept: Kept) -> Plan:
+    return make_plan(
+        org=ORG,
+        plan_id="p",
+        case_id="7001-deletion",
+        purpose="erasure",
+        created=NOW,
+        proposer="zoho_privacy",
+        actions=[an_action("7100"), an_action("7101")],
+        kept=kept,
+    )
+
+
+def ended(*results: tuple[str, str]) -> dict[str, Step]:
+    keys = [action.key for action in a_plan().actions]
+    return {key: Step(key, result, code) for key, (result, code) in zip(keys, results, strict=False)}
+
+
+def desk(rows: tuple[Row, ...]) -> Row:
+    return next(row for row in rows if row.system == "desk")
+
+
+@pytest.mark.req("R-PLAN-6")
+def test_every_system_of_the_register_has_one_row() -> None:
+    rows = coverage(RULES, a_plan(), ended(("done", ""), ("done", "")))
+    assert [row.system for row in rows] == list(RULES.systems)
+    assert desk(rows).state is Cover.DONE
+    assert complete(rows)
+
+
+@pytest.mark.req("R-PLAN-6")
+@pytest.mark.parametrize(
+    ("steps", "state", "said"),
+    [
+        (ended(("done", "")), Cover.OPEN, "1 still to come"),
+        (ended(("done", ""), ("started", "")), Cover.OPEN, "1 still to come"),
+        (ended(("done", ""), ("failed", "still-there")), Cover.OPEN, "failed: still-there 1"),
+        (ended(("done", ""), ("skipped", "held")), Cover.EXEMPT, "stays: held 1"),
+    ],
+)
+def test_what_is_not_done_is_open_or_exempt_with_its_reason(steps: dict[str, Step], state: Cover, said: str) -> None:
+    rows = coverage(RULES, a_plan(), steps)
+    assert desk(rows).state is state
+    assert said in desk(rows).reason
+    assert complete(rows) is (state is not Cover.OPEN)
+
+
+@pytest.mark.req("R-PLAN-6")
+def test_what_the_plan_keeps_makes_the_desk_exempt() -> None:
+    rows = coverage(RULES, a_plan(Kept("7102", "ticket", "shared", "r")), ended(("done", ""), ("done", "")))
+    assert desk(rows).state is Cover.EXEMPT
+    assert "shared 1" in desk(rows).reason
+
+
+@pytest.mark.req("R-PROP-4", "R-PROP-5")
+def test_what_the_suite_cannot_reach_is_external_and_has_an_owner() -> None:
+    rows = coverage(RULES, a_plan(), {})
+    external = {row.system: row.owner for row in rows if row.state is Cover.EXTERNAL}
+    without_data = {row.system for row in rows if row.reason == "holds no personal data"}
+    assert without_data == {"analytics"}
+    assert external == {key: system.owner for key, system in RULES.external_systems.items() if key not in without_data}
+    assert all(external.values())
+
+
+@pytest.mark.req("R-PLAN-6")
+def test_a_system_that_no_plan_reaches_keeps_the_case_open() -> None:
+    """Whoever adds an automated system to the register has to make plans reach it."""
+    crm = replace(RULES.systems["desk"], title="CRM")
+    rules = replace(RULES, systems={**RULES.systems, "crm": crm})
+    rows = coverage(rules, a_plan(), ended(("done", ""), ("done", "")))
+    assert not complete(rows)
+
+
+def test_a_right_without_a_plan_is_done_when_it_is_answered() -> None:
+    assert desk(coverage(RULES, None, {}, answered=True)).state is Cover.DONE
+    assert desk(coverage(RULES, None, {})).state is Cover.OPEN
