@@ -95,7 +95,7 @@ def test_why_finds_a_ticket_by_number_or_id(capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize(
     ("why", "clauses"),
     [
-        ("R-INTAKE-1", ("P13-rights",)),
+        ("R-INTAKE-1", ("P13-rights", "P18-contact")),
         ("P13-rights erasure", ("P13-rights",)),
         ("13.access", ("P13-rights",)),
         ("R-INTAKE-2", ()),
