@@ -107,6 +107,7 @@ def _knowing(scene: Scene) -> float:
     if not whats and not scene.has("know") and not (scene.question and holding):
         return 0.0
     mood = scene.mood(scene.first("know", "what", "hold", "process")) * _aimed_elsewhere(scene)
+    mood *= 0.4 if scene.has("inquire") and not scene.has("about_me") else 1.0
     if scene.has("about_me") and holding:
         return 0.9 * mood * (0.6 if scene.has("tech") and not scene.has("data", "pdata", "all") else 1.0)
     sure = scene.data >= 0.8
@@ -250,7 +251,7 @@ def _stopping(scene: Scene, data: float) -> float:
 def _stops_use(scene: Scene, at: int, stops: list[int]) -> bool:
     """Whether this use of the writer's data is to end; "I do not use it" ends nothing."""
     ended = any(-2 <= at - stop <= 9 for stop in stops)
-    return ended and scene.object_of(at, reach=8) >= 0.75 and not scene.near(at, "me", 3, -1)
+    return ended and scene.object_of(at, reach=8) >= 0.75 and not scene.near(at, "me", 4, -1)
 
 
 def _orders(scene: Scene, at: int) -> bool:
@@ -310,7 +311,7 @@ def _recipients(scene: Scene) -> float:
     if not asks or _forbidden(scene):
         return 0.0
     told = scene.has("share", "sell") and scene.has("who", *_GIVES)
-    mood = scene.mood(scene.first("share", "sell", "recipient"))
+    mood = scene.mood(scene.first("share", "sell", "recipient")) * (0.4 if scene.has("inquire") else 1.0)
     if told and scene.data >= 0.8:
         return 0.8 * mood * (0.3 if scene.technical else 1.0)
     places = scene.where("recipient")

@@ -225,16 +225,17 @@ class Vocabulary:
             if entry is _NOTHING:
                 continue
             mask, by_next, loose = entry
-            length = 1
+            length, said = 1, 0
             void = 0
             following = by_next.get(words[at + 1], ()) if by_next and at + 1 < len(words) else ()
             for rest, bits in (*following, *loose) if loose else following:
                 reach = _match(rest, words, at + 1)
                 if reach:
-                    mask |= bits
+                    said |= bits
                     length = max(length, reach - at)
                     if bits & _VOID:
                         void = max(void, reach)
+            mask = said | (mask & ~_TECH if said and not said & _TECH else mask)
             if at < void_until:
                 mask = 0
             if void or mask & _VOID:
