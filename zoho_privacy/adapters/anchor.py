@@ -25,6 +25,11 @@ class FileAnchor:
         self._path = Path(path)
         self._lock = Lock()
 
+    @property
+    def path(self) -> Path:
+        """Where the file lies, or will."""
+        return self._path
+
     def leave(self, org: str, sequence: int, head: str, at: datetime) -> None:
         """See the port.
 

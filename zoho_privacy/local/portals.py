@@ -1,4 +1,4 @@
-"""Looks whether a portal is fit for the suite, and subscribes to its events. Used by `zoho-privacy setup`.
+"""Looks whether a portal is fit for the suite, and subscribes to its events. Used by `zoho-privacy setup` and `doctor`.
 
 Each finding says what to do about it. Nothing but the event subscription is changed.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zoho_privacy import bootstrap
+from zoho_privacy.domain import health
 from zoho_privacy.domain.errors import DeskForbidden, DeskRejected
 from zoho_privacy.domain.tags import ACTION_FIELD, STATE_FIELD
 from zoho_privacy.workflows.context import App, Desk
@@ -49,7 +50,7 @@ def set_up(app: App, org: str, *, change: bool) -> Finding:
     """
     desk = app.desks[org]
     desk.read.portal()
-    missing = [*_missing_fields(desk), *_missing_addresses(desk), *_missing_department(desk)]
+    missing = [*missing_fields(desk), *missing_addresses(desk), *missing_department(desk)]
     webhook_id = ""
     try:
         webhook_id = _subscribe(app, org) if change else _subscribed(app, org)
@@ -75,27 +76,33 @@ def _subscribed(app: App, org: str) -> str:
     return next((each.id for each in bootstrap.admin(app, org).webhooks() if each.url == url and each.enabled), "")
 
 
-def _missing_fields(desk: Desk) -> Iterator[str]:
-    there = {field.api_name for field in desk.read.fields("tickets")}
+def missing_fields(desk: Desk) -> Iterator[str]:
+    """Yield what to do so that both of our ticket fields are there, the action field with every command."""
+    there = {field.api_name: field for field in desk.read.fields("tickets")}
     for name in (ACTION_FIELD, STATE_FIELD):
         if name not in there:
             yield f"create the ticket field {name} (Setup > Layouts and Fields), see docs/runbook.md"
+    if ACTION_FIELD in there:
+        absent = health.missing_actions(value for value, _ in there[ACTION_FIELD].values)
+        if absent:
+            yield health.actions_mend(absent)
 
 
-def _missing_addresses(desk: Desk) -> Iterator[str]:
-    usable = {
-        each.address.casefold()
-        for department in desk.read.departments()
-        for each in desk.read.from_addresses(department.id)
-        if each.active and each.verified
-    }
+def missing_addresses(desk: Desk) -> Iterator[str]:
+    """Yield what to do so that letters have an address to come from; no address is told."""
+    listed = [each for department in desk.read.departments() for each in desk.read.from_addresses(department.id)]
+    usable = [each for each in listed if each.active and each.verified]
+    chosen, home = desk.settings.from_address, desk.settings.privacy_department_id
     if not usable:
         yield "verify an address that replies may come from (Setup > Channels > Email)"
-    elif desk.settings.from_address and desk.settings.from_address.casefold() not in usable:
+    elif chosen and chosen.casefold() not in {each.address.casefold() for each in usable}:
         yield "the portal's from_address is not one of Desk's verified addresses"
+    elif home and not chosen and home not in {each.department_id for each in usable}:
+        yield "verify an address of the privacy department, or set from_address"
 
 
-def _missing_department(desk: Desk) -> Iterator[str]:
+def missing_department(desk: Desk) -> Iterator[str]:
+    """Yield what to do so that the privacy department is one that exists and is enabled."""
     wanted = desk.settings.privacy_department_id
     if wanted and wanted not in {each.id for each in desk.read.departments() if each.enabled}:
         yield "the portal's privacy_department_id names no enabled department"

@@ -17,13 +17,13 @@ from zoho_privacy.adapters.delivery.letters import JinjaLetters, as_text
 from zoho_privacy.adapters.ruletables import load_rules
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.model import ActionType, Kind, Law
-from zoho_privacy.domain.rules import CategoryGroup, Heading, Purpose, Remedies, Supervisor, know_report, remedies
+from zoho_privacy.domain.rules import CategoryGroup, Heading, Purpose, Remedies, Supervisor, remedies
+from zoho_privacy.local import samples
 
 FOLDER = files("zoho_privacy.rules") / "letters"
 LANGUAGES = ("de", "en", "es", "fr", "it", "nl")
 ALWAYS = {"controller", "privacy_contact", "reference", "language", "words", "parts"}
-DAY = date(2025, 3, 14)
-REFERENCE = "5127-1a2b3c4d"
+REFERENCE = samples.REFERENCE
 LETTERS = JinjaLetters(controller="OpenTech Support", privacy_contact="privacy@example.com")
 
 
@@ -41,47 +41,7 @@ EACH = pytest.mark.parametrize(("name", "language"), list(product(NAMES, LANGUAG
 
 def values(**others: Any) -> dict[str, Any]:
     """Return a value for every name of the README."""
-    return {
-        "reference": REFERENCE,
-        "kinds": list(Kind),
-        "no_proof": [Kind.OPT_OUT_SALE],
-        "code": "k7m2q-9xw4d",
-        "link": "https://privacy.example.com/verify/abc",
-        "key": "correct horse",
-        "further": False,
-        "partial": False,
-        "key_follows": True,
-        "more_available": True,
-        "expires_hours": 72,
-        "gone": {action: number for number, action in enumerate(ActionType, start=1)},
-        "remains": [
-            {"what": "security_telemetry", "where": "Cloudflare", "reason": "security", "until": DAY},
-            {"what": "tickets", "where": "Zoho Desk", "reason": "claims", "until": None},
-        ],
-        "ledger_head": "19:ab12",
-        "reason": "We are still searching.",
-        "ground": "Article 17(3)",
-        "client": "Harbour Clinic",
-        "body": "First part.\n\nSecond part.",
-        "rows": know_report(load_rules()),
-        "recipients": list(load_rules().recipients.values()),
-        "remedies": Remedies(Supervisor("An Authority", "https://authority.example.org/"), court=True, appeal_days=45),
-        **dict.fromkeys(
-            (
-                "answer_by",
-                "done_on",
-                "expires_on",
-                "live_gone_on",
-                "backups_by",
-                "record_until",
-                "forward_by",
-                "look_by",
-            ),
-            DAY,
-        ),
-        **dict.fromkeys(("old_due", "new_due", "since", "as_of"), DAY),
-        **others,
-    }
+    return samples.values(load_rules(), **others)
 
 
 def source(path: str) -> str:

@@ -20,6 +20,7 @@ from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.ports import Letters
 
 FALLBACK: Final = "en"
+REMEDIES: Final = "remedies"  # a part of other letters
 _FOLDER: Final = files("zoho_privacy.rules") / "letters"
 _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 
@@ -51,6 +52,13 @@ class JinjaLetters(Letters):
     def languages(self) -> frozenset[str]:
         """Return the ISO 639-1 codes of the languages with letters of their own."""
         return _languages()
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Return the names of all letters; every language has each of them."""
+    found = (entry.name for entry in (_FOLDER / FALLBACK).iterdir() if entry.name.endswith(".html"))
+    return tuple(sorted({name.removesuffix(".html") for name in found} - {REMEDIES}))
 
 
 @cache

@@ -73,6 +73,11 @@ class SqliteStore:
         with _plainly():
             self._prepare()
 
+    @property
+    def path(self) -> Path:
+        """Where the file lies."""
+        return self._path
+
     def get(self, org: str, table: str, id: str) -> Item | None:  # noqa: A002  the port's word
         """See the port."""
         found = self._rows(GET, org, table, id)

@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -137,3 +138,18 @@ def test_ending_what_has_ended_is_fine(bench: Bench) -> None:
     admin.delete_webhook("6")
     admin.delete_webhook("7")
     assert len(bench.http.calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ({"Date": "Mon, 02 Mar 2026 09:15:00 GMT"}, datetime(2026, 3, 2, 9, 15, tzinfo=UTC)),
+        ({"Date": "Mon, 02 Mar 2026 10:15:00 +0100"}, datetime(2026, 3, 2, 9, 15, tzinfo=UTC)),
+        ({"Date": "soon"}, None),
+        ({}, None),
+    ],
+)
+def test_desks_time_is_that_of_its_answer(bench: Bench, header: dict[str, str], told: datetime | None) -> None:
+    """Due dates, tokens and signatures rely on clocks that agree."""
+    bench.http.get(f"{API}/myinfo", json={"id": "1"}, headers=header)
+    assert DeskAdmin(bench.desk.transport).time() == told

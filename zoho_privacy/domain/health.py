@@ -1,0 +1,267 @@
+"""How an installation stands: what was found out about a portal or the state folder -> green, yellow or red. Pure.
+
+Red means that people are not served, or may not be; yellow that somebody should know. Each but green says in one
+sentence how it is mended. Texts hold ids, counts and codes only. What is found out, and how, is `local/health.py`.
+Sources: Zoho Desk webhook guide (editions), API guide (rate limits).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from zoho_privacy.domain.errors import (
+    DeskBusy,
+    DeskForbidden,
+    DeskRejected,
+    DeskUnauthorised,
+    DeskUnavailable,
+    ZohoPrivacyError,
+)
+from zoho_privacy.domain.tags import ACTION_FIELD, Command
+
+SKEW_S: Final = 60.0
+UNREACHABLE: Final = "unreachable"
+WEBHOOKS_BY_EDITION: Final[Mapping[str, int]] = {
+    "FREE": 0,
+    "STANDARD": 0,
+    "PROFESSIONAL": 5,
+    "ENTERPRISE": 10,
+    "ULTIMATE": 20,
+}
+MEND_BY_CODE: Final[Mapping[str, str]] = {
+    "invalid_client": "check client_id and client_secret, and that data_centre is the one the self client was made in",
+    "invalid_code": "the refresh token was revoked or belongs to another data centre: make a new one (docs/runbook.md)",
+    "SCOPE_MISMATCH": "make a new refresh token with all the scopes listed in docs/runbook.md",
+    "OAUTH_ORG_MISMATCH": "check the portal's org and data_centre: the token belongs to another organisation",
+    "LICENSE_ACCESS_LIMITED": "the portal's edition does not offer this: choose a higher one",
+}
+OTHERWISE: Final = "give the suite's agent a profile that allows this, in every department (docs/runbook.md)"
+
+
+class Colour(StrEnum):
+    """How bad it is."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. `code` is for logs and scripts, `mend` one sentence, empty where nothing is to be done."""
+
+    name: str
+    colour: Colour
+    says: str
+    mend: str = ""
+    code: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the check for machines."""
+        return {
+            "check": self.name,
+            "colour": self.colour.value,
+            "says": self.says,
+            "mend": self.mend,
+            "code": self.code,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """All checks of one portal; `org` is empty for those of the installation."""
+
+    org: str
+    checks: tuple[Check, ...]
+
+    @property
+    def red(self) -> tuple[Check, ...]:
+        """The checks that say people are not served."""
+        return tuple(check for check in self.checks if check.colour is Colour.RED)
+
+    @property
+    def unreachable(self) -> bool:
+        """Tell whether Desk did not answer, so that nothing more is known than that."""
+        return any(check.code == UNREACHABLE for check in self.checks)
+
+    @property
+    def title(self) -> str:
+        """Whose checks these are."""
+        return f"portal {self.org}" if self.org else "installation"
+
+    def summary(self) -> str:
+        """Return the counts as a line, the red ones by name."""
+        counts = ", ".join(f"{sum(c.colour is each for c in self.checks)} {each}" for each in Colour)
+        named = f": {', '.join(check.name for check in self.red)}" if self.red else ""
+        return f"{self.title}: {counts}{named}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the checks for machines."""
+        return {
+            "org": self.org,
+            "red": len(self.red),
+            "unreachable": self.unreachable,
+            "checks": [check.as_dict() for check in self.checks],
+        }
+
+
+def green(name: str, says: str) -> Check:
+    """Return a check with nothing to mend."""
+    return Check(name, Colour.GREEN, says)
+
+
+def yellow(name: str, says: str, mend: str, code: str) -> Check:
+    """Return a check that somebody should know of."""
+    return Check(name, Colour.YELLOW, says, mend, code)
+
+
+def red(name: str, says: str, mend: str, code: str) -> Check:
+    """Return a check that needs somebody."""
+    return Check(name, Colour.RED, says, mend, code)
+
+
+def failed(name: str, problem: ZohoPrivacyError) -> Check:
+    """Return what an error says about the thing that was being looked at."""
+    match problem:
+        case DeskUnauthorised():
+            return red(name, "Desk refuses the token, even a fresh one", MEND_BY_CODE["invalid_code"], "token_refused")
+        case DeskForbidden(code=code) | DeskRejected(code=code):
+            return red(name, f"Zoho refused: {code or 'no code'}", MEND_BY_CODE.get(code, OTHERWISE), code or "refused")
+        case DeskBusy() | DeskUnavailable():
+            return red(name, "Zoho did not answer, or asked to wait", "try again later", UNREACHABLE)
+        case _:
+            return red(name, str(problem), "see the error's name in docs/runbook.md", type(problem).__name__)
+
+
+def missing(name: str, sentences: Iterable[str], *, fine: str, code: str) -> Check:
+    """Return red with what somebody must still do, or green."""
+    found = tuple(sentences)
+    return red(name, f"{len(found)} missing", "; ".join(found), code) if found else green(name, fine)
+
+
+def edition(name: str) -> Check:
+    """Say whether an edition, as Desk names it, has webhooks."""
+    allowed = WEBHOOKS_BY_EDITION.get(name.upper())
+    if allowed is None:
+        return yellow("edition", f"{name or 'unknown'}: whether it has webhooks is not known", "try setup", "unknown")
+    if not allowed:
+        mend = "choose Professional or a higher edition; until then only the sweep finds requests, every ten minutes"
+        return red("edition", f"{name} has no webhooks", mend, "no_webhooks")
+    return green("edition", f"{name} has {allowed} webhooks")
+
+
+def credits_left(left: int | None, *, reserve: float) -> Check:
+    """Compare the day's remaining API credits with what is left to other integrations."""
+    if left is None:
+        return yellow("credits", "Desk did not say how many are left", "look into Desk's API usage page", "unknown")
+    says = f"{left} left today, {reserve:.0f} are reserved"
+    if left < reserve:
+        mend = "wait for the next day, or set daily_credits and credit_reserve to what the edition has"
+        return red("credits", f"{says}: sweep and retention pause", mend, "reserve_reached")
+    return green("credits", says)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A webhook as far as it matters here; `ours` says that it has our address."""
+
+    id: str
+    enabled: bool
+    ours: bool
+
+
+def webhook(known: Iterable[str], found: Sequence[Subscription]) -> Check:
+    """Judge the portal's webhooks: `known` are the ids whose deliveries are believed (none: any), `found` what exists.
+
+    At least one must be switched on and have our address, and be believed; a believed one that is gone is red too.
+    """
+    believed = frozenset(known)
+    ours = [each for each in found if each.ours]
+    gone = sorted(believed - {each.id for each in found})
+    if gone:
+        mend = "run `zoho-privacy setup` and put the id it prints into webhook_ids"
+        return red("webhook", f"{', '.join(gone)} is gone", mend, "webhook_gone")
+    if not ours:
+        return red("webhook", "none has this service's address", "run `zoho-privacy setup`", "webhook_missing")
+    working = [each for each in ours if each.enabled]
+    if not working:
+        says = f"{', '.join(each.id for each in ours)} is switched off"
+        return red("webhook", says, "mend what made Desk switch it off, then run `zoho-privacy setup`", "webhook_off")
+    heard = [each for each in working if not believed or each.id in believed]
+    if not heard:
+        says = f"{', '.join(each.id for each in working)} is not believed"
+        return red("webhook", says, "put this id into the portal's webhook_ids", "webhook_not_believed")
+    return green("webhook", f"{', '.join(each.id for each in heard)} is switched on")
+
+
+def missing_actions(values: Iterable[str]) -> tuple[str, ...]:
+    """Return the commands that the action field's pick list does not offer, in their order."""
+    there = frozenset(values)
+    return tuple(command.value for command in Command if command.value not in there)
+
+
+def actions_mend(absent: Sequence[str]) -> str:
+    """Return what to do about them."""
+    return f"add to the pick list {ACTION_FIELD}: {', '.join(absent)}"
+
+
+def closed_statuses(values: Iterable[tuple[str, str]]) -> Check:
+    """Say whether Desk tells which statuses count as closed; `values` are (name, status type) pairs."""
+    count = sum(kind == "closed" for _, kind in values)
+    if not count:
+        mend = "give the ticket field Status at least one value of the type Closed"
+        return red("closed statuses", "none is known", mend, "no_closed_status")
+    return green("closed statuses", f"{count} known")
+
+
+def skew(ours: datetime, desks: datetime | None) -> Check:
+    """Compare the clocks; due dates, tokens and signatures rely on them."""
+    if desks is None:
+        return yellow("clock", "Desk's answer had no date", "check that this machine's clock is kept by NTP", "unknown")
+    seconds = abs((ours - desks).total_seconds())
+    if seconds > SKEW_S:
+        return yellow("clock", f"{seconds:.0f} s apart from Desk's", "keep this machine's clock by NTP", "clock_skew")
+    return green("clock", f"{seconds:.0f} s apart from Desk's")
+
+
+def late_tasks(names: Iterable[str]) -> Check:
+    """Judge the tasks without success for more than two of their intervals."""
+    found = tuple(sorted(names))
+    if found:
+        mend = "start `zoho-privacy serve`, or see in `zoho-privacy status` why they fail"
+        return red("tasks", f"late: {', '.join(found)}", mend, "tasks_late")
+    return green("tasks", "none is late")
+
+
+def dead_letters(count: int) -> Check:
+    """Judge the work that rests after its last attempt."""
+    if count:
+        mend = "see `zoho-privacy dead-letters list`, mend the cause, then replay or drop"
+        return red("dead letters", f"{count} rest", mend, "dead_letters")
+    return green("dead letters", "none")
+
+
+def overdue(case_ids: Iterable[str]) -> Check:
+    """Judge the open cases past their date."""
+    found = tuple(sorted(case_ids))
+    if found:
+        return red("overdue", ", ".join(found), "answer these people today: `zoho-privacy cases list`", "overdue")
+    return green("overdue", "no case")
+
+
+def anchor_place(*, inside: bool) -> Check:
+    """Judge where the ledger's heads are left (R-EVID-3)."""
+    if inside:
+        mend = "make anchors.jsonl a link to another machine's share (docs/runbook.md, anchors elsewhere)"
+        return yellow("anchors", "they lie in the state folder, beside what they guard", mend, "anchor_inside")
+    return green("anchors", "they lie outside the state folder")
+
+
+def integrity(findings: Sequence[str]) -> Check:
+    """Judge what SQLite finds wrong with its file."""
+    if findings:
+        mend = "stop the suite and restore a backup (docs/runbook.md)"
+        return red("database", f"{len(findings)} findings", mend, "database_damaged")
+    return green("database", "sound")

@@ -1,0 +1,43 @@
+"""`zoho-privacy doctor`: how the installation and each portal stand, and how to mend what does not."""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from zoho_privacy.local.console import app_of, command, show, table
+
+if TYPE_CHECKING:  # --help answers at once
+    from zoho_privacy.domain.health import Health
+
+TEXT: Final = """Looks at access, edition, webhook, fields, addresses, credits, clock, database, tasks, dead letters and
+overdue cases, and says how to mend what is not green. Changes nothing; names nobody.
+
+  zoho-privacy doctor
+  zoho-privacy doctor --json | jq '.[].checks[] | select(.colour == "red")'
+
+Exit status 0 where nothing is red, 1 where something is, 3 where Desk did not answer. The task `health` looks once
+a day and logs an alarm for each red."""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Describe the command."""
+    command(subparsers, "doctor", run, summary="how everything stands, and how to mend it", text=TEXT)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print every check."""
+    from zoho_privacy.local import health  # noqa: PLC0415  --help answers at once
+
+    found = health.examine(app_of(args))
+    show(args, [each.as_dict() for each in found], _lines(found))
+    return health.verdict(found)
+
+
+def _lines(found: Sequence["Health"]) -> Iterator[str]:
+    for each in found:
+        yield each.title
+        yield from (
+            f"  {line}" for line in table(("", "check", "says"), [(c.colour, c.name, c.says) for c in each.checks])
+        )
+        yield from (f"  -> {check.name}: {check.mend}" for check in each.checks if check.mend)
+        yield ""

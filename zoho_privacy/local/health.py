@@ -1,0 +1,195 @@
+"""Looks at everything a portal and this installation need, for `zoho-privacy doctor` and the daily health task.
+
+Reads only, a few dozen credits a portal. Decisions are `domain/health.py`'s; what set-up looks for is asked of
+`portals.py`. A question that fails is a finding of its own and keeps no other from being asked; where the portal
+itself cannot be entered, nothing more is asked of it.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final, Protocol
+
+from zoho_privacy import bootstrap
+from zoho_privacy.adapters.anchor import FileAnchor
+from zoho_privacy.adapters.clock import HttpClock
+from zoho_privacy.adapters.desk.setup import Webhook
+from zoho_privacy.adapters.stores.sqlite import SqliteStore
+from zoho_privacy.domain import health
+from zoho_privacy.domain.deadline import local_day
+from zoho_privacy.domain.errors import ZohoPrivacyError
+from zoho_privacy.domain.health import Check, Colour, Health
+from zoho_privacy.local import portals
+from zoho_privacy.local.console import Exit
+from zoho_privacy.ports import TicketQuery
+from zoho_privacy.workflows import agenda, casebook, queue
+from zoho_privacy.workflows.context import App, Desk
+
+WHOLE_INSTALLATION: Final = ""
+FLOW: Final = "health"
+GLIMPSE: Final = timedelta(minutes=1)
+
+
+class Admin(Protocol):
+    """What is asked of a portal's set-up; `DeskAdmin` is the real one."""
+
+    def webhooks(self) -> Sequence[Webhook]:
+        """Return all subscriptions."""
+
+    def webhook(self, webhook_id: str) -> Webhook | None:
+        """Return one, None where it is gone."""
+
+    def time(self) -> datetime | None:
+        """Return Desk's time."""
+
+
+def examine(app: App) -> tuple[Health, ...]:
+    """Return how the installation and each portal stand."""
+    found = [portal(app, org, bootstrap.admin(app, org)) for org in sorted(app.desks)]
+    return (installation(app), *found)
+
+
+def verdict(found: Sequence[Health]) -> Exit:
+    """Return the exit status: 3 where Desk did not answer, 1 where something is red."""
+    if any(each.unreachable for each in found):
+        return Exit.TRY_AGAIN
+    return Exit.FOUND if any(each.red for each in found) else Exit.OK
+
+
+def installation(app: App) -> Health:
+    """Look at this machine: folder, database, anchors, tasks."""
+    return Health(WHOLE_INSTALLATION, tuple(_installation(app)))
+
+
+def portal(app: App, org: str, admin: Admin) -> Health:
+    """Look at one portal, and at its work in our store."""
+    desk = app.desks[org]
+    with desk.credits.flow(FLOW):
+        entry = _tried("access", lambda: _access(desk))
+        asked = tuple(_asked(app, org, desk, admin)) if entry.colour is Colour.GREEN else ()
+    return Health(org, (entry, *asked, *_work(app, org)))
+
+
+def _tried(name: str, look: Callable[[], Check]) -> Check:
+    try:
+        return look()
+    except ZohoPrivacyError as problem:
+        return health.failed(name, problem)
+
+
+def _access(desk: Desk) -> Check:
+    desk.read.portal()
+    return health.green("access", "the token opens this organisation")
+
+
+def _asked(app: App, org: str, desk: Desk, admin: Admin) -> Iterator[Check]:
+    questions: dict[str, Callable[[], Check]] = {
+        "edition": lambda: health.edition(desk.read.portal().edition),
+        "webhook": lambda: _webhook(app, org, desk, admin),
+        "fields": lambda: health.missing(
+            "fields", portals.missing_fields(desk), fine="both are there, with every value", code="field_missing"
+        ),
+        "closed statuses": lambda: health.closed_statuses(_statuses(desk)),
+        "departments": lambda: _departments(desk),
+        "from address": lambda: health.missing(
+            "from address", portals.missing_addresses(desk), fine="verified and active", code="no_from_address"
+        ),
+        "agent": lambda: _agent(desk),
+        "recycle bin": lambda: _readable("recycle bin", desk.read.bin_items()),
+        "search": lambda: _readable("search", desk.read.search_tickets(_glimpse(app))),
+        "clock": lambda: _clock(app, admin),
+        "credits": lambda: health.credits_left(
+            desk.credits.remaining(), reserve=app.policy.credit_reserve * app.policy.daily_credits
+        ),
+    }
+    for name, look in questions.items():
+        yield _tried(name, look)
+
+
+def _webhook(app: App, org: str, desk: Desk, admin: Admin) -> Check:
+    url, known = portals.hook_url(app, org), desk.settings.webhook_ids
+    believed = [each for webhook_id in sorted(known) if (each := admin.webhook(webhook_id))]
+    listed = {each.id: each for each in (*admin.webhooks(), *believed)}
+    found = [health.Subscription(each.id, each.enabled, each.url == url) for each in listed.values()]
+    return health.webhook(known, found)
+
+
+def _statuses(desk: Desk) -> tuple[tuple[str, str], ...]:
+    return next((field.values for field in desk.read.fields("tickets") if field.api_name == "status"), ())
+
+
+def _departments(desk: Desk) -> Check:
+    count = len(desk.read.departments())
+    if not count:
+        return health.red("departments", "none is readable", health.OTHERWISE, "no_department")
+    fine = f"{count} readable"
+    return health.missing("departments", portals.missing_department(desk), fine=fine, code="department_missing")
+
+
+def _agent(desk: Desk) -> Check:
+    me = desk.read.me()
+    if not me.active:
+        return health.red("agent", f"{me.id} is not active", "activate the suite's agent in Desk", "agent_inactive")
+    return health.green("agent", f"{me.id} is active")
+
+
+def _readable(name: str, rows: Iterator[object]) -> Check:
+    next(rows, None)
+    return health.green(name, "readable")
+
+
+def _glimpse(app: App) -> TicketQuery:
+    now = app.clock.now()
+    return TicketQuery(created=(now - GLIMPSE, now))
+
+
+def _clock(app: App, admin: Admin) -> Check:
+    if isinstance(app.clock, HttpClock):
+        return health.green("clock", "a trial's, not compared")
+    return health.skew(app.clock.now(), admin.time())
+
+
+def _work(app: App, org: str) -> Iterator[Check]:
+    yield _tried("dead letters", lambda: health.dead_letters(sum(1 for _ in queue.dead_letters(app.store, org))))
+    yield _tried("overdue", lambda: health.overdue(_overdue(app, org)))
+
+
+def _overdue(app: App, org: str) -> Iterator[str]:
+    today = local_day(app.clock.now(), app.policy.time_zone)
+    for case in casebook.all_cases(app.store, org):
+        if casebook.is_open(case) and case.due.due < today:
+            yield case.id
+
+
+def _installation(app: App) -> Iterator[Check]:
+    if isinstance(app.store, SqliteStore):
+        yield _writable(app.store.path.parent)
+        store = app.store
+        yield _tried("database", lambda: health.integrity(store.integrity()))
+        if isinstance(app.anchor, FileAnchor):
+            folder = app.store.path.parent.resolve()
+            yield health.anchor_place(inside=app.anchor.path.resolve().is_relative_to(folder))
+    yield _tried("tasks", lambda: health.late_tasks(_late(app)))
+
+
+def _late(app: App) -> Iterator[str]:
+    now = app.clock.now()
+    for task in agenda.late(app.store, WHOLE_INSTALLATION, now):
+        if not _in_hand(task, now):
+            yield task.name
+
+
+def _in_hand(task: agenda.Task, now: datetime) -> bool:
+    return "holder" in task.item.body and task.item.due is not None and task.item.due > now
+
+
+def _writable(folder: Path) -> Check:
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"0")
+            probe.flush()
+    except OSError as problem:
+        mend = "free some space, or give the folder to the service's user"
+        return health.red("state folder", f"not writable: {problem.strerror}", mend, "not_writable")
+    return health.green("state folder", "writable")

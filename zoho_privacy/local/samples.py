@@ -1,0 +1,59 @@
+"""Invented values for every letter, as `rules/letters/README.md` names them: for the preview and for tests.
+
+Nobody here exists. Ids that a letter looks up (categories, recipients) are the shipped ones.
+"""
+
+from datetime import date
+from typing import Any, Final
+
+from zoho_privacy.domain.model import ActionType, Kind
+from zoho_privacy.domain.rules import Remedies, Rules, Supervisor, know_report
+
+DAY: Final = date(2025, 3, 14)
+REFERENCE: Final = "5127-1a2b3c4d"
+DAYS: Final = (
+    "answer_by",
+    "done_on",
+    "expires_on",
+    "live_gone_on",
+    "backups_by",
+    "record_until",
+    "forward_by",
+    "look_by",
+    "old_due",
+    "new_due",
+    "since",
+    "as_of",
+)
+
+
+def values(rules: Rules, **others: Any) -> dict[str, Any]:
+    """Return a value for every name that a letter may ask for; `others` replace some."""
+    return {
+        "reference": REFERENCE,
+        "kinds": list(Kind),
+        "no_proof": [Kind.OPT_OUT_SALE],
+        "code": "k7m2q-9xw4d",
+        "link": "https://privacy.example.com/verify/abc",
+        "key": "correct horse",
+        "further": False,
+        "partial": False,
+        "key_follows": True,
+        "more_available": True,
+        "expires_hours": 72,
+        "gone": {action: number for number, action in enumerate(ActionType, start=1)},
+        "remains": [
+            {"what": "security_telemetry", "where": "Cloudflare", "reason": "security", "until": DAY},
+            {"what": "tickets", "where": "Zoho Desk", "reason": "claims", "until": None},
+        ],
+        "ledger_head": "19:ab12",
+        "reason": "We are still searching.",
+        "ground": "Article 17(3)",
+        "client": "Harbour Clinic",
+        "body": "First part.\n\nSecond part.",
+        "rows": know_report(rules),
+        "recipients": list(rules.recipients.values()),
+        "remedies": Remedies(Supervisor("An Authority", "https://authority.example.org/"), court=True, appeal_days=45),
+        **dict.fromkeys(DAYS, DAY),
+        **others,
+    }
