@@ -13,13 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.builders import ORG
-from tests.fakes.crash_stories import ADA, BOB, asks, people, proves, shared_ticket
-from tests.fakes.crashing import World
+from tests.fakes.crash_stories import ADA, BOB, STORIES, asks, disturbed, people, proves, shared_ticket
+from tests.fakes.crashing import Fuse, World
 from zoho_privacy.domain import evidence, ledger
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.evidence import MANIFEST
 from zoho_privacy.domain.evidence_check import Anchored, Verdict, check, unpack
 from zoho_privacy.domain.ledger import Head
+from zoho_privacy.domain.model import Case
 from zoho_privacy.workflows import evidence as collecting
 from zoho_privacy.workflows import ledger as ledgers
 
@@ -291,3 +292,41 @@ def test_what_is_put_beside_the_members_is_found() -> None:
 
 def test_the_word_for_a_purge_is_the_ledgers() -> None:
     assert evidence.PURGED == ledgers.PURGED
+
+
+@pytest.mark.req("R-EVID-4")
+@pytest.mark.parametrize("name", STORIES)
+def test_the_bundle_of_any_case_holds(name: str) -> None:
+    """Whatever kind it is and however it ended: a check that cries wolf is soon left out."""
+    world = World()
+    STORIES[name](world)
+    assert world.cases
+    assert {each.id: all_faults(world, each) for each in world.cases if all_faults(world, each)} == {}
+
+
+@pytest.mark.req("R-EVID-4", "R-PLAN-3")
+@settings(max_examples=10)
+@given(st.integers(0, 200))
+def test_a_bundle_holds_wherever_the_process_was_killed(point: int) -> None:
+    world = disturbed("erasure", point)
+    assert [all_faults(world, each) for each in world.cases] == [()]
+
+
+@pytest.mark.req("R-EVID-4", "R-PLAN-2")
+def test_a_case_that_was_planned_twice_shows_both_plans() -> None:
+    world = World()
+    ada, old = people(world)
+    ticket = asks(world, ada, "Please delete all personal data you hold about me. Ada Moss")
+    proves(world, ticket)
+    world.desk.add_thread(old.id, content="<div>it prints again</div>")
+    world.macro(ticket, "Approve plan")
+    assert world.cases[0].state == "planned"
+    world.macro(ticket, "Approve plan")
+    world.rest(timedelta(days=60))
+    facts = collecting.facts(world.app(), world.cases[0])
+    assert [record.approval is not None for record in facts.plans] == [True, True]
+    assert check(evidence.bundle(facts)).faults == ()
+
+
+def all_faults(world: World, case: Case) -> tuple[str, ...]:
+    return check(collecting.bundle(world.app(Fuse()), case)).faults
