@@ -84,6 +84,19 @@ def test_a_bundle_is_checked_offline_and_fails_once_it_is_touched(world: World, 
     assert run("evidence", "verify", str(tmp_path / "nowhere.zip"))[0] == 2
 
 
+@pytest.mark.req("R-EVID-4")
+def test_a_forged_id_cannot_steer_the_terminal(world: World, run: Run, tmp_path: Path) -> None:
+    members, _ = unpack(collecting.bundle(world.app(), world.cases[0]))
+    case = {**json.loads(members["case.json"]), "id": "\x1b[2Jgone\n"}
+    told = {name: member for name, member in members.items() if name != evidence.MANIFEST}
+    status, said = run(
+        "evidence", "verify", a_file(tmp_path, evidence.pack({**told, "case.json": evidence.render(case)}))
+    )
+    assert status == 1
+    assert "\x1b" not in said
+    assert "?[2Jgone?" in said
+
+
 @pytest.mark.req("R-PLAN-6", "R-PROP-5")
 def test_coverage_is_open_until_the_conversation_is_gone_too(world: World) -> None:
     """The closing letter is out, and the request's own ticket still has its thirty days."""

@@ -72,8 +72,13 @@ def _verify(args: argparse.Namespace) -> int:
         ("Cannot be proved", verdict.unproven),
     ):
         lines += [title, *(f"  - {each}" for each in told)] if told else []
-    show(args, {"holds": verdict.holds, **asdict(verdict)}, lines)
+    show(args, {"holds": verdict.holds, **asdict(verdict)}, map(_plain, lines))
     return Exit.OK if verdict.holds else Exit.FOUND
+
+
+def _plain(line: str) -> str:
+    """Return a line that cannot steer the terminal: ids in a forged file may hold anything."""
+    return "".join(sign if sign.isprintable() else "?" for sign in line)
 
 
 def _anchors(path: Path) -> "list[Anchored]":
