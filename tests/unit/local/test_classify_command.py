@@ -39,7 +39,7 @@ def test_what_cannot_be_read_ends_with_status_2(tmp_path: Path) -> None:
         b"Subject: x\nContent-Type: text/plain; charset=x-nobody-knows\n\nDelete my data.",
         b"Subject: =?utf-8?B?RGVs*?=\n\nDelete my data.",
         b"Subject: x\nContent-Transfer-Encoding: base64\n\nRGVsZXRlIG15IGRhdGEu=*",
-        b"Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nDelete.\n--b\nContent-Type: message/rfc822\n\n",
+        b"Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\nContent-Type: message/rfc822\n\n",
         b"Subject: x\nContent-Type: multipart/mixed\n\nDelete my data.",
         b"\xff\xfe\x00Subject",
     ],
