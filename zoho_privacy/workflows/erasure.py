@@ -33,7 +33,7 @@ from zoho_privacy.workflows import casebook
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.collect import TicketFinder
 from zoho_privacy.workflows.context import App, Desk
-from zoho_privacy.workflows.writes import ARCHIVED, WAITS, NotInBin, Outcome, access_pending
+from zoho_privacy.workflows.writes import ARCHIVED, WAITS, NotInBin, Outcome, access_pending, tags_of
 
 CLAUSE: Final = "P13-rights"
 INDEX_LAG: Final = timedelta(minutes=5)
@@ -77,7 +77,7 @@ def _view(desk: Desk, ticket: Ticket, persons: frozenset[str], addresses: frozen
     if ticket.trashed:
         mine = ticket.contact_id in persons
         others = bool(set(ticket.secondary_contact_ids) - persons)
-        return planning.TicketView(ticket, frozenset(), others) if mine else None
+        return planning.TicketView(ticket, tags_of(desk.read, ticket), others) if mine else None
     threads = tuple(desk.read.threads(ticket.id))
     writers = {
         (t.author_email or "").casefold() for t in threads if t.direction == "in" and t.author_type == "END_USER"

@@ -201,7 +201,7 @@ class Writes:
         facts = gate.GateFacts(
             approved_hash,
             mark if action.type in gate.TICKET_ACTIONS else "present",
-            hold_tags=frozenset() if ticket.trashed else self.reader.tags(ticket_id),
+            hold_tags=tags_of(self.reader, ticket),
             tickets=frozenset({ticket_id}),
             contacts=contacts,
             holds=holds,
@@ -338,6 +338,16 @@ class Writes:
         if after.email != address or after.last_name != "Redacted" or kept:
             return Outcome("failed", "still-there", "a field kept its old value")
         return Outcome("done", "masked")
+
+
+def tags_of(reader: DeskReader, ticket: Ticket) -> frozenset[str]:
+    """Return a ticket's tags, also of one in the bin as far as Desk shows them there."""
+    try:
+        return reader.tags(ticket.id)
+    except NotFound:
+        if not ticket.trashed:
+            raise
+        return frozenset()
 
 
 def access_pending(store: Store, org: str, contact_id: str) -> bool:
