@@ -561,11 +561,21 @@ class Told:
     left: tuple[str, ...]
 
 
+def _done_by_all_plans(app: App, case: Case) -> set[tuple[str, str]]:
+    """Return (type, record) of everything done for a case, also by plans that a changed record replaced."""
+    return {
+        (step.body["type"], step.body["target"])
+        for plan in casebook.every(app.store, case.org, "plan", parent=case.id)
+        for step in casebook.every(app.store, case.org, "step", parent=plan.id)
+        if step.body["result"] == "done"
+    }
+
+
 def told(app: App, case: Case) -> Told:
     """Collect the facts of the closing letter of an executed case."""
     plan = casebook.plan(app.store, case.org, case.plan_hash)
     steps = [item.body for item in casebook.every(app.store, case.org, "step", parent=case.plan_hash)]
-    done = Counter(body["type"] for body in steps if body["result"] == "done")
+    done = Counter(kind for kind, _ in _done_by_all_plans(app, case))
     skipped = [body for body in steps if body["result"] == "skipped" or body.get("code") == ARCHIVED]
     now = app.clock.now()
     until = now + timedelta(days=app.policy.request_days)

@@ -209,6 +209,8 @@ def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding
     automatic = mailheaders.is_automatic(mail.source, thread.author_email or "") if mail else None
     if ticket.spam:
         automatic = "desk marked it as spam"
+    if sender.contact and sender.on_file:
+        _remember_address(app, org, sender.contact)
     law, laws = _laws(app, desk, understanding, sender.contact)
     signals = mailheaders.auth_results(mail.source, app.policy.mail_server) if mail else {}
     doubtful = verify.Facts(
@@ -294,15 +296,19 @@ def note_address(app: App, org: str, contact_id: str) -> None:
         contact = app.desks[org].read.contact(contact_id)
     except NotFound:
         return
+    _remember_address(app, org, contact)
+
+
+def _remember_address(app: App, org: str, contact: Contact) -> None:
     mark = app.keyring.pseudonym("address", contact.email or "")
 
     def make() -> Change | None:
-        item = app.store.get(org, "address", contact_id)
+        item = app.store.get(org, "address", contact.id)
         if item and item.body["mark"] == mark:
             return None
         change = Change(app.store, org, app.clock.now())
         changed = change.now.isoformat() if item else None
-        change.put("address", contact_id, {"mark": mark, "changed": changed}, was=item)
+        change.put("address", contact.id, {"mark": mark, "changed": changed}, was=item)
         return change
 
     transact(make)
