@@ -28,6 +28,7 @@ from zoho_privacy.workflows.context import App, Desk, Policy, PortalSettings
 from zoho_privacy.workflows.writes import Writes
 
 DATABASE: Final = "state.sqlite3"
+LOCK_WAIT_S: Final = 4.0  # a webhook's sender waits five seconds for its answer
 FILES: Final = "files"
 ANCHORS: Final = "anchors.jsonl"
 
@@ -42,7 +43,7 @@ def build(settings: Settings) -> App:
     keyring = Keyring(settings.key())
     sealer = AesSealer(settings.key())
     make_state_dir(settings)
-    store = SqliteStore(settings.state_dir / DATABASE)
+    store = SqliteStore(settings.state_dir / DATABASE, timeout_s=LOCK_WAIT_S)
     configs = {portal.org: desk_config(portal) for portal in settings.portals}
     clients = {org: connect(each, store=store, sealer=sealer, clock=clock) for org, each in configs.items()}
     return App(
