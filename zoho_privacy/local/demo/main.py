@@ -7,6 +7,7 @@ does not, 3 when the stage itself failed. With --keep everything stays up to be 
 import argparse
 import json
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -39,6 +40,8 @@ def run(argv: list[str]) -> int:
     told = story.load()
     clients = {play.client_id(person): person.client for person in told.people.values() if person.client}
     stage = Stage(folder, START, retention=RETENTION, clients=clients)
+    for number in (signal.SIGINT, signal.SIGTERM):  # whoever ends the demo ends its two processes with it
+        signal.signal(number, signal.default_int_handler)
     began = time.monotonic()
     try:
         stage.open()
