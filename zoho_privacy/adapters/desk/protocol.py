@@ -65,7 +65,8 @@ class Call:
     """One call, ready to send. `path` is below the API root and holds ids only; query and body may be personal data.
 
     `kind` says what a lost answer means: a *read* and an *absolute* write may be sent again, a write that counts
-    *once* may not. `credits` is what the call is expected to cost.
+    *once* may not. `credits` is what the call is expected to cost. `file` is a name and its bytes, sent as the form
+    field `file`; `headers` are added to ours and hold no personal data.
     """
 
     method: Method
@@ -73,6 +74,8 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict, repr=False)
     json: Mapping[str, Any] | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
+    file: tuple[str, bytes] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
     kind: Kind = "read"
     credits: float = 1.0
 
