@@ -101,6 +101,41 @@ def _of_ticket(kind: str) -> Handler:
     return handler
 
 
+@routes("POST /tasks", "activities.tasks.CREATE", "tasks.CREATE")
+def create_task(call: Call) -> Reply:
+    """Make a task; `subject` and `departmentId` are needed, `ticketId` hangs it on a ticket."""
+    body, now = call.body(), call.world.now()
+    for name in ("subject", "departmentId"):
+        if not body.get(name):
+            raise invalid(f"/{name}", "missing")
+    if call.world.store.get("department", str(body["departmentId"])) is None:
+        raise invalid("/departmentId")
+    ticket = call.ticket(str(body["ticketId"]), write=True) if body.get("ticketId") else None
+    task = call.world.store.put(
+        "activity",
+        {
+            "id": call.world.new_id(),
+            "ticketId": ticket["id"] if ticket else None,
+            "contactId": ticket["contactId"] if ticket else None,
+            "departmentId": str(body["departmentId"]),
+            "subject": str(body["subject"]),
+            "description": str(body.get("description") or ""),
+            "status": str(body.get("status") or "Open"),
+            "priority": body.get("priority"),
+            "category": "tasks",
+            "createdTime": now,
+            "modifiedTime": now,
+            "dueDate": body.get("dueDate"),
+            "isTrashed": False,
+            "_kind": "tasks",
+        },
+    )
+    if ticket:
+        history.record(call.world, ticket["id"], "TaskAdded", call.actor, [history.text("Subject", task["subject"])])
+    call.world.emit(Event("Task_Add", shapes.public(task), department=task["departmentId"]))
+    return ok(shapes.public(task))
+
+
 def _get(kind: str) -> Handler:
     return lambda call, activity_id: ok(shapes.public(_activity(call, kind, activity_id)))
 

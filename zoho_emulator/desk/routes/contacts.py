@@ -233,6 +233,16 @@ def delete_comment(call: Call, contact_id: str, comment_id: str) -> Reply:
 # help-centre users
 
 
+@routes("POST /contacts/<id:contact_id>/inviteAsEndUser", "contacts.UPDATE")
+def invite(call: Call, contact_id: str) -> Reply:
+    """Give a contact with an address an account in the help centre."""
+    contact = call.contact(contact_id, write=True)
+    if not contact["email"] or contact["isEndUser"]:
+        raise unprocessable("The contact cannot be invited.")
+    people.add_portal_user(call.world, contact)
+    return no_content()
+
+
 @routes("GET /contacts/<id:contact_id>/helpCenters", "contacts.READ", cost=None)
 def help_centers(call: Call, contact_id: str) -> Reply:
     call.contact(contact_id)
