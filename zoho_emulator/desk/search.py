@@ -17,20 +17,29 @@ RANGES: Final[Mapping[str, str]] = {
     "createdTimeRange": "created",
     "modifiedTimeRange": "modified",
     "customerResponseTimeRange": "responded",
-    "dueDateRange": "json_extract(doc, '$.doc.dueDate')",
+    "dueDateRange": "due",
 }
-TICKET_EXACT: Final = (
-    "id", "ticketNumber", "departmentId", "contactId", "accountId", "productId", "assigneeId", "priority", "channel",
-)  # fmt: skip
-TICKET_LIKE: Final[Mapping[str, str]] = {
-    "phone": "$.doc.phone", "subject": "$.doc.subject", "description": "$.doc.description",
-    "contactName": "$.contactName", "accountName": "$.accountName", "productName": "$.productName",
-    "category": "$.doc.category", "tag": "$.tags", "_all": "$",
+TICKET_EXACT: Final[Mapping[str, str]] = {
+    "id": "id", "ticketNumber": "number", "departmentId": "department", "contactId": "contact", "accountId": "account",
+    "productId": "json_extract(doc, '$.doc.productId')", "assigneeId": "assignee", "priority": "priority",
+    "channel": "channel",
 }  # fmt: skip
-CONTACT_EXACT: Final = ("id",)
+CONTACT_EXACT: Final[Mapping[str, str]] = {"id": "id"}
+# parameter -> a column whose distinct values are in search_word, so that few texts are looked at
+WORDS: Final[Mapping[str, str]] = {
+    "phone": "phone", "contactName": "contact_name", "fullName": "contact_name", "category": "category", "tag": "tags",
+}  # fmt: skip
+TICKET_LIKE: Final[Mapping[str, str]] = {
+    "phone": "phone", "subject": "subject", "description": "lower(json_extract(doc, '$.doc.description'))",
+    "contactName": "contact_name", "accountName": "lower(json_extract(doc, '$.accountName'))",
+    "productName": "lower(json_extract(doc, '$.productName'))", "category": "category", "tag": "tags",
+    "_all": "lower(doc)",
+}  # fmt: skip
 CONTACT_LIKE: Final[Mapping[str, str]] = {
-    "firstName": "$.doc.firstName", "lastName": "$.doc.lastName", "fullName": "$.contactName", "phone": "$.doc.phone",
-    "mobile": "$.doc.mobile", "accountName": "$.accountName", "_all": "$",
+    "firstName": "lower(json_extract(doc, '$.doc.firstName'))",
+    "lastName": "lower(json_extract(doc, '$.doc.lastName'))",
+    "fullName": "contact_name", "phone": "phone", "mobile": "lower(json_extract(doc, '$.doc.mobile'))",
+    "accountName": "lower(json_extract(doc, '$.accountName'))", "_all": "lower(doc)",
 }  # fmt: skip
 SORTS: Final[Mapping[str, str]] = {
     "modifiedTime": "modified", "createdTime": "created", "customerResponseTime": "responded", "relevance": "modified",
@@ -74,9 +83,9 @@ def index(world: World, ref: str) -> None:
 def run(world: World, module: str, query: Mapping[str, str]) -> tuple[list[Json], int]:
     """Return one page of matching documents as the index knows them, and how many match in all."""
     exact, like = (TICKET_EXACT, TICKET_LIKE) if module == "tickets" else (CONTACT_EXACT, CONTACT_LIKE)
-    clauses, values = ["+module = ?"], [module]  # the plus: other indexes narrow more
+    clauses, values = ["module = ?"], [module]
     if world.on("search_trashed", "absent"):
-        clauses.append("NOT json_extract(doc, '$.doc.isTrashed')")
+        clauses.append("NOT trashed")
     filters = {name: value for name, value in query.items() if name not in PAGING}
     if "_all" in filters and len(filters) > 1:
         raise unprocessable("_all cannot be combined with other search parameters.")
@@ -89,6 +98,8 @@ def run(world: World, module: str, query: Mapping[str, str]) -> tuple[list[Json]
     found = world.store.find(
         "search_document", where, *values, order=_order(query.get("sortBy", "relevance")), limit=limit, offset=start
     )
+    for entry in found:
+        entry["doc"] = world.store.loaded(entry["doc"])
     return found, world.store.count("search_document", where, *values)
 
 
@@ -114,7 +125,7 @@ def _order(sort: str) -> str:
 
 
 def _clause(
-    world: World, name: str, value: str, exact: tuple[str, ...], like: Mapping[str, str]
+    world: World, name: str, value: str, exact: Mapping[str, str], like: Mapping[str, str]
 ) -> tuple[str, list[str]]:
     if name == "email":
         return _email(value)
@@ -123,34 +134,30 @@ def _clause(
     if name == "status" and exact is TICKET_EXACT:
         return _status(value)
     if name in exact:
-        column = {"contactId": "contact", "ticketNumber": "number", "id": "id"}.get(
-            name, f"json_extract(doc, '$.doc.{name}')"
-        )
         wanted = shapes.csv(value)
-        return f"{column} IN ({', '.join('?' * len(wanted))})", list(wanted)
+        return f"{exact[name]} IN ({', '.join('?' * len(wanted))})", list(wanted)
     if name in like:
         if len(value.strip("*")) < SHORTEST.get(name, 1):
             raise invalid(f"/{name}")
-        column = {"_all": "doc", "subject": "subject"}.get(name, f"json_extract(doc, '{like[name]}')")
-        return _like(column, value)
+        return _word(WORDS[name], value) if name in WORDS else _like(like[name], value)
     if name.startswith("customField"):
         field, _, wanted_value = value.partition(":")
         if not field.replace("_", "").isalnum():
             raise invalid(f"/{name}")
-        return _like(f"json_extract(doc, '$.doc.cf.{field}')", wanted_value, whole="*" not in wanted_value)
+        column = f"lower(json_extract(doc, '$.doc.cf.{field}'))"
+        return _like(column, wanted_value, whole="*" not in wanted_value)
     if world.on("search_unknown_param", "ignored"):
         return "1", []
     raise unprocessable("An extra parameter was found in the request.")
 
 
 def _status(value: str) -> tuple[str, list[str]]:
-    names: list[str] = []
-    for each in shapes.csv(value):
-        kinds = {"${OPEN}": "Open", "${ONHOLD}": "On Hold", "${CLOSED}": "Closed"}
-        names.append(f"type:{kinds[each]}" if each in kinds else f"name:{each}")
-    column = "('type:' || json_extract(doc, '$.doc.statusType'))", "('name:' || json_extract(doc, '$.doc.status'))"
-    marks = ", ".join("?" * len(names))
-    return f"({column[0]} IN ({marks}) OR {column[1]} IN ({marks}))", [*names, *names]
+    kinds = {"${OPEN}": "Open", "${ONHOLD}": "On Hold", "${CLOSED}": "Closed"}
+    wanted = shapes.csv(value)
+    types = [kinds[each] for each in wanted if each in kinds]
+    names = [each for each in wanted if each not in kinds]
+    clause = f"(status_type IN ({', '.join('?' * len(types))}) OR status IN ({', '.join('?' * len(names))}))"
+    return clause, [*types, *names]
 
 
 def _email(value: str) -> tuple[str, list[str]]:
@@ -158,15 +165,32 @@ def _email(value: str) -> tuple[str, list[str]]:
     wanted = shapes.csv(value)
     if not 1 <= len(wanted) <= 30:
         raise invalid("/email")
-    patterns: list[str] = []
+    clauses: list[str] = []
+    values: list[str] = []
     for each in wanted:
         address = _escaped(each.lower()).replace("*", "%")
         local = address.partition("@")[0]
-        patterns.append(f"%{address}%")
+        patterns = [f"%{address}%"]
         if "@" in each:
             patterns += [f"{local}@%", f"% {local}@%", f"{local}+%"]
-    match = " OR ".join(["emails LIKE ? ESCAPE '\\'"] * len(patterns))
-    return f"rowid IN (SELECT rowid FROM search_document WHERE {match})", patterns  # noqa: S608  ours, values bound
+        match = " OR ".join(["text LIKE ? ESCAPE '\\'"] * len(patterns))
+        if "*" in each:
+            clauses.append(f"({match})")
+        else:  # every pattern holds the mailbox name, and to look for that is quicker by far
+            clauses.append(f"(instr(text, ?) AND ({match}))")
+            values.append(each.lower().partition("@")[0])
+        values += patterns
+    return _among("emails", " OR ".join(clauses)), values
+
+
+def _word(column: str, value: str) -> tuple[str, list[str]]:
+    clause, values = _like("text", value)
+    return _like(column, value) if value.startswith("${") else (_among(column, clause), values)
+
+
+def _among(column: str, clause: str) -> str:
+    words = f"SELECT text FROM search_word WHERE kind = '{column}' AND ({clause})"  # noqa: S608  ours, values bound
+    return f"rowid IN (SELECT rowid FROM search_document WHERE {column} IN ({words}))"  # noqa: S608  ours, values bound
 
 
 def _range(name: str, value: str) -> tuple[str, list[str]]:
@@ -179,14 +203,14 @@ def _range(name: str, value: str) -> tuple[str, list[str]]:
 
 
 def _like(column: str, value: str, *, whole: bool = False) -> tuple[str, list[str]]:
+    """Match *column*, which is lower case already, with a value that may hold `*`."""
     if value == "${empty}":
         return f"coalesce({column}, '') = ''", []
     if value == "${notempty}":
         return f"coalesce({column}, '') <> ''", []
-    pattern = _escaped(value.lower()).replace("*", "%")
     if "*" not in value and not whole:
-        pattern = f"%{pattern}%"
-    return f"lower({column}) LIKE ? ESCAPE '\\'", [pattern]
+        return f"instr({column}, ?)", [value.lower()]
+    return f"{column} LIKE ? ESCAPE '\\'", [_escaped(value.lower()).replace("*", "%")]
 
 
 def _escaped(value: str) -> str:

@@ -131,13 +131,14 @@ class World:
         self._refresh_due()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, bulk: bool = False) -> Iterator[None]:
+        """Hold the portal for a change. *bulk* suits very many records: indexes are made anew at its end."""
         with self.store.lock:
             if self._depth:
                 yield
                 return
             self._depth = 1
-            self.store.begin()
+            self.store.begin(bulk=bulk)
             first_id = self._last_id
             try:
                 yield
