@@ -12,7 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
+from uuid import uuid4
 
 import requests
 
@@ -21,7 +22,12 @@ PATIENCE_S = 30.0
 
 
 class Emulator:
-    """One running emulator. `url` serves accounts, Desk API, keys and bench alike."""
+    """One running emulator. `url` serves accounts, Desk API, keys and bench alike.
+
+    `records` is a folder where every emulator started from now on writes its calls and answers, None for nowhere.
+    """
+
+    records: ClassVar[Path | None] = None
 
     def __init__(self, process: subprocess.Popen[bytes], url: str, folder: tempfile.TemporaryDirectory[str]) -> None:
         self.process = process
@@ -57,6 +63,7 @@ class Emulator:
             str(ready),
         ]
         command += ["--now", now] if now else []
+        command += ["--record", str(cls.records / f"{uuid4()}.jsonl")] if cls.records else []
         command += ["--state", str(state)] if state else []
         command += ["--random-seed", str(random_seed)] if random_seed is not None else []
         for name, value in (switches or {}).items():

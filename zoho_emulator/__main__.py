@@ -51,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--random-seed", type=int, metavar="N", help="make ids and chance repeatable")
     made.add_argument("--switch", action="append", default=[], metavar="NAME=VALUE", help="set a behaviour; repeatable")
     made.add_argument("--list-switches", action="store_true", help="explain the switches and stop")
+    made.add_argument("--record", metavar="FILE", help="write every Desk call with its answer there, a JSON line each")
     made.add_argument("--ready-file", metavar="FILE", help='write {"url", "pid"} there once it answers')
     return made
 
@@ -69,6 +70,7 @@ def main(argv: list[str]) -> int:
             switches=switches,
             random_seed=options.random_seed,
             seed_name=options.seed,
+            record=options.record,
         )
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)

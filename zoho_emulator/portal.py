@@ -1,6 +1,8 @@
 """Everything one emulated portal is made of, put together: records, credits, keys, deliveries, the log of calls."""
 
+import json
 import threading
+from pathlib import Path
 from typing import Any, Final
 
 import flask
@@ -18,10 +20,14 @@ MOST_CALLS: Final = 200_000
 
 
 class Calls:
-    """All calls, in order, with their bodies: the bench shows them, no log line does."""
+    """All calls, in order, with their bodies: the bench shows them, no log line does.
 
-    def __init__(self) -> None:
+    `record` is a file that also keeps what was answered, a JSON object a line, for whoever judges the exchanges.
+    """
+
+    def __init__(self, record: str | None = None) -> None:
         self._lock = threading.Lock()
+        self._record = None if record is None else Path(record)
         self._entries: list[Json] = []
         self._seq = 0
 
@@ -46,6 +52,10 @@ class Calls:
     def end(self, entry: Json, response: flask.Response) -> None:
         entry["status"] = response.status_code
         entry["credits"] = response.headers.get("X-Rate-Limit-Request-Weight-v3")
+        if self._record is not None:
+            line = json.dumps(_exchange(flask.request, response)) + "\n"
+            with self._lock, self._record.open("a", encoding="ascii") as handle:
+                handle.write(line)
 
     def since(self, seq: int) -> list[Json]:
         with self._lock:
@@ -54,6 +64,24 @@ class Calls:
     def clear(self) -> None:
         with self._lock:
             self._entries.clear()
+
+
+def _exchange(request: flask.Request, response: flask.Response) -> Json:
+    """Return a call and its answer as they went over the wire, without the token and the bytes of files."""
+    scheme = request.headers.get("Authorization", "").partition(" ")[0]
+    shown = {name.lower(): request.headers[name] for name in ("orgId", "Content-Type") if name in request.headers}
+    form = request.mimetype == "multipart/form-data"
+    text = response.is_json or response.mimetype.startswith("text/html")
+    return {
+        "method": request.method,
+        "path": request.path,
+        "query": request.query_string.decode("latin-1"),
+        "headers": shown | ({"authorization": f"{scheme} "} if scheme else {}),
+        "body": "" if form else request.get_data().decode("latin-1"),
+        "status": response.status_code,
+        "answerType": response.headers.get("Content-Type", ""),
+        "answer": response.get_data().decode("latin-1") if text else "",
+    }
 
 
 def _body_of(request: flask.Request) -> Any:
@@ -71,6 +99,7 @@ class Portal:
         switches: dict[str, str] | None = None,
         random_seed: int | None = None,
         seed_name: str = "demo",
+        record: str | None = None,
     ) -> None:
         store = Store(state)
         self.seed_name = seed_name
@@ -83,7 +112,7 @@ class Portal:
         }
         self.credits = Credits(self.world)
         self.keys = Keys()
-        self.calls = Calls()
+        self.calls = Calls(record)
         self.deliveries = Deliveries(self.world, self.keys)
         self.world.deliver = self.deliveries.accept
         self._resume_clock(start_ms)
