@@ -61,6 +61,7 @@ FLAGS = {
     tags.OVERDUE: "the due date has passed",
     tags.ENGLISH: "the language has no letters, so the answer was in English (nothing sets it yet)",
     tags.SPAM: "looks like spam that speaks of privacy rights",
+    tags.REDACTED: "a redacted copy; the original was deleted for good",
 }
 
 ASIDE = {

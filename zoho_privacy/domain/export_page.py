@@ -16,8 +16,8 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from zoho_privacy.domain.answer import Answer
 from zoho_privacy.domain.collected import Collected, Conversation, Message, Note
+from zoho_privacy.domain.mailtext import full_text
 from zoho_privacy.domain.model import Kind
-from zoho_privacy.domain.others import readable
 from zoho_privacy.domain.rules import CategoryGroup
 
 LANGUAGES: Final = ("en", "de", "fr", "es", "nl", "it")
@@ -74,7 +74,7 @@ def render(found: Collected, answer: Answer, look: Look, *, controller: str, con
 @lru_cache(maxsize=2)
 def _compiled(template: str) -> Template:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(when=_when, size=_size, readable=readable)
+    environment.filters.update(when=_when, size=_size, full_text=full_text)
     return environment.from_string(template)
 
 

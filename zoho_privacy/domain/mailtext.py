@@ -42,6 +42,8 @@ _BLOCKS = (
 _DROPPED = "head,style,script,title,noscript,template,svg,object,iframe,select,textarea,button"
 _BLOCK_TAG = re.compile(r"<(?:p|div|tr|li|table|ul|ol|br|blockquote|h[1-6])(?=[\s/>])[^<>]{0,2000}>", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<[a-zA-Z/!][^<>]{0,2000}>")
+_LISTING_TAG = re.compile(r"(</?pre\b[^<>]{0,2000}>)", re.IGNORECASE)
+_BLANK_LINES = re.compile(r"\n{3,}")
 _HIDDEN_STYLE = re.compile(
     r"display\s{0,3}:\s{0,3}none|visibility\s{0,3}:\s{0,3}hidden|mso-hide\s{0,3}:\s{0,3}all"
     r"|(?:font-size|max-height|opacity)\s{0,3}:\s{0,3}0(?:px|pt|em|%)?\s{0,3}(?:;|!|$)",
@@ -123,6 +125,21 @@ def reading_text(body: str) -> str:
     if len(lines) > MAX_LINES:
         lines = [*lines[: MAX_LINES * 3 // 4], "", *lines[-MAX_LINES // 4 :]]
     return "\n".join(line.strip() for line in lines)
+
+
+def full_text(body: str) -> str:
+    """Return everything a person would read, however long, with the line breaks of logs and listings."""
+    if not is_html(body):
+        return _INVISIBLE.sub("", _NEWLINES.sub("\n", _plain_text(body))).strip("\n")
+    pieces = _LISTING_TAG.split(_NEWLINES.sub("\n", body))
+    inside = False
+    for index, piece in enumerate(pieces):
+        if index % 2:
+            inside = not piece.startswith("</")
+        elif inside:
+            pieces[index] = piece.replace("\n", "<br>")
+    lines = (line.rstrip() for line in visible(_html_text("".join(pieces))).split("\n"))
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
 
 
 def _plain_text(body: str) -> str:

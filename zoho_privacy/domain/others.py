@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from zoho_privacy.domain.collected import Known, Mask, digits
-from zoho_privacy.domain.mailtext import MAX_CHARS, is_html, reading_text, visible
+from zoho_privacy.domain.mailtext import full_text, is_html, visible
 from zoho_privacy.domain.model import Law
 from zoho_privacy.domain.redact_view import Edit, View, html_views, text_view
 
@@ -42,7 +42,6 @@ ANOTHER_PERSON: Final = "[another person]"
 _SECRET_KEY: Final = re.compile(r"password|passwd|secret|token|api_?key|authorization|security_?answer", re.IGNORECASE)
 _PLAIN_KEY: Final = re.compile(r"^id$|I[dD]s?$|Time$|^ticketNumber$")
 _PLAIN_VALUE: Final = re.compile(r"[\w:.+-]{0,40}")
-_BLANK_LINES: Final = re.compile(r"\n{3,}")
 _PERSON_KEYS: Final = frozenset({"email", "emailId", "firstName", "lastName", "photoURL", "zuid"})
 _PERSON_TYPES: Final = frozenset({"AGENT", "END_USER", "CONTACT"})
 _LISTS_OF_PEOPLE: Final = frozenset({"secondaryContacts", "followers", "mention", "mentions"})
@@ -81,7 +80,7 @@ class Masker:
         if not any(self._foreign(reading) for reading in _second_reading(masked)):
             return masked, False
         self._counts = before
-        return self.text(readable(body), record), True
+        return self.text(full_text(body), record), True
 
     def _masked(self, source: str, views: Iterable[View], record: str) -> str:
         edits: list[Edit] = []
@@ -182,16 +181,9 @@ class Masker:
         self._counts[record, label, reason] += 1
 
 
-def readable(body: str) -> str:
-    """Return everything a person would read of a body, however long it is."""
-    pieces = range(0, max(len(body), 1), MAX_CHARS)
-    whole = "\n".join(reading_text(body[start : start + MAX_CHARS]) for start in pieces)
-    return _BLANK_LINES.sub("\n\n", whole).strip("\n")
-
-
 def _second_reading(markup: str) -> tuple[str, ...]:
     """Return the same body as other readers see it: what is shown, and the source with every escape undone."""
-    return readable(markup), visible(unquote(unescape(unescape(markup))))
+    return visible(full_text(markup)), visible(unquote(unescape(unescape(markup))))
 
 
 def _pattern(names: Iterable[str]) -> re.Pattern[str] | None:

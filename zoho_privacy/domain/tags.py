@@ -22,6 +22,8 @@ DUE_SOON: Final = "privacy-due-soon"
 OVERDUE: Final = "privacy-overdue"
 ENGLISH: Final = "privacy-answered-in-english"
 SPAM: Final = "privacy-spam"
+REDACTED: Final = "privacy-redacted"
+"""On the redacted twin of a ticket (`twin.py`); never on anything that somebody wrote."""
 
 STATE_TAGS: Final = {
     State.RECEIVED: "privacy-received",
@@ -38,7 +40,7 @@ STATE_TAGS: Final = {
     State.DISMISSED: "privacy-not-a-request",
 }
 KIND_TAGS: Final = {kind: PREFIX + "kind-" + kind.value.replace("_", "-") for kind in Kind}
-FLAGS: Final = frozenset({HOLD, POSSIBLE, URGENT, DUE_SOON, OVERDUE, ENGLISH, SPAM})
+FLAGS: Final = frozenset({HOLD, POSSIBLE, URGENT, DUE_SOON, OVERDUE, ENGLISH, SPAM, REDACTED})
 VOCABULARY: Final = frozenset(STATE_TAGS.values()) | frozenset(KIND_TAGS.values()) | FLAGS
 
 _URGENCY_OF_STATE: Final = (

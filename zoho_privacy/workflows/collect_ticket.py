@@ -26,8 +26,9 @@ from zoho_privacy.domain.collected import (
     Tally,
 )
 from zoho_privacy.domain.errors import DeskForbidden, DeskRejected, NotFound
+from zoho_privacy.domain.mailtext import full_text
 from zoho_privacy.domain.model import Law
-from zoho_privacy.domain.others import Finder, Masker, readable
+from zoho_privacy.domain.others import Finder, Masker
 from zoho_privacy.ports import DeskReader
 from zoho_privacy.workflows.vault import Stored, Vault
 
@@ -260,7 +261,7 @@ class TicketReader:
             is_description=thread.is_description,
             content_type="text/plain" if plain else thread.content_type,
             content=content,
-            text=readable(content),
+            text=full_text(content),
             file_ids=tuple(self._files_of(thread.attachments, "message", thread.id, by, internal=False)),
         )
 
@@ -276,7 +277,7 @@ class TicketReader:
             by=by,
             public=comment.public,
             content=content,
-            text=readable(content),
+            text=full_text(content),
             file_ids=tuple(self._files_of(comment.attachments, "comment", comment.id, by, internal=internal)),
             earlier=tuple(mask.tree(version, record) for version in earlier),
         )

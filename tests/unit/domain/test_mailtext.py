@@ -5,6 +5,7 @@ from zoho_privacy.domain.mailtext import (
     MAX_LINES,
     MAX_SENTENCE,
     Role,
+    full_text,
     is_html,
     reading_text,
     sentences,
@@ -115,3 +116,16 @@ def test_a_very_long_body_keeps_its_beginning_and_end() -> None:
 
 def test_deeply_nested_pages_are_read() -> None:
     assert "end" in reading_text("<div>" * 20_000 + "end")
+
+
+def test_the_full_text_has_every_line_of_a_log() -> None:
+    log = "\n".join(f"{number:05d}\tERROR  at 0x{number:08x}" for number in range(9_000))
+    assert full_text(log) == log
+    page = f"<p>Log:</p><pre>{log}</pre><p>Regards</p>"
+    assert full_text(page).split("\n")[-1] == "Regards"
+    assert "08999 ERROR at 0x00002327" in full_text(page).split("\n")
+
+
+def test_the_full_text_of_hostile_listings_takes_no_longer_than_they_are_long() -> None:
+    assert full_text("<pre>" * 20_000 + "x").endswith("x")
+    assert full_text("<p>a</p>" + "</pre>\n" * 20_000 + "y").endswith("y")

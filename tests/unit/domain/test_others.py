@@ -3,8 +3,9 @@
 import pytest
 
 from zoho_privacy.domain.collected import Known
+from zoho_privacy.domain.mailtext import full_text
 from zoho_privacy.domain.model import Law
-from zoho_privacy.domain.others import Masker, readable
+from zoho_privacy.domain.others import Masker
 from zoho_privacy.domain.redact import find_personal_data
 
 ADA = Known("1", frozenset({"ada.moss@example.net"}), frozenset({"49305550142"}), team=frozenset({"help@example.com"}))
@@ -55,7 +56,7 @@ def test_only_others_go(masker: Masker, text: str, masked: str) -> None:
 )
 def test_no_notation_hides_an_address(masker: Masker, page: str) -> None:
     masked, _ = masker.body(page, "r")
-    for reading in (masked, readable(masked)):
+    for reading in (masked, full_text(masked)):
         assert "bob" not in reading.casefold()
         assert "example.org" not in reading
 
@@ -92,4 +93,4 @@ def test_ids_in_records_are_left_alone() -> None:
 
 
 def test_a_long_body_is_read_to_its_end() -> None:
-    assert readable("x" * 900_000 + " end").endswith(" end")
+    assert full_text("x" * 900_000 + " end").endswith(" end")
