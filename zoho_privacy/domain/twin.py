@@ -1,0 +1,234 @@
+"""The redacted twin of a ticket: what is written in its place, so that the original can be deleted for good. Pure.
+
+A message in Desk cannot be edited and history keeps what was overwritten, so a ticket is truly redacted only by writing
+it anew and deleting the old one. The twin keeps what was said about machines and when; who said it becomes a role.
+All texts of a ticket are redacted together, so that the same value has the same placeholder from the first message to
+the last. `finds` is the second look at the result: what it returns forbids the write (R-ERASE-1, R-ERASE-2).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from email.utils import getaddresses
+from typing import Final
+
+from zoho_privacy.domain import tags
+from zoho_privacy.domain.mailtext import full_text
+from zoho_privacy.domain.records import Comment, Thread, Ticket
+from zoho_privacy.domain.redact import find_personal_data, leaks, redact_text
+
+Person = Mapping[str, str]
+
+SUBJECT_CHARS: Final = 900
+DESCRIPTION_CHARS: Final = 60_000
+COMMENT_CHARS: Final = 30_000
+"""Below Desk's 1,000, 65,535 and 32,000 characters, to leave room for our own lines."""
+
+_BREAK: Final = "\n\n\x1d\n\n"
+_DIRECT: Final = frozenset({"EMAIL", "PHONE", "CARD", "IBAN", "SSN", "GOVID", "SECRET", "USERNAME", "PERSON"})
+_COPIED: Final = ("category", "subCategory", "priority", "classification", "language", "productId")
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A ticket read in full. `persons` are all who take part, the erased first; `subjects` says how many those are."""
+
+    ticket: Ticket
+    threads: tuple[Thread, ...]
+    comments: tuple[Comment, ...]
+    tags: frozenset[str]
+    persons: tuple[Person, ...]
+    subjects: int = 1
+
+    @property
+    def files(self) -> int:
+        """How many files go with the original."""
+        named = {file.id for thread in self.threads for file in thread.attachments}
+        named |= {file.id for note in self.comments for file in note.attachments}
+        return max(self.ticket.attachment_count, len(named))
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """What is written. `reference` is unique to original and plan; `messages` begin with their own number.
+
+    `fields` are ticket fields by Desk's names that hold no personal data; `anonymous` tells that the residual test
+    found nothing, so that the word may be used.
+    """
+
+    reference: str
+    subject: str
+    description: str
+    department_id: str
+    resolution: str = ""
+    messages: tuple[str, ...] = ()
+    tags: frozenset[str] = frozenset()
+    fields: Mapping[str, str] = field(default_factory=dict)
+    custom: Mapping[str, str] = field(default_factory=dict)
+    anonymous: bool = False
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Everything that people can read in it."""
+        return (
+            self.subject,
+            self.description,
+            self.resolution,
+            *self.messages,
+            *sorted(self.tags),
+            *self.fields.values(),
+            *self.custom.values(),
+        )
+
+
+def participants(threads: Iterable[Thread]) -> tuple[Person, ...]:
+    """Return everybody whom the messages name as writer or reader, each once, by the address and name given there."""
+    found: dict[str, dict[str, str]] = {}
+    for thread in threads:
+        pairs = [(thread.author_name or "", thread.author_email or "")]
+        pairs += getaddresses([thread.from_address, thread.reply_to, thread.to, thread.cc])
+        for name, address in pairs:
+            person = _person(name, address)
+            if person:
+                key = person.get("email", "").casefold() or f"{person.get('firstName')} {person['lastName']}".casefold()
+                found.setdefault(key, {}).update(person)
+    return tuple(found.values())
+
+
+def _person(name: str, address: str) -> dict[str, str]:
+    words = name.replace(",", " ").split() if "@" not in name else []
+    person = {"email": address.strip()} if "@" in address else {}
+    if len(words) >= 2:
+        person |= {"firstName": words[0], "lastName": " ".join(words[1:])}
+    elif words and person:
+        person["firstName"] = words[0]
+    return person
+
+
+def twin(original: Original, *, reference: str, keep_others: bool, custom: Iterable[str] = ()) -> Twin:
+    """Return the twin of a ticket.
+
+    `keep_others` takes out only what identifies the erased and leaves the other participants' data, for a ticket that
+    is theirs too. `custom` names the custom fields that are carried over.
+    """
+    ticket = original.ticket
+    carried = {name: value for name in custom if (value := ticket.custom.get(name))}
+    others = sorted(tag for tag in original.tags if not tag.startswith(tags.PREFIX))
+    plain = {name: str(value) for name in _COPIED if (value := ticket.raw.get(name))}
+    heads, bodies = _messages(original)
+    parts = [
+        ticket.subject,
+        full_text(ticket.description or ""),
+        full_text(ticket.resolution or ""),
+        *carried.values(),
+        *others,
+        *plain.values(),
+        *bodies,
+    ]
+    clean = iter(_redacted(parts, original, keep_others=keep_others))
+    subject, description, resolution = next(clean), next(clean), next(clean)
+    new_custom = {name: next(clean) for name in carried}
+    kept_tags = frozenset(new for tag in others if (new := next(clean)) == tag)
+    new_fields = {name: value for name, value in plain.items() if next(clean) == value}
+    made = Twin(
+        reference=reference,
+        subject=f"{subject[:SUBJECT_CHARS].rstrip()} [{reference}]".lstrip(),
+        description=f"{_opening(original)}\n\n{description[:DESCRIPTION_CHARS]}".rstrip(),
+        department_id=ticket.department_id,
+        resolution=resolution[:DESCRIPTION_CHARS],
+        messages=tuple(_numbered(heads, tuple(clean))),
+        tags=kept_tags | {tags.REDACTED},
+        fields=new_fields,
+        custom=new_custom,
+    )
+    return replace(made, anonymous=not keep_others and not residual(made, original.persons))
+
+
+def _opening(original: Original) -> str:
+    ticket = original.ticket
+    dates = f"opened {_minute(ticket.created)}" + (f", closed {_minute(ticket.closed)}" if ticket.closed else "")
+    counts = f"{len(original.threads)} messages, {len(original.comments)} notes"
+    files = f", {original.files} files deleted" if original.files else ""
+    return (
+        f"Redacted copy; the original was deleted. {dates}, by {ticket.channel or 'unknown channel'}; {counts}{files}."
+    )
+
+
+def _messages(original: Original) -> tuple[list[str], list[str]]:
+    """Return heading and text of each message and note in order of time."""
+    roles = _Roles()
+    entries = [(thread.created, thread.id, roles.of(thread), thread.content or thread.summary)
+               for thread in sorted(original.threads, key=lambda each: (each.created, each.id))]  # fmt: skip
+    entries += [(note.created, note.id, "public note" if note.public else "note", note.content)
+                for note in original.comments]  # fmt: skip
+    entries.sort(key=lambda entry: (entry[0], entry[1]))
+    return [f"{_minute(at)}, {role}" for at, _, role, _ in entries], [full_text(text) for *_, text in entries]
+
+
+class _Roles:
+    """Names writers by what they are: agent, customer, customer 2 in the order in which they first write."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def of(self, thread: Thread) -> str:
+        if thread.direction == "out" or thread.author_type == "AGENT":
+            return f"agent, {thread.channel.lower()}"
+        who = (thread.author_email or thread.author_name or "").casefold()
+        number = len(self._known) + 1
+        name = self._known.setdefault(who, "customer" if number == 1 else f"customer {number}")
+        return f"{name}, {thread.channel.lower()}"
+
+
+def _numbered(heads: Sequence[str], bodies: Sequence[str]) -> Iterator[str]:
+    pieces = [(head, piece) for head, body in zip(heads, bodies, strict=True) for piece in _cut(body)]
+    for number, (head, piece) in enumerate(pieces, 1):
+        yield f"{mark(number, len(pieces))} {head}\n\n{piece}".rstrip()
+
+
+def mark(number: int, of: int) -> str:
+    """Return how message `number` begins; by it a half-written twin is known and finished."""
+    return f"[{number}/{of}]"
+
+
+def _cut(body: str) -> list[str]:
+    return [body[start : start + COMMENT_CHARS] for start in range(0, len(body), COMMENT_CHARS)] or [""]
+
+
+def _minute(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _redacted(parts: Sequence[str], original: Original, *, keep_others: bool) -> list[str]:
+    """Redact all parts as one text; where a find ran over a border, each by itself."""
+
+    def clean(text: str) -> str:
+        for person in original.persons[: original.subjects] if keep_others else original.persons:
+            text = redact_text(text, person, only_contact=True)
+        return text if keep_others else redact_text(text, original.persons[0] if original.persons else None)
+
+    together = clean(_BREAK.join(part.replace("\x1d", " ") for part in parts)).split(_BREAK)
+    return together if len(together) == len(parts) else [clean(part) for part in parts]
+
+
+def finds(made: Twin, original: Original, *, keep_others: bool) -> tuple[str, ...]:
+    """Return what the second reader still sees, as classes and sources; anything at all refuses the write."""
+    persons = original.persons[: original.subjects] if keep_others else original.persons
+    text = "\n".join(made.texts)
+    return tuple(dict.fromkeys(each for person in persons or ({},) for each in _leaks(text, person, keep_others)))
+
+
+def _leaks(text: str, person: Person, keep_others: bool) -> list[str]:  # noqa: FBT001  passed on as it came
+    return leaks(text, person, only_contact=keep_others)
+
+
+def residual(made: Twin, persons: Iterable[Person]) -> tuple[str, ...]:
+    """Return what could still tell who is meant; only where this is empty may "anonymised" be said (R-ERASE-1).
+
+    Stricter than `finds`: any direct identifier the engine recognises counts, and so does the person's employer.
+    """
+    text = "\n".join(made.texts)
+    direct = [label for _, _, label in find_personal_data(text) if label in _DIRECT]
+    low = text.casefold()
+    firms = ["ORGANISATION" for person in persons if (name := person.get("accountName")) and name.casefold() in low]
+    return tuple(dict.fromkeys([*direct, *firms]))
