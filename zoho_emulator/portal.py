@@ -69,9 +69,9 @@ class Calls:
 def _exchange(request: flask.Request, response: flask.Response) -> Json:
     """Return a call and its answer as they went over the wire, without the token and the bytes of files."""
     scheme = request.headers.get("Authorization", "").partition(" ")[0]
-    shown = {name.lower(): request.headers[name] for name in ("orgId", "Content-Type") if name in request.headers}
+    shown = {name.lower(): value for name in ("orgId", "Content-Type") if (value := request.headers.get(name))}
     form = request.mimetype == "multipart/form-data"
-    text = response.is_json or response.mimetype.startswith("text/html")
+    text = response.is_json or (response.mimetype or "").startswith("text/html")
     return {
         "method": request.method,
         "path": request.path,
