@@ -165,7 +165,14 @@ class DeskReader(Protocol):
         """Return one message with its untruncated content."""
 
     def original_mail(self, ticket_id: str, thread_id: str) -> r.OriginalMail | None: ...
+    def latest_message(self, ticket_id: str) -> r.Thread | None:
+        """Return the customer's newest message with its untruncated content, None where nobody wrote."""
+
     def comments(self, ticket_id: str) -> Iterator[r.Comment]: ...
+    def conversations(self, ticket_id: str) -> tuple[Sequence[r.Thread], Sequence[r.Comment]]:
+        """Return messages without content, and comments, each oldest first: one list for what `threads` and
+        `comments` tell in two."""
+
     def comment_history(self, ticket_id: str, comment_id: str) -> Sequence[r.Raw]: ...
     def attachments(self, ticket_id: str) -> Iterator[r.Attachment]: ...
     def download(self, attachment: r.Attachment) -> Iterator[bytes]: ...
@@ -189,6 +196,9 @@ class DeskReader(Protocol):
         """Return contacts with exactly this first or second address, case folded (our own filter on the search)."""
 
     def contact_tickets(self, contact_id: str) -> Iterator[r.Ticket]: ...
+    def newest_tickets(self, contact_id: str, department_id: str) -> Iterator[r.Ticket]:
+        """Yield a contact's tickets in a department, newest first, as far as asked for; no index lags behind this list."""
+
     def contact_comments(self, contact_id: str) -> Sequence[r.Raw]: ...
     def contact_attachments(self, contact_id: str) -> Sequence[r.Attachment]: ...
     def contact_history(self, contact_id: str) -> Iterator[r.Raw]: ...
@@ -200,6 +210,12 @@ class DeskReader(Protocol):
     def bin_items(self) -> Iterator[r.BinItem]: ...
     def subject_count(self, email: str, module: str) -> int | None:
         """Return Zoho's own count of a person's records, None where the edition does not offer it."""
+
+    def subject_request(self, request_id: str) -> r.SubjectRequest:
+        """Return one of Zoho's own subject access requests; raises NotFound."""
+
+    def subject_requests(self, email: str) -> Sequence[r.SubjectRequest]:
+        """Return the subject access requests of the last 30 days about this address."""
 
 
 class DeskWriter(Protocol):
@@ -213,6 +229,15 @@ class DeskWriter(Protocol):
 
     def add_comment(self, ticket_id: str, text: str) -> str:
         """Write a private note and return its id. Not absolute."""
+
+    def create_contact(self, last_name: str) -> str:
+        """Make a contact without any address and return its id. Not absolute."""
+
+    def create_ticket(self, ticket: r.NewTicket) -> str:
+        """Make an open ticket and return its id. Not absolute."""
+
+    def erase_natively(self, email: str, ids: Sequence[str], *, reference: str) -> str:
+        """Ask Zoho to erase these records of a person itself; return the request's id. Not absolute, never trusted."""
 
     def add_tags(self, ticket_id: str, tags: Sequence[str]) -> None: ...
     def remove_tags(self, ticket_id: str, tags: Sequence[str]) -> None: ...

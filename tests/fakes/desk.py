@@ -64,6 +64,9 @@ class FakeDesk:
         self.bin: list[r.BinItem] = []
         self.hide: set[str] = set()
         self.lists_secondary = False
+        self.requests: list[r.SubjectRequest] = []
+        self.requested: dict[str, str] = {}
+        self.native_effect = "permanent"
         self.counts: dict[str, dict[str, int]] = {}
         self.subject_counts: dict[tuple[str, str], int] = {}
         self.field_list: dict[str, list[r.FieldInfo]] = {}
@@ -265,6 +268,15 @@ class FakeDesk:
                 return thread
         raise NotFound("no such thread")
 
+    def latest_message(self, ticket_id: str) -> r.Thread | None:
+        self._called("latest_message")
+        inward = [each for each in self._held(ticket_id).threads if each.direction == "in"]
+        return max(inward, key=lambda t: (t.created, t.id), default=None)
+
+    def conversations(self, ticket_id: str) -> tuple[Sequence[r.Thread], Sequence[r.Comment]]:
+        self._called("conversations")
+        return list(self.threads(ticket_id)), list(self.comments(ticket_id))
+
     def original_mail(self, ticket_id: str, thread_id: str) -> r.OriginalMail | None:
         self._called("original_mail")
         return self._held(ticket_id).mails.get(thread_id)
@@ -377,6 +389,26 @@ class FakeDesk:
             if mine and not (held.ticket.trashed or held.ticket.archived):
                 yield self._partial(held)
 
+    def newest_tickets(self, contact_id: str, department_id: str) -> Iterator[r.Ticket]:
+        self._called("newest_tickets")
+        self._person(contact_id)
+        held = [each for each in self.tickets.values() if each.ticket.contact_id == contact_id]
+        mine = [each for each in held if each.ticket.department_id == department_id]
+        for held in sorted(mine, key=lambda each: each.ticket.created, reverse=True):
+            if not (held.ticket.trashed or held.ticket.archived):
+                yield self._partial(held)
+
+    def subject_request(self, request_id: str) -> r.SubjectRequest:
+        self._called("subject_request")
+        for each in self.requests:
+            if each.id == request_id:
+                return each
+        raise NotFound("no such request")
+
+    def subject_requests(self, email: str) -> Sequence[r.SubjectRequest]:
+        self._called("subject_requests")
+        return tuple(each for each in self.requests if self.requested[each.id] == email.casefold())
+
     def contact_comments(self, contact_id: str) -> Sequence[r.Raw]:
         self._called("contact_comments")
         return tuple(self._person(contact_id).comments)
@@ -435,6 +467,34 @@ class FakeWriter:
     def add_comment(self, ticket_id: str, text: str) -> str:
         self.desk._called("add_comment")
         return self.desk.add_comment(ticket_id, text).id
+
+    def create_contact(self, last_name: str) -> str:
+        self.desk._called("create_contact")
+        return self.desk.add_contact(last_name=last_name).id
+
+    def create_ticket(self, ticket: r.NewTicket) -> str:
+        self.desk._called("create_ticket")
+        made = self.desk.add_ticket(
+            subject=ticket.subject,
+            description=ticket.description,
+            department_id=ticket.department_id,
+            contact_id=ticket.contact_id,
+            category=ticket.fields.get("category"),
+            custom=dict(ticket.custom),
+        )
+        return made.id
+
+    def erase_natively(self, email: str, ids: Sequence[str], *, reference: str) -> str:
+        """Zoho's erase does at once what `native_effect` says: permanent, trash or nothing."""
+        self.desk._called("erase_natively")
+        made = r.SubjectRequest(self.desk.new_id(), "COMPLETED", "ERASURE_REQUEST", reference, self.desk.tick())
+        self.desk.requests.append(made)
+        self.desk.requested[made.id] = email.casefold()
+        if self.desk.native_effect != "nothing":
+            self.trash_tickets([each for each in ids if each in self.desk.tickets])
+        if self.desk.native_effect == "permanent":
+            self.purge(ids)
+        return made.id
 
     def add_tags(self, ticket_id: str, tags: Sequence[str]) -> None:
         self.desk._called("add_tags")

@@ -15,7 +15,10 @@ StatusType = Literal["open", "on_hold", "closed"]
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A ticket as read by id; list and search answers leave `description`, `modified` and `custom` empty."""
+    """A ticket as read by id; list and search answers leave `description`, `modified` and `custom` empty.
+
+    A count of None was not told: nothing may be concluded from it.
+    """
 
     id: str
     number: str
@@ -39,6 +42,8 @@ class Ticket:
     thread_count: int = 0
     comment_count: int = 0
     attachment_count: int = 0
+    tag_count: int | None = None
+    time_entry_count: int | None = None
     trashed: bool = False
     spam: bool = False
     archived: bool = False
@@ -56,6 +61,29 @@ class TicketPatch:
     status: str | None = None
     resolution: str | None = None
     custom: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewTicket:
+    """A ticket to be made. `fields` are by Desk's names (category, priority), `custom` by API name."""
+
+    department_id: str
+    contact_id: str
+    subject: str
+    description: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    custom: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRequest:
+    """Zoho's own subject access request. `status` is INITIATED, INPROGRESS, COMPLETED, FAILED, ... as Desk says."""
+
+    id: str
+    status: str
+    kind: str = ""
+    reference: str = ""
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.contract.desk.conftest import ADA, BEN, Office, file
 from zoho_privacy.domain.errors import BadInput, DeskForbidden, DeskRejected, NotFound
+from zoho_privacy.domain.records import NewTicket
 from zoho_privacy.ports import DeskReader, DeskWriter, TicketPatch
 
 PRIVACY = "privacy@desk.example.com"
@@ -248,3 +249,44 @@ def test_an_archived_ticket_refuses_writes(office: Office) -> None:
 def test_a_bad_id_is_not_sent(office: Office) -> None:
     with pytest.raises(BadInput):
         office.write.trash_tickets(["emptySpam"])
+
+
+# --------------------------------------------------------------------------------------------------------- make anew
+
+
+@pytest.mark.req("R-ERASE-2")
+def test_a_copy_is_made_for_somebody_without_an_address_and_nobody_is_told(office: Office) -> None:
+    contact_id = office.write.create_contact("Redacted person")
+    ticket_id = office.write.create_ticket(
+        NewTicket(
+            office.support,
+            contact_id,
+            "Copy <1>",
+            "Works & prints",
+            {"category": "Hardware"},
+            {"cf_privacy_state": "x"},
+        )
+    )
+    ticket = office.read.ticket(ticket_id)
+    assert (ticket.subject, ticket.contact_id, ticket.category) == ("Copy <1>", contact_id, "Hardware")
+    assert (ticket.email, ticket.phone, ticket.custom["cf_privacy_state"]) == (None, None, "x")
+    office.write.update_ticket(ticket_id, TicketPatch(status="Resolved", resolution="Replaced the fuser."))
+    assert office.read.resolution(ticket_id) == "Replaced the fuser."
+    assert office.zoho.outbox() == []
+
+
+def test_the_newest_tickets_come_first_and_at_once(office: Office) -> None:
+    office.switch(search_lag_seconds="600")
+    contact_id = office.write.create_contact("Redacted person")
+    made = [office.write.create_ticket(NewTicket(office.support, contact_id, f"Copy {n}", "x")) for n in range(3)]
+    assert {each.id for each in office.read.newest_tickets(contact_id, office.support)} == set(made)
+
+
+@pytest.mark.req("R-API-2")
+def test_zohos_own_erasure_is_asked_for_and_followed(office: Office) -> None:
+    office.switch(sar_step_seconds="0")
+    ticket = office.ticket()
+    request_id = office.write.erase_natively(ADA, [ticket["id"]], reference=ticket["ticketNumber"])
+    assert office.read.subject_request(request_id).kind == "ERASURE_REQUEST"
+    assert [(each.id, each.reference) for each in office.read.subject_requests(ADA)] == [(request_id, ticket["ticketNumber"])]
+    assert office.read.subject_requests(BEN) == []

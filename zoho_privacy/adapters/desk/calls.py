@@ -6,11 +6,13 @@ Sources: Zoho Desk OpenAPI files and API guide.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 from zoho_privacy.adapters.desk.protocol import Call, chunks, ident
 from zoho_privacy.domain.errors import BadInput
+from zoho_privacy.domain.records import NewTicket
 from zoho_privacy.ports import TicketPatch, TicketQuery
 
 LIST: Final = 3.0
@@ -144,6 +146,21 @@ def resolution_history(ticket_id: str) -> Call:
     return Call("GET", f"/tickets/{ident(ticket_id)}/resolutionHistory", credits=LIST)
 
 
+def conversations(ticket_id: str) -> Call:
+    """List messages without content and comments in one list, newest first, 200 a page."""
+    return Call("GET", f"/tickets/{ident(ticket_id)}/conversations", credits=LIST)
+
+
+def latest_message(ticket_id: str) -> Call:
+    """Read the customer's newest message with its content, which may be cut off."""
+    return Call("GET", f"/tickets/{ident(ticket_id)}/latestThread", {"needIncomingThread": "true"})
+
+
+def all_activities(ticket_id: str) -> Call:
+    """List a ticket's tasks, calls and events in one list, 50 a page."""
+    return Call("GET", f"/tickets/{ident(ticket_id)}/activities", credits=LIST)
+
+
 def activities(ticket_id: str, kind: str) -> Call:
     """List a ticket's tasks, calls or events, 50 a page."""
     return Call("GET", f"/tickets/{ident(ticket_id)}/{activity_kind(kind)}", credits=LIST)
@@ -219,6 +236,12 @@ def contact_tickets(contact_id: str, department_id: str | None) -> Call:
     return Call("GET", f"/contacts/{ident(contact_id)}/tickets", query, credits=LIST)
 
 
+def newest_tickets(contact_id: str, department_id: str) -> Call:
+    """List a contact's tickets in a department, newest first."""
+    listed = contact_tickets(contact_id, department_id)
+    return replace(listed, query={**listed.query, "sortBy": "-createdTime"})
+
+
 def contact_comments(contact_id: str) -> Call:
     """List the comments on a person's record, 50 a page."""
     return Call("GET", f"/contacts/{ident(contact_id)}/comments", credits=LIST)
@@ -260,6 +283,17 @@ def subject_count(email: str, module: Subject) -> Call:
     return Call("POST", "/subjectAccessRequests/count", json=body, credits=SUBJECT_REQUEST)
 
 
+def subject_request(request_id: str) -> Call:
+    """Read how far one of Zoho's own subject access requests is."""
+    return Call("GET", f"/subjectAccessRequests/{ident(request_id)}")
+
+
+def subject_requests(email: str) -> Call:
+    """List the subject access requests of the last 30 days about an address."""
+    query = {"contactEmailId": email, "duration": "LAST_30_DAYS"}
+    return Call("GET", "/subjectAccessRequests", query, credits=LIST)
+
+
 # ------------------------------------------------------------------------------------------------------------- writes
 
 
@@ -289,6 +323,31 @@ def add_comment(ticket_id: str, text: str) -> Call:
         raise BadInput(f"a note has 1 to {COMMENT_LENGTH} characters, not {len(text)}")
     body = {"content": text, "contentType": "plainText", "isPublic": False}
     return Call("POST", f"/tickets/{ident(ticket_id)}/comments", json=body, kind="once")
+
+
+def create_contact(last_name: str) -> Call:
+    """Make a contact without any address. Counts once."""
+    return Call("POST", "/contacts", json={"lastName": last_name}, kind="once")
+
+
+def create_ticket(ticket: NewTicket) -> Call:
+    """Make an open ticket; the contact's address is not copied onto it. Counts once."""
+    body: dict[str, Any] = {
+        "subject": ticket.subject,
+        "departmentId": ident(ticket.department_id),
+        "contactId": ident(ticket.contact_id),
+        "description": ticket.description,
+        **ticket.fields,
+    }
+    if ticket.custom:
+        body["cf"] = dict(ticket.custom)
+    return Call("POST", "/tickets", json=body, kind="once")
+
+
+def erase_natively(email: str, ids: Sequence[str], *, reference: str) -> Call:
+    """Ask Zoho to erase exactly these records of a person. Counts once; what it does is not documented."""
+    body = {"contactEmailId": email, "ids": [ident(each) for each in ids], "referenceTicketNumber": reference}
+    return Call("POST", "/subjectAccessRequests/erase", json=body, kind="once", credits=SUBJECT_REQUEST)
 
 
 def associate_tags(ticket_id: str, names: Sequence[str]) -> Call:

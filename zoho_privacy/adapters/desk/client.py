@@ -22,6 +22,7 @@ from zoho_privacy.ports import Clock, Sealer, Store, TicketPatch, TicketQuery
 
 SEARCH_CEILING: Final = 900  # two official texts disagree about the last offset: 999 or 4999
 LIST_CEILING: Final = 5000
+SETUP_LIFE_S: Final = 600.0
 CHUNK: Final = 64 * 1024
 NO_LICENCE: Final = "LICENSE_ACCESS_LIMITED"
 _KINDS: Final[tuple[Literal["tasks", "calls", "events"], ...]] = ("tasks", "calls", "events")
@@ -57,6 +58,7 @@ class DeskClient:
         self.org = config.org
         self.config = config
         self.credits = credits_ or Credits()
+        self._departments: tuple[tuple[r.Department, ...], float] = (), 0.0
         self.transport = Transport(config, wire=wire or Wire(config), tokens=tokens, credits_=self.credits, sleep=sleep)
 
     # ---------------------------------------------------------------------------------------------------- read: setup
@@ -69,8 +71,12 @@ class DeskClient:
         raise DeskForbidden(f"the token does not see organisation {self.org}", code="OAUTH_ORG_MISMATCH")
 
     def departments(self) -> Sequence[r.Department]:
-        """Return all departments."""
-        return [replies.department(raw) for raw in self._pages(calls.departments(), 200)]
+        """Return all departments, as they were at most ten minutes ago: they change by hand and seldom."""
+        found, until = self._departments
+        if time.monotonic() >= until:
+            found = tuple(replies.department(raw) for raw in self._pages(calls.departments(), 200))
+            self._departments = found, time.monotonic() + SETUP_LIFE_S
+        return found
 
     def agents(self) -> Sequence[r.Agent]:
         """Return all agents."""
@@ -109,10 +115,18 @@ class DeskClient:
 
     def thread(self, ticket_id: str, thread_id: str) -> r.Thread:
         """Return one message with its untruncated content."""
-        found = self._thread(calls.thread(ticket_id, thread_id), ticket_id)
+        return self._whole(self._thread(calls.thread(ticket_id, thread_id), ticket_id))
+
+    def latest_message(self, ticket_id: str) -> r.Thread | None:
+        """Return the customer's newest message with its untruncated content, None where nobody wrote."""
+        raw = self._optional(calls.latest_message(ticket_id))
+        return None if raw is None else self._whole(replies.thread(raw, ticket_id, self.config.file_path))
+
+    def _whole(self, found: r.Thread) -> r.Thread:
         if not found.truncated:
             return found
-        full = record(self._send(calls.full_content(ticket_id, thread_id)))
+        ticket_id = found.ticket_id
+        full = record(self._send(calls.full_content(ticket_id, found.id)))
         return replies.thread({**found.raw, **full, "isContentTruncated": False}, ticket_id, self.config.file_path)
 
     def original_mail(self, ticket_id: str, thread_id: str) -> r.OriginalMail | None:
@@ -127,6 +141,15 @@ class DeskClient:
         """Yield the comments, oldest first."""
         for raw in self._pages(calls.comments(ticket_id), 100):
             yield replies.comment(raw, ticket_id, self.config.file_path)
+
+    def conversations(self, ticket_id: str) -> tuple[Sequence[r.Thread], Sequence[r.Comment]]:
+        """Return messages without content, and comments, each oldest first; half the price of the two lists."""
+        listed = list(self._pages(calls.conversations(ticket_id), 200))
+        listed.reverse()
+        path = self.config.file_path
+        spoken = [replies.thread(raw, ticket_id, path) for raw in listed if raw.get("type") != "comment"]
+        noted = [replies.comment(raw, ticket_id, path) for raw in listed if raw.get("type") == "comment"]
+        return sorted(spoken, key=lambda each: each.created), sorted(noted, key=lambda each: each.created)
 
     def comment_history(self, ticket_id: str, comment_id: str) -> Sequence[r.Raw]:
         """Return the earlier texts of a comment."""
@@ -169,7 +192,16 @@ class DeskClient:
         return rows(self._send(calls.resolution_history(ticket_id)))
 
     def activities(self, ticket_id: str) -> Sequence[r.Activity]:
-        """Return the ticket's tasks, calls and events."""
+        """Return the ticket's tasks, calls and events: by one list of all, or three where it cannot tell them apart."""
+        try:
+            listed = list(self._pages(calls.all_activities(ticket_id), 50))
+        except DeskForbidden:
+            listed = None
+        if listed is not None:
+            kinds = [replies.activity_kind(raw) for raw in listed]
+            known = [replies.activity(raw, kind) for raw, kind in zip(listed, kinds, strict=True) if kind]
+            if len(known) == len(listed):
+                return known
         return [
             replies.activity(raw, kind) for kind in _KINDS for raw in self._pages(calls.activities(ticket_id, kind), 50)
         ]
@@ -294,6 +326,11 @@ class DeskClient:
                 if department_id is not None:
                     raise
 
+    def newest_tickets(self, contact_id: str, department_id: str) -> Iterator[r.Ticket]:
+        """Yield a contact's tickets in a department, newest first, as far as asked for."""
+        for raw in self._pages(calls.newest_tickets(contact_id, department_id), 50):
+            yield replies.ticket(raw)
+
     def contact_comments(self, contact_id: str) -> Sequence[r.Raw]:
         """Return the comments on the person's record."""
         return list(self._pages(calls.contact_comments(contact_id), 50))
@@ -345,6 +382,14 @@ class DeskClient:
             return None
         return replies.number(found.get("count"))
 
+    def subject_request(self, request_id: str) -> r.SubjectRequest:
+        """Return one of Zoho's own subject access requests; raises NotFound."""
+        return replies.subject_request(record(self._send(calls.subject_request(request_id))))
+
+    def subject_requests(self, email: str) -> Sequence[r.SubjectRequest]:
+        """Return the subject access requests of the last 30 days about this address."""
+        return [replies.subject_request(raw) for raw in self._pages(calls.subject_requests(email), 100, first=1)]
+
     # --------------------------------------------------------------------------------------------------------- writes
 
     def send_reply(self, ticket_id: str, *, from_address: str, to: str, html: str, in_reply_to: str | None) -> str:
@@ -355,6 +400,21 @@ class DeskClient:
     def add_comment(self, ticket_id: str, text: str) -> str:
         """Write a private note and return its id; raises Ambiguous where its landing is unknown."""
         call = calls.add_comment(ticket_id, text)
+        return _created(call, self._write(call))
+
+    def create_contact(self, last_name: str) -> str:
+        """Make a contact without any address and return its id; raises Ambiguous where its landing is unknown."""
+        call = calls.create_contact(last_name)
+        return _created(call, self._write(call))
+
+    def create_ticket(self, ticket: r.NewTicket) -> str:
+        """Make an open ticket and return its id; raises Ambiguous where its landing is unknown."""
+        call = calls.create_ticket(ticket)
+        return _created(call, self._write(call))
+
+    def erase_natively(self, email: str, ids: Sequence[str], *, reference: str) -> str:
+        """Ask Zoho to erase these records itself; return its request's id, which says how far it is."""
+        call = calls.erase_natively(email, ids, reference=reference)
         return _created(call, self._write(call))
 
     def add_tags(self, ticket_id: str, tags: Sequence[str]) -> None:
@@ -427,9 +487,9 @@ class DeskClient:
     def _send(self, call: Call) -> Answer:
         return self.transport.send(call)
 
-    def _pages(self, call: Call, limit: int, *, ceiling: int | None = None) -> Iterator[r.Raw]:
-        """Yield the rows of a list, page by page; a short page is the last."""
-        start = 0
+    def _pages(self, call: Call, limit: int, *, ceiling: int | None = None, first: int = 0) -> Iterator[r.Raw]:
+        """Yield the rows of a list, page by page; a short page is the last. Some lists count from 1."""
+        start = first
         while ceiling is None or start < ceiling:
             page = rows(self._send(call.page(start, limit)))
             yield from page

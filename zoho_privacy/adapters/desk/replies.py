@@ -116,11 +116,17 @@ def ticket(raw: r.Raw) -> r.Ticket:
         thread_count=number(raw.get("threadCount")),
         comment_count=number(raw.get("commentCount")),
         attachment_count=number(raw.get("attachmentCount")),
+        tag_count=_counted(raw, "tagCount"),
+        time_entry_count=_counted(raw, "timeEntryCount"),
         trashed=flag(raw.get("isTrashed")) or flag(raw.get("isDeleted")),
         spam=flag(raw.get("isSpam")),
         archived=flag(raw.get("isArchived")),
         raw=raw,
     )
+
+
+def _counted(raw: r.Raw, name: str) -> int | None:
+    return None if raw.get(name) is None else number(raw[name])
 
 
 def _secondary(value: Any) -> tuple[str, ...]:
@@ -189,6 +195,12 @@ def comment(raw: r.Raw, ticket_id: str, path: HrefReader) -> r.Comment:
         attachments=tuple(attachment(each, path) for each in _objects(raw.get("attachments"))),
         raw=raw,
     )
+
+
+def activity_kind(raw: r.Raw) -> Literal["tasks", "calls", "events"] | None:
+    """Return what a row of the common list is, None where it does not say."""
+    named = (text(raw.get("activityType")) or "").casefold()
+    return next((kind for kind in ("tasks", "calls", "events") if kind == named), None)
 
 
 def activity(raw: r.Raw, kind: Literal["tasks", "calls", "events"]) -> r.Activity:
@@ -331,3 +343,14 @@ def _allowed(value: Any) -> tuple[str, str]:
 def bin_item(raw: r.Raw) -> r.BinItem:
     """Read a record in the recycle bin; its display name is personal data and stays behind."""
     return r.BinItem(_needed_id(raw, "bin item"), text(raw.get("type")) or "", moment(raw.get("deletedTime")))
+
+
+def subject_request(raw: r.Raw) -> r.SubjectRequest:
+    """Read one of Zoho's own subject access requests; its times may be epoch numbers or ISO text."""
+    return r.SubjectRequest(
+        id=_needed_id(raw, "subject request"),
+        status=(text(raw.get("status")) or "").upper(),
+        kind=text(raw.get("requestType")) or "",
+        reference=text(raw.get("referenceTicketNumber")) or "",
+        created=moment(raw.get("createdTime")),
+    )

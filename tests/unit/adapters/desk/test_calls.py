@@ -13,6 +13,7 @@ import pytest
 from zoho_privacy.adapters.desk import calls
 from zoho_privacy.adapters.desk.protocol import Call
 from zoho_privacy.domain.errors import BadInput
+from zoho_privacy.domain.records import NewTicket
 from zoho_privacy.ports import TicketPatch, TicketQuery
 
 ENDPOINTS = Path(__file__).parents[5] / "shared/zoho-desk-oas/endpoints.json"
@@ -40,6 +41,9 @@ BUILT: Mapping[str, list[Call]] = {
     "history": [calls.history("1")],
     "resolution": [calls.resolution("1")],
     "resolution_history": [calls.resolution_history("1")],
+    "conversations": [calls.conversations("1")],
+    "latest_message": [calls.latest_message("1")],
+    "all_activities": [calls.all_activities("1")],
     "activities": [calls.activities("1", kind) for kind in ("tasks", "calls", "events")],
     "time_entries": [calls.time_entries("1")],
     "metrics": [calls.metrics("1")],
@@ -65,9 +69,17 @@ BUILT: Mapping[str, list[Call]] = {
     "help_centers": [calls.help_centers("5")],
     "user": [calls.user("8")],
     "recycle_bin": [calls.recycle_bin()],
+    "newest_tickets": [calls.newest_tickets("5", "7")],
+    "subject_request": [calls.subject_request("4")],
+    "subject_requests": [calls.subject_requests("c@example.com")],
     "subject_count": [calls.subject_count("c@example.com", "tickets")],
     "send_reply": [calls.send_reply("1", **REPLY, in_reply_to="2"), calls.send_reply("1", **REPLY, in_reply_to=None)],
     "add_comment": [calls.add_comment("1", "note")],
+    "create_contact": [calls.create_contact("Redacted person")],
+    "create_ticket": [
+        calls.create_ticket(NewTicket("7", "5", "Copy", "text", {"category": "Hardware"}, {"cf_x": "1"})),
+    ],
+    "erase_natively": [calls.erase_natively("c@example.com", ["1", "5"], reference="101")],
     "associate_tags": [calls.associate_tags("1", ["privacy-access"])],
     "dissociate_tags": [calls.dissociate_tags("1", ["privacy-access"])],
     "patch_ticket": [calls.patch_ticket("1", TicketPatch(subject="x"))],
@@ -144,7 +156,7 @@ def test_no_forbidden_call_can_be_built() -> None:
 def test_only_reads_and_repeatable_writes_may_be_repeated() -> None:
     once = {name for name, some in BUILT.items() if any(call.kind == "once" for call in some)}
     reads = {name for name, some in BUILT.items() if any(call.kind == "read" for call in some)}
-    assert once == {"send_reply", "add_comment", "create_webhook"}
+    assert once == {"send_reply", "add_comment", "create_webhook", "create_contact", "create_ticket", "erase_natively"}
     assert {BUILT[name][0].method for name in reads - {"subject_count"}} == {"GET"}
 
 
