@@ -170,8 +170,7 @@ class DeskReader(Protocol):
 
     def comments(self, ticket_id: str) -> Iterator[r.Comment]: ...
     def conversations(self, ticket_id: str) -> tuple[Sequence[r.Thread], Sequence[r.Comment]]:
-        """Return messages without content, and comments, each oldest first: one list for what `threads` and
-        `comments` tell in two."""
+        """Return messages without content, and comments, each oldest first, from one list."""
 
     def comment_history(self, ticket_id: str, comment_id: str) -> Sequence[r.Raw]: ...
     def attachments(self, ticket_id: str) -> Iterator[r.Attachment]: ...

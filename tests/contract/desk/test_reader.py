@@ -161,6 +161,42 @@ def test_comments_and_their_earlier_texts(office: Office) -> None:
     assert "older note" in repr(history)
 
 
+def test_one_list_tells_of_messages_and_comments_what_their_own_lists_tell(office: Office) -> None:
+    """Half the price for the same: who wrote, to whom, when, and what a comment says and carries."""
+    made = office.ticket(
+        threads=[
+            {"content": "<div>first</div>", "createdTime": "2025-03-01T10:00:00.000Z"},
+            {"content": "<div>second</div>", "createdTime": "2025-03-01T11:00:00.000Z", "direction": "out"},
+        ],
+        comments=[
+            {"content": "seen", "createdTime": "2025-03-01T10:30:00.000Z", "isPublic": True},
+            {"content": "done", "createdTime": "2025-03-01T12:00:00.000Z"},
+        ],
+        createdTime="2025-03-01T10:00:00.000Z",
+    )
+    threads, comments = office.read.conversations(made["id"])
+    assert threads == list(office.read.threads(made["id"]))
+    assert comments == list(office.read.comments(made["id"]))
+
+
+def test_the_newest_message_of_the_customer_comes_with_its_content(office: Office) -> None:
+    office.switch(truncate_thread_at="200")
+    text = "<div>" + "long letter " * 100 + "end</div>"
+    made = office.ticket(
+        threads=[
+            {"content": "<div>first</div>", "createdTime": "2025-03-01T10:00:00.000Z"},
+            {"content": text, "createdTime": "2025-03-01T11:00:00.000Z"},
+            {"content": "<div>ours</div>", "createdTime": "2025-03-01T12:00:00.000Z", "direction": "out"},
+        ],
+        createdTime="2025-03-01T10:00:00.000Z",
+    )
+    newest = office.read.latest_message(made["id"])
+    assert newest is not None
+    assert (newest.id, newest.content) == (made["threadIds"][1], text)
+    silent = office.ticket(threads=[{"content": "<div>ours</div>", "direction": "out"}])
+    assert office.read.latest_message(silent["id"]) is None
+
+
 def test_files_are_listed_and_fetched(office: Office) -> None:
     made = office.ticket(attachments=[file("a.txt", b"alpha"), file("b.txt", b"beta" * 40_000)])
     files = list(office.read.attachments(made["id"]))

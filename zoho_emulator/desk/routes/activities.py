@@ -80,7 +80,7 @@ def ticket_activities(call: Call, ticket_id: str) -> Reply:
     call.ticket(ticket_id)
     start, limit = call.page(default=10, most=100)
     found = call.world.store.find("activity", "ticket = ? AND NOT trashed", ticket_id, limit=limit, offset=start)
-    return listing([shapes.public(each) for each in found])
+    return listing([shapes.public(each) | {"activityType": each["_kind"].capitalize()} for each in found])
 
 
 def _activity(call: Call, kind: str, activity_id: str) -> Json:

@@ -192,16 +192,13 @@ class DeskClient:
         return rows(self._send(calls.resolution_history(ticket_id)))
 
     def activities(self, ticket_id: str) -> Sequence[r.Activity]:
-        """Return the ticket's tasks, calls and events: by one list of all, or three where it cannot tell them apart."""
+        """Return the ticket's tasks, calls and events: by one list of all, by three where it does not serve."""
         try:
-            listed = list(self._pages(calls.all_activities(ticket_id), 50))
+            listed = [(raw, replies.activity_kind(raw)) for raw in self._pages(calls.all_activities(ticket_id), 50)]
         except DeskForbidden:
-            listed = None
-        if listed is not None:
-            kinds = [replies.activity_kind(raw) for raw in listed]
-            known = [replies.activity(raw, kind) for raw, kind in zip(listed, kinds, strict=True) if kind]
-            if len(known) == len(listed):
-                return known
+            listed = [({}, None)]
+        if all(kind for _, kind in listed):
+            return [replies.activity(raw, kind) for raw, kind in listed if kind]
         return [
             replies.activity(raw, kind) for kind in _KINDS for raw in self._pages(calls.activities(ticket_id, kind), 50)
         ]

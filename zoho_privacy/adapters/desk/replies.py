@@ -199,8 +199,8 @@ def comment(raw: r.Raw, ticket_id: str, path: HrefReader) -> r.Comment:
 
 def activity_kind(raw: r.Raw) -> Literal["tasks", "calls", "events"] | None:
     """Return what a row of the common list is, None where it does not say."""
-    named = (text(raw.get("activityType")) or "").casefold()
-    return next((kind for kind in ("tasks", "calls", "events") if kind == named), None)
+    kinds: Mapping[str, Literal["tasks", "calls", "events"]] = {"tasks": "tasks", "calls": "calls", "events": "events"}
+    return kinds.get((text(raw.get("activityType")) or "").casefold())
 
 
 def activity(raw: r.Raw, kind: Literal["tasks", "calls", "events"]) -> r.Activity:
