@@ -14,6 +14,7 @@ try:
     from zoho_emulator.desk.switches import SWITCHES
     from zoho_emulator.portal import Portal
     from zoho_emulator.run import serve
+    from zoho_emulator.switch_file import read_profile, read_switches
 except ModuleNotFoundError as missing:
     sys.exit(f"The package {missing.name} is not installed here. Run: python3 -m zoho_privacy emulator")
 
@@ -21,6 +22,8 @@ EPILOG = """\
 examples:
   python3 -m zoho_emulator --port 8025
   python3 -m zoho_emulator --state /tmp/portal.sqlite --switch search_lag_seconds=600 --switch bin_id=different
+  python3 -m zoho_emulator --switches stress.toml           lines like   webhook_loss_percent = 20
+  python3 -m zoho_emulator --profile portal-profile.toml    behave as the real portal did that was probed
 
 signing in (published trial values):
   POST {url}/oauth/v2/token  grant_type=refresh_token  refresh_token=1000.emulator-refresh
@@ -45,11 +48,15 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--host", choices=["127.0.0.1"], default="127.0.0.1", help="loopback, and nothing else")
     made.add_argument("--port", type=int, default=8025, help="0 takes a free one (default: 8025)")
-    made.add_argument("--state", metavar="FILE", help="keep the portal in this file across restarts")
+    made.add_argument("--state", metavar="FILE", help="keep the portal in this file, its switches too")
     made.add_argument("--seed", choices=["demo", "empty"], default="demo", help="with or without sample customers")
     made.add_argument("--now", metavar="ISO", help="the portal's time at the start; it ticks on from there")
     made.add_argument("--random-seed", type=int, metavar="N", help="make ids and chance repeatable")
     made.add_argument("--switch", action="append", default=[], metavar="NAME=VALUE", help="set a behaviour; repeatable")
+    made.add_argument("--switches", metavar="FILE", type=Path, help='TOML with lines NAME = "VALUE"; --switch wins')
+    made.add_argument(
+        "--profile", metavar="FILE", type=Path, help="the table [behaviour] of a portal profile; --switches wins"
+    )
     made.add_argument("--list-switches", action="store_true", help="explain the switches and stop")
     made.add_argument("--record", metavar="FILE", help="write every Desk call with its answer there, a JSON line each")
     made.add_argument("--ready-file", metavar="FILE", help='write {"url", "pid"} there once it answers')
@@ -60,10 +67,11 @@ def main(argv: list[str]) -> int:
     options = parser().parse_args(argv)
     if options.list_switches:
         for switch in SWITCHES.values():
-            print(f"{switch.name} = {' | '.join(switch.values)}\n    {switch.meaning}")
+            values = " | ".join(switch.values) + (" | any whole number" if switch.numeric else "")
+            print(f"{switch.name} = {values}\n    {switch.meaning}")
         return 0
     try:
-        switches = dict(_pair(each) for each in options.switch)
+        switches = _switches(options)
         portal = Portal(
             state=options.state,
             start_ms=parse(options.now) if options.now else None,
@@ -90,6 +98,13 @@ def main(argv: list[str]) -> int:
         print(f"error: port {options.port} cannot be used: {error.strerror}", file=sys.stderr)
         return 1
     return 0
+
+
+def _switches(options: argparse.Namespace) -> dict[str, str]:
+    """Return the switches that were asked for, the most particular source last. Raises ValueError."""
+    found = read_profile(options.profile) if options.profile else {}
+    found |= read_switches(options.switches) if options.switches else {}
+    return found | dict(_pair(each) for each in options.switch)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -21,7 +21,9 @@ from zoho_emulator.desk.credits import list_cost, written
 from zoho_emulator.desk.errors import ApiError
 from zoho_emulator.desk.faults import AFTER, STALL_LIMIT_S, Fault
 from zoho_emulator.desk.routes import all_routes
-from zoho_emulator.desk.routing import Call, Reply, Route
+from zoho_emulator.desk.routing import Call, Reply, Route, settled
+from zoho_emulator.desk.state import World
+from zoho_emulator.desk.webhooks import SLOW_KEYS_S
 from zoho_emulator.portal import Portal
 from zoho_emulator.store import Json
 
@@ -70,6 +72,8 @@ def create_app(portal: Portal) -> flask.Flask:
 def _with_faults(portal: Portal, respond: Callable[[], flask.Response]) -> flask.Response:
     request = flask.request
     fault = portal.world.faults.take(request.method, request.path)
+    if fault:
+        portal.keep()
     early = _early(portal, fault) if fault else None
     if early is not None:
         return early
@@ -164,11 +168,11 @@ def _answer(portal: Portal, route: Route, arguments: dict[str, str], entry: Json
     cost = call.credits if call.credits is not None else route.cost
     if cost is None:
         start = call.arg("from") or "0"
-        cost = list_cost(int(start) if start.isdigit() else 0)
+        cost = list_cost(world, int(start) if start.isdigit() else 0)
     portal.credits.charge(f"{route.method} {route.path}", cost)
     if hidden := agent.get("_hiddenFields"):
         reply.body = _without(reply.body, frozenset(hidden))
-    return _response(portal, reply, cost)
+    return _response(portal, settled(world, reply), cost)
 
 
 def _without(value: Any, hidden: frozenset[str]) -> Any:
@@ -188,13 +192,22 @@ def _authorized(portal: Portal, route: Route) -> Json:
     if org_id is not None and org_id != world.org_id():
         raise ApiError("OAUTH_ORG_MISMATCH")
     held = set(access["scopes"])
-    needed = [scope in held for scope in route.scopes]
+    needed = [scope in held for scope in _scopes(world, route)]
     if needed and not (all(needed) if world.on("scope_check", "all") else any(needed)):
         raise ApiError("SCOPE_MISMATCH")
     agent: Json = world.need("agent", access["agentId"])
-    if route.permission and not agent["_permissions"].get(route.permission, False):
+    free = route.path.startswith("/subjectAccessRequests") and world.on("sar_permission", "not_needed")
+    if route.permission and not free and not agent["_permissions"].get(route.permission, False):
         raise ApiError(route.refusal)
     return agent
+
+
+def _scopes(world: World, route: Route) -> tuple[str, ...]:
+    """Return the scopes of a route as published; for webhooks one of three names, where the switch says so."""
+    area = world.switches["webhook_scope"]
+    if area == "listed" or not route.path.startswith("/webhooks"):
+        return route.scopes
+    return (f"Desk.{area}.{route.scopes[0].rpartition('.')[2]}",)
 
 
 def _response(portal: Portal, reply: Reply, cost: float) -> flask.Response:
@@ -267,9 +280,10 @@ def _accounts(app: flask.Flask, portal: Portal) -> None:
         return _with_faults(portal, lambda: _account_answer(portal, run))
 
     def keys() -> flask.Response:
-        if portal.keys.slow_seconds:
-            time.sleep(portal.keys.slow_seconds)
-        if portal.keys.down:
+        state = portal.world.switches["webhook_jwks"]
+        if wait_s := portal.keys.slow_seconds or (SLOW_KEYS_S if state == "slow" else 0):
+            time.sleep(wait_s)
+        if portal.keys.down or state == "down":
             return flask.Response(status=503)
         return _with_faults(portal, lambda: flask.jsonify(portal.keys.published()))
 

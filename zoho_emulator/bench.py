@@ -14,6 +14,7 @@ from zoho_emulator.clock import parse
 from zoho_emulator.desk import forgery, mail, plant, seed, threads, tickets, trash
 from zoho_emulator.desk.errors import ApiError
 from zoho_emulator.desk.outbox import addresses
+from zoho_emulator.desk.shapes import public
 from zoho_emulator.desk.state import Actor, World, agent_actor
 from zoho_emulator.desk.webhooks import Stress
 from zoho_emulator.portal import Portal
@@ -329,7 +330,7 @@ class _Bench:
 
     def deliveries(self, _: Order) -> list[Json]:
         with self.world.transaction():
-            return self.world.store.find("delivery")
+            return [public(each) for each in self.world.store.find("delivery")]
 
     def verdict(self, _: Order) -> Json:
         reasons = list(self.world.verdict.reasons)
@@ -338,20 +339,23 @@ class _Bench:
     # trouble
 
     def add_fault(self, order: Order) -> Json:
-        return {"faultId": self.world.faults.add(order)}
+        fault_id = self.world.faults.add(order)
+        self.portal.keep()
+        return {"faultId": fault_id}
 
     def faults(self, _: Order) -> list[Json]:
         return self.world.faults.all()
 
     def clear_faults(self, _: Order, fault_id: str | None = None) -> Json:
         self.world.faults.clear(fault_id or flask.request.args.get("faultId"))
+        self.portal.keep()
         return {"ok": True}
 
     def stress(self, order: Order) -> Json:
         lose = order.get("lose")
-        names = frozenset({"*"}) if lose is True else frozenset(lose if isinstance(lose, list) else ())
+        names = ("*",) if lose is True else tuple(lose if isinstance(lose, list) else ())
         if isinstance(lose, dict):
-            names = frozenset(lose.get("events") or {"*"})
+            names = tuple(lose.get("events") or ("*",))
         options = lose if isinstance(lose, dict) else order
         self.portal.deliveries.stress = Stress(
             duplicate=int(order.get("duplicate", 0)),
@@ -362,6 +366,7 @@ class _Bench:
             delay_ms=int(order.get("delayMs", 0)),
             batch=int(order.get("batch", 1)),
         )
+        self.portal.keep()
         return {"ok": True}
 
     def forge(self, order: Order) -> Json:
@@ -380,5 +385,5 @@ class _Bench:
         return self.world.switches.all()
 
     def set_switches(self, order: Order) -> dict[str, str]:
-        self.world.switches.change({name: str(value) for name, value in order.items()})
+        self.portal.set_switches({name: str(value) for name, value in order.items()})
         return self.world.switches.all()

@@ -8,12 +8,12 @@ from typing import Any, Final
 import flask
 
 from zoho_emulator.clock import Clock
-from zoho_emulator.desk import search, seed, threads, trash
+from zoho_emulator.desk import search, seed, subscriptions, threads, trash
 from zoho_emulator.desk.credits import Credits
 from zoho_emulator.desk.routes import subject_access
 from zoho_emulator.desk.state import World
-from zoho_emulator.desk.switches import Switches
-from zoho_emulator.desk.webhooks import Deliveries, Keys
+from zoho_emulator.desk.switches import Switches, mistake_in
+from zoho_emulator.desk.webhooks import Deliveries, Keys, Stress
 from zoho_emulator.store import Json, Store
 
 MOST_CALLS: Final = 200_000
@@ -103,7 +103,11 @@ class Portal:
     ) -> None:
         store = Store(state)
         self.seed_name = seed_name
-        self.world = World(store=store, clock=Clock(start_ms), switches=Switches(switches), random_seed=random_seed)
+        kept = store.meta("bench", {})
+        values = {name: value for name, value in kept.get("switches", {}).items() if mistake_in(name, value) is None}
+        self.world = World(
+            store=store, clock=Clock(start_ms), switches=Switches(values | (switches or {})), random_seed=random_seed
+        )
         self.world.agenda_handlers |= {
             "index": search.index,
             "purge": trash.purge,
@@ -115,6 +119,7 @@ class Portal:
         self.calls = Calls(record)
         self.deliveries = Deliveries(self.world, self.keys)
         self.world.deliver = self.deliveries.accept
+        self._resume(kept)
         self._resume_clock(start_ms)
 
     def _resume_clock(self, start_ms: int | None) -> None:
@@ -122,11 +127,47 @@ class Portal:
         if kept is not None and start_ms is None and kept > self.world.clock.now_ms():
             self.world.clock.move_to(kept)
 
+    def _resume(self, kept: Json) -> None:
+        """Go on as the process before: its keys, faults, orders for the deliveries, credits and verdict."""
+        self.world.faults.load(kept.get("faults", []))
+        self.world.verdict.reasons += kept.get("verdict", [])
+        self.credits.load(kept.get("credits", {}))
+        self.deliveries.stress = Stress(**kept.get("stress", {}))
+        self.keys.load(kept.get("keys", []))
+        self.keys.rotated = self.keep
+
+    def keep(self) -> None:
+        """Store what was set and counted beside the records, so that a portal in a file goes on as it was."""
+        with self.world.transaction():
+            self.world.store.set_meta(
+                "bench",
+                {
+                    "switches": self.world.switches.all(),
+                    "faults": self.world.faults.dump(),
+                    "verdict": self.world.verdict.reasons,
+                    "credits": self.credits.dump(),
+                    "stress": self.deliveries.ordered(),
+                    "keys": self.keys.dump(),
+                },
+            )
+
+    def set_switches(self, values: dict[str, str]) -> None:
+        """Change switches and do what follows at once. Raises ValueError that names every mistake."""
+        before = self.world.switches["search_archived"]
+        self.world.switches.change(values)
+        with self.world.transaction():
+            subscriptions.downgrade(self.world)
+            if before != self.world.switches["search_archived"]:
+                for each in self.world.store.find("ticket", "archived AND NOT trashed"):
+                    search.note(self.world, "tickets", each["id"])
+        self.keep()
+
     def begin(self, base_url: str) -> None:
         """Seed a new portal and start delivering. The address is known only once the server has bound."""
         self.world.base_url = base_url
         if self.world.store.meta("org") is None:
             self._seed()
+        self.set_switches({})
         self.deliveries.start()
 
     def _seed(self) -> None:
@@ -144,10 +185,12 @@ class Portal:
         self.calls.clear()
         self.keys.slow_seconds, self.keys.down = 0.0, False
         self._seed()
+        self.keep()
 
     def note_clock(self) -> None:
         with self.world.transaction():
             self.world.store.set_meta("clock_ms", self.world.clock.now_ms())
+        self.keep()
 
     def stop(self) -> None:
         self.note_clock()

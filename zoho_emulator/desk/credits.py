@@ -16,12 +16,16 @@ BUDGETS: Final[Mapping[str, tuple[int, int, int]]] = {
     "PROFESSIONAL": (75_000, 500, 15),
     "ENTERPRISE": (100_000, 1_000, 25),
 }
-DEPTHS: Final = ((2_000, 3), (10_000, 10), (100_000, 50))
+# The guide and a copy of it disagree; the switch `depth_credits` says which holds.
+DEPTHS: Final[Mapping[str, tuple[tuple[int, int], ...]]] = {
+    "guide": ((2_000, 3), (10_000, 10), (100_000, 50)),
+    "second_hand": ((2_000, 3), (10_000, 5), (50_000, 10), (100_000, 50)),
+}
 
 
-def list_cost(start: int) -> float:
+def list_cost(world: World, start: int) -> float:
     """Return the cost of a list or search by how deep `from` reaches."""
-    return next((cost for deepest, cost in DEPTHS if start <= deepest), 100)
+    return next((cost for deepest, cost in DEPTHS[world.switches["depth_credits"]] if start <= deepest), 100)
 
 
 class Credits:
@@ -55,6 +59,16 @@ class Credits:
             self._roll()
             self._used += cost
             self._by_route[route] = self._by_route.get(route, 0.0) + cost
+
+    def dump(self) -> dict[str, Any]:
+        """Return today's count in a form that `load` takes in another process."""
+        with self._lock:
+            return {"day": self._day, "used": self._used, "routes": self._by_route, "override": self.budget_override}
+
+    def load(self, kept: dict[str, Any]) -> None:
+        with self._lock:
+            self._day, self._used = kept.get("day", ""), kept.get("used", 0.0)
+            self._by_route, self.budget_override = dict(kept.get("routes", {})), kept.get("override")
 
     def seconds_to_reset(self) -> int:
         return max(1, (DAY_MS - self._world.clock.now_ms() % DAY_MS) // 1000)

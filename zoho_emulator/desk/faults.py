@@ -42,6 +42,13 @@ class Fault:
         }
 
 
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise ValueError(f"pathRegex is no regular expression: {error}") from None
+
+
 class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -60,7 +67,7 @@ class Faults:
                 id=f"fault-{self._count}",
                 kind=kind,
                 method=match.get("method"),
-                path=re.compile(match.get("pathRegex", "")),
+                path=_pattern(match.get("pathRegex", "")),
                 times=int(order.get("times", 1)),
                 skip=int(order.get("skip", 0)),
                 seconds=float(order.get("seconds", 1.0)),
@@ -68,6 +75,22 @@ class Faults:
             )
             self._faults[fault.id] = fault
         return fault.id
+
+    def dump(self) -> list[dict[str, Any]]:
+        """Return all faults in a form that `load` takes in another process."""
+        with self._lock:
+            return [
+                each.as_json() | {"seconds": each.seconds, "retryAfter": each.retry_after, "taken": each.taken,
+                                  "seen": each.seen}
+                for each in self._faults.values()
+            ]  # fmt: skip
+
+    def load(self, kept: list[dict[str, Any]]) -> None:
+        """Go on with faults of an earlier process: their ids, and how often they have struck."""
+        for each in kept:
+            self._count = int(each["faultId"].removeprefix("fault-")) - 1
+            fault = self._faults[self.add(each | {"match": each})]
+            fault.hits, fault.taken, fault.seen = each["hits"], each["taken"], each["seen"]
 
     def take(self, method: str, path: str) -> Fault | None:
         """Return the fault that this call meets, if any, and count it."""

@@ -11,12 +11,13 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from zoho_emulator.desk.state import World
-from zoho_emulator.desk.webhooks import Keys, claims, post, token
+from zoho_emulator.desk.webhooks import Keys, claims, patience, post, token
 from zoho_emulator.store import Json
 
 KINDS: Final = (
     "alg_none", "hs256", "wrong_org", "wrong_webhook", "expired", "not_yet", "unknown_kid", "wrong_key", "no_jwt",
-    "garbage_jwt", "valid_jwt_other_body", "garbage_body", "empty_body", "wrong_org_body", "gone_ticket", "valid",
+    "garbage_jwt", "valid_jwt_other_body", "replayed_jwt", "garbage_body", "empty_body", "wrong_org_body",
+    "gone_ticket", "valid",
 )  # fmt: skip
 
 
@@ -31,8 +32,8 @@ def send(world: World, keys: Keys, order: Json) -> Json:
             raise ValueError("webhookId names no subscription")
         body = _body(world, kind, order.get("body"))
         signature = _token(world, keys, webhook["id"], kind)
-    headers = {} if signature is None else {"X-ZDesk-JWT": signature}
-    return {"status": post(webhook["url"], body, headers), "url": webhook["url"]}
+    headers = {} if signature is None else {world.switches["webhook_header"]: signature}
+    return {"status": post(webhook["url"], body, headers, patience_s=patience(world)), "url": webhook["url"]}
 
 
 def _body(world: World, kind: str, given: Any) -> Any:
@@ -56,6 +57,10 @@ def _token(world: World, keys: Keys, webhook_id: str, kind: str) -> str | None:
         return None
     if kind == "garbage_jwt":
         return "not.a.token"
+    if kind == "replayed_jwt":
+        if webhook_id not in keys.used:
+            raise ValueError("nothing was delivered yet whose JWT could be sent again")
+        return keys.used[webhook_id]
     told = claims(world, webhook_id)
     kid, key = keys.current()
     if kind == "wrong_org":

@@ -6,7 +6,7 @@ from typing import Final
 from zoho_emulator.desk import search, shapes, tickets
 from zoho_emulator.desk.errors import invalid
 from zoho_emulator.desk.outbox import ADDRESS
-from zoho_emulator.desk.state import Actor, Event, World
+from zoho_emulator.desk.state import ZOHO_HOST, Actor, Event, World
 from zoho_emulator.store import Json
 
 LIMITS: Final[Mapping[str, int]] = {
@@ -32,7 +32,7 @@ def create(world: World, fields: Json, actor: Actor, *, at: str | None = None, a
         "accountCount": "0",
         "photoURL": None,
         "layoutId": world.store.meta("layout_id"),
-        "webUrl": f"https://desk.zoho.example/support/{world.org()['portalName']}/ShowHomePage.do#Contacts/dv/{contact_id}",
+        "webUrl": f"{ZOHO_HOST}/support/{world.org()['portalName']}/ShowHomePage.do#Contacts/dv/{contact_id}",
         "zohoCRMContact": None,
         "customerHappiness": {"badPercentage": "0", "okPercentage": "0", "goodPercentage": "0"},
         "createdTime": now,

@@ -25,7 +25,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-EMPTY_LIST = 204
+# Mark of a ticket -> the switch by which a read of such a ticket is 404.
+HIDING = {"isTrashed": "get_trashed_ticket", "isSpam": "get_spam_ticket", "isArchived": "get_archived_ticket"}
 
 
 class Call:
@@ -75,10 +76,13 @@ class Call:
             raise ApiError("BAD_REQUEST")
         if not body:
             raise ApiError("EMPTY_PAYLOAD")
+        if self.world.on("four_byte_text", "422"):
+            _refuse_four_bytes(body, "")
         return body
 
-    def ids(self, name: str, most: int = 100) -> list[str]:
+    def ids(self, name: str, most: int | None = None) -> list[str]:
         """Return the list of ids that a mass call carries. Raises ApiError where it is absent or no list."""
+        most = self.world.switches.number("mass_limit") if most is None else most
         found = self.body().get(name)
         if found is None:
             raise invalid(f"/{name}", "missing")
@@ -86,8 +90,12 @@ class Call:
             raise invalid(f"/{name}")
         return [str(each) for each in found]
 
-    def page(self, *, default: int, most: int, first: int = 0, deepest: int | None = None) -> tuple[int, int]:
-        """Return (offset, limit). A value outside the route's range is refused, never clipped."""
+    def page(self, *, default: int, most: int, first: int | None = None, deepest: int | None = None) -> tuple[int, int]:
+        """Return (offset, limit). A value outside the route's range is refused, never clipped.
+
+        *first* is the number of the first place, where a route is sure of it.
+        """
+        first = self.world.switches.number("default_from") if first is None else first
         try:
             start = int(self.arg("from") or first)
             limit = int(self.arg("limit") or default)
@@ -109,12 +117,23 @@ class Call:
     def ticket(self, ticket_id: str, *, write: bool = False) -> Json:
         """Return a live ticket that the agent may see. Raises ApiError."""
         ticket = self.record("ticket", ticket_id)
-        if ticket["isTrashed"] and (write or self.world.on("get_trashed_ticket", "404")):
+        hidden = [flag for flag, switch in HIDING.items() if ticket[flag] and self.world.on(switch, "404")]
+        if (ticket["isTrashed"] and write) or (hidden and not write):
             raise not_found()
         self.may_see(ticket["departmentId"])
         if write and ticket["isArchived"] and self.world.on("archived_writes", "422"):
             raise unprocessable("The ticket is archived.")
         return ticket
+
+    def ticket_or_remains(self, ticket_id: str, remains: str) -> None:
+        """Check a read below a ticket that by switch outlives it; *remains* is the switch's value.
+
+        Raises:
+            ApiError: The agent may not see the ticket, or nothing is left of it.
+        """
+        gone = self.world.store.get("ticket", ticket_id) is None
+        if not (gone and self.world.on("purge_takes_children", remains)):
+            self.ticket(ticket_id)
 
     def may_see(self, department_id: str | None) -> None:
         if department_id is not None and not self.sees(department_id):
@@ -142,6 +161,18 @@ class Call:
         if file is None:
             raise invalid("/file", "missing")
         return file.filename or "file", file.read(), file.mimetype or "application/octet-stream"
+
+
+def _refuse_four_bytes(value: Any, pointer: str) -> None:
+    """Refuse characters beyond the basic plane, emoji for one. Raises ApiError that points at the member."""
+    if isinstance(value, str) and any(ord(each) > 0xFFFF for each in value):
+        raise invalid(pointer)
+    if isinstance(value, dict):
+        for name, each in value.items():
+            _refuse_four_bytes(each, f"{pointer}/{name}")
+    elif isinstance(value, list):
+        for each in value:
+            _refuse_four_bytes(each, pointer)
 
 
 Handler = Callable[..., Reply]
@@ -203,8 +234,14 @@ def empty_ok() -> Reply:
 
 
 def listing(items: list[Any], **more: Any) -> Reply:
-    """Return a list as Zoho does: an empty one is 204 without a body."""
-    return Reply({"data": items, **more}) if items else Reply(status=EMPTY_LIST)
+    """Return a list; how an empty one is answered, `settled` decides by switch."""
+    return Reply({"data": items, **more})
+
+
+def settled(world: World, reply: Reply) -> Reply:
+    """Return an answer as it leaves: an empty list is 204 without a body, or by switch the empty list."""
+    empty = isinstance(reply.body, dict) and reply.body.get("data") == []
+    return no_content() if empty and world.on("empty_list", "204") else reply
 
 
 def mass(results: list[tuple[str, str | None]]) -> Reply:

@@ -65,7 +65,7 @@ def index(world: World, ref: str) -> None:
     """Read a record as it is now into the index; called by the agenda."""
     module, _, record_id = ref.partition("/")
     document = world.store.get("ticket" if module == "tickets" else "contact", record_id)
-    if document is None or document.get("isArchived"):
+    if document is None or (document.get("isArchived") and world.on("search_archived", "absent")):
         forget(world, record_id)
         return
     entry: Json = {"id": record_id, "module": module, "doc": shapes.public(document)}
@@ -86,6 +86,8 @@ def run(world: World, module: str, query: Mapping[str, str]) -> tuple[list[Json]
     clauses, values = ["module = ?"], [module]
     if world.on("search_trashed", "absent"):
         clauses.append("NOT trashed")
+    if world.on("search_spam", "absent"):
+        clauses.append("NOT json_extract(doc, '$.doc.isSpam')")
     filters = {name: value for name, value in query.items() if name not in PAGING}
     if "_all" in filters and len(filters) > 1:
         raise unprocessable("_all cannot be combined with other search parameters.")

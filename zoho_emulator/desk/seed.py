@@ -35,8 +35,8 @@ def portal(world: World) -> None:
     world.store.set_meta("org", _organisation(world))
     center = {"id": world.new_id(), "name": "Help", "url": "https://help.desk.example.com", "status": "ACTIVE"}
     world.store.set_meta("help_center", center)
-    department_ids = [_department(world, name, address, now) for name, address in DEPARTMENTS]
-    agent_ids = [_agent(world, *each, department_ids) for each in AGENTS]
+    department_ids = [add_department(world, name, address, now) for name, address in DEPARTMENTS]
+    agent_ids = [add_agent(world, *each, department_ids) for each in AGENTS]
     for order, department_id in enumerate(department_ids):
         department = world.need("department", department_id)
         world.store.put("department", department | {"creatorId": agent_ids[0], "isDefault": order == 0})
@@ -55,7 +55,7 @@ def _organisation(world: World) -> Json:
         "id": str(world.chance.randrange(600_000_000, 900_000_000)),
         "companyName": "Acme Example Ltd",
         "portalName": "acme",
-        "portalURL": "https://desk.zoho.example/portal/acme/home",
+        "portalURL": "https://desk.zoho.eu/portal/acme/home",
         "isDefault": True,
         "isAdminInOrg": True,
         "isSandboxPortal": False,
@@ -67,8 +67,8 @@ def _organisation(world: World) -> Json:
     }
 
 
-def _department(world: World, name: str, address: str, now: str) -> str:
-    department_id = world.new_id()
+def add_department(world: World, name: str, address: str, now: str, *, department_id: str | None = None) -> str:
+    department_id = department_id or world.new_id()
     world.store.put(
         "department",
         {
@@ -106,8 +106,17 @@ def _department(world: World, name: str, address: str, now: str) -> str:
     return department_id
 
 
-def _agent(world: World, first: str, last: str, email: str, role: str, department_ids: list[str]) -> str:
-    agent_id = world.new_id()
+def add_agent(
+    world: World,
+    first: str,
+    last: str,
+    email: str,
+    role: str,
+    department_ids: list[str],
+    *,
+    agent_id: str | None = None,
+) -> str:
+    agent_id = agent_id or world.new_id()
     admin = role == "Admin"
     world.store.put(
         "agent",
@@ -141,9 +150,9 @@ def _agent(world: World, first: str, last: str, email: str, role: str, departmen
 def _fields(world: World) -> None:
     statuses = [{"value": name, "statusType": kind} for name, kind in STATUSES]
     actions = [{"value": each} for each in ACTIONS]
-    _field(world, "tickets", "subject", "Subject", "Text", longest=1000, mandatory=True)
-    _field(world, "tickets", "description", "Description", "Textarea", longest=65535)
-    _field(world, "tickets", "status", "Status", "Picklist", allowed=statuses, mandatory=True)
+    add_field(world, "tickets", "subject", "Subject", "Text", longest=1000, mandatory=True)
+    add_field(world, "tickets", "description", "Description", "Textarea", longest=65535)
+    add_field(world, "tickets", "status", "Status", "Picklist", allowed=statuses, mandatory=True)
     for name, label, kind in (
         ("contactId", "Contact Name", "LookUp"), ("email", "Email", "Email"), ("phone", "Phone", "Phone"),
         ("priority", "Priority", "Picklist"), ("classification", "Classification", "Picklist"),
@@ -153,21 +162,21 @@ def _fields(world: World) -> None:
         ("resolution", "Resolution", "Textarea"), ("productId", "Product", "LookUp"),
         ("accountId", "Account", "LookUp"),
     ):  # fmt: skip
-        _field(world, "tickets", name, label, kind)
-    _field(world, "tickets", "cf_privacy_action", "Privacy Action", "Picklist", allowed=actions, custom=True)
-    _field(world, "tickets", "cf_privacy_state", "Privacy State", "Text", custom=True)
+        add_field(world, "tickets", name, label, kind)
+    add_field(world, "tickets", "cf_privacy_action", "Privacy Action", "Picklist", allowed=actions, custom=True)
+    add_field(world, "tickets", "cf_privacy_state", "Privacy State", "Text", custom=True)
     for name, label, kind in (
         ("firstName", "First Name", "Text"), ("email", "Email", "Email"),
         ("secondaryEmail", "Secondary Email", "Email"),
         ("phone", "Phone", "Phone"), ("mobile", "Mobile", "Phone"), ("street", "Street", "Text"),
         ("description", "Description", "Textarea"),
     ):  # fmt: skip
-        _field(world, "contacts", name, label, kind)
-    _field(world, "contacts", "lastName", "Last Name", "Text", longest=200, mandatory=True)
-    _field(world, "contacts", "cf_customer_number", "Customer Number", "Text", custom=True)
+        add_field(world, "contacts", name, label, kind)
+    add_field(world, "contacts", "lastName", "Last Name", "Text", longest=200, mandatory=True)
+    add_field(world, "contacts", "cf_customer_number", "Customer Number", "Text", custom=True)
 
 
-def _field(
+def add_field(
     world: World, module: str, name: str, label: str, kind: str, *, longest: int = 255, mandatory: bool = False,
     custom: bool = False, allowed: list[Json] | None = None,
 ) -> None:  # fmt: skip

@@ -8,12 +8,15 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from zoho_emulator.clock import Clock, iso
 from zoho_emulator.desk.faults import Faults
 from zoho_emulator.desk.switches import Switches
 from zoho_emulator.store import Json, Store
+
+ZOHO_HOST: Final = "https://desk.zoho.eu"
+"""Only ever written into links, never called."""
 
 
 @dataclass(frozen=True)
@@ -254,7 +257,7 @@ class World:
 
     def href(self, path: str) -> str:
         """Return the absolute link of an API path, on this server or, by switch, on a Zoho-like host."""
-        host = "https://desk.zoho.example" if self.on("attachment_href_host", "zoho") else self.base_url
+        host = ZOHO_HOST if self.on("attachment_href_host", "zoho") else self.base_url
         return f"{host}/api/v1{path}"
 
     def fields(self, module: str) -> list[Json]:

@@ -90,6 +90,8 @@ def _check_filter(world: World, pointer: str, wanted: Json) -> None:
         known = {each["apiName"] for each in world.fields("tickets")}
         if not isinstance(fields, list) or not 1 <= len(fields) <= 5 or set(fields) - known:
             raise invalid(f"{pointer}/fields")
+        if world.on("webhook_custom_field", "422") and any(each.startswith("cf_") for each in fields):
+            raise invalid(f"{pointer}/fields")
     if wanted.get("direction") not in (None, "in", "out"):
         raise invalid(f"{pointer}/direction")
 
@@ -108,11 +110,19 @@ def check_count(world: World, *, adding: bool, enabling: bool) -> None:
         raise ApiError("LICENSE_ACCESS_LIMITED", feature="WEBHOOK", editionType=edition, maxAllowedEntity=str(allowed))
 
 
-def selects(webhook: Json, event: Event) -> bool:
+def downgrade(world: World) -> None:
+    """Disable what the edition does not include any more: the oldest stay enabled."""
+    enabled = [each for each in world.store.find("webhook") if each["isEnabled"]]
+    for each in enabled[ENABLED_BY_EDITION[world.switches["edition"]] :]:
+        world.store.put("webhook", each | {"isEnabled": False, "modifiedTime": world.now()})
+
+
+def selects(world: World, webhook: Json, event: Event) -> bool:
     """Say whether a subscription wants to hear of an event."""
     if not webhook["isEnabled"] or event.name not in webhook["subscriptions"]:
         return False
-    if webhook.get("ignoreSourceId") and webhook["ignoreSourceId"] == event.source_id:
+    own = webhook.get("ignoreSourceId") and webhook["ignoreSourceId"] == event.source_id
+    if own and world.on("webhook_source_header", "yes"):
         return False
     wanted = webhook["subscriptions"][event.name] or {}
     departments = wanted.get("departmentIds")

@@ -6,7 +6,7 @@ Only drafts may be edited or deleted (API reference, sections 7 to 9).
 import html
 from datetime import UTC, datetime
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr
 from typing import Any
 
 from zoho_emulator.clock import parse
@@ -199,7 +199,9 @@ def upload(world: World, upload_id: Any) -> Json:
 
 def send(world: World, ticket: Json, document: Json, actor: Actor, *, immediately: bool) -> None:
     """Let a reply go: at once or after its pending time; announce it either way."""
+    immediately = immediately and world.on("reply_immediately", "SUCCESS")
     document["status"] = "SUCCESS" if immediately else "PENDING"
+    _dress(world, ticket, document, actor)
     world.store.put("thread", document)
     added(world, ticket, document, actor)
     tickets.touch(world, ticket, customer=False)
@@ -207,6 +209,23 @@ def send(world: World, ticket: Json, document: Json, actor: Actor, *, immediatel
         leave(world, document["id"])
     else:
         world.plan_in("reply", document["id"], seconds=world.switches.number("reply_pending_seconds"))
+
+
+def _dress(world: World, ticket: Json, document: Json, actor: Actor) -> None:
+    """Add what the portal's settings may add to a reply: signature, quotation, name of the sender."""
+    end, markup = ("<br />", True) if document["contentType"] == "text/html" else ("\n", False)
+    if world.on("reply_signature", "yes"):
+        document["content"] += f"{end}--{end}{actor.name}{end}{world.org()['companyName']}"
+    earlier = world.store.first(
+        "thread", "ticket = ? AND json_extract(doc, '$.direction') = 'in'", ticket["id"], order="created DESC"
+    )
+    if earlier and world.on("reply_quote", "yes"):
+        quoted = earlier["content"] if markup else "> " + shapes.plain(earlier["content"])
+        document["content"] += f"<blockquote>{quoted}</blockquote>" if markup else f"\n{quoted}"
+    names = {"agent": actor.name, "portal": world.org()["companyName"]}
+    if name := names.get(world.switches["reply_sender"]):
+        bare = outbox.addresses(document["fromEmailAddress"])
+        document["fromEmailAddress"] = formataddr((name, bare[0])) if bare else document["fromEmailAddress"]
 
 
 def leave(world: World, thread_id: str) -> None:
@@ -219,6 +238,7 @@ def leave(world: World, thread_id: str) -> None:
     world.store.put("thread", document | {"status": "FAILED" if failed else "SUCCESS", "canReply": True})
     if failed or document["channel"] != "EMAIL":
         return
+    mark = f"[## {ticket['ticketNumber']} ##] " if world.on("reply_subject_mark", "yes") else ""
     outbox.post(
         world,
         ticket,
@@ -226,7 +246,7 @@ def leave(world: World, thread_id: str) -> None:
         to=document["to"],
         cc=document["cc"] or None,
         sender=document["fromEmailAddress"],
-        subject=f"Re: [## {ticket['ticketNumber']} ##] {ticket['subject']}",
+        subject=f"Re: {mark}{ticket['subject']}",
         content=document["content"],
         content_type=document["contentType"],
         thread_id=thread_id,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from zoho_emulator.desk import history, outbox, search, shapes
 from zoho_emulator.desk.errors import invalid, unprocessable
-from zoho_emulator.desk.state import SYSTEM, Actor, Event, World, contact_name
+from zoho_emulator.desk.state import SYSTEM, ZOHO_HOST, Actor, Event, World, contact_name
 from zoho_emulator.store import Json
 
 WRITABLE_TEXT: Final = (
@@ -70,7 +70,7 @@ def create(
         "isFollowing": False,
         "sharedDepartments": [],
         "entitySkills": [],
-        "webUrl": f"https://desk.zoho.example/support/{world.org()['portalName']}/ShowHomePage.do#Cases/dv/{ticket_id}",
+        "webUrl": f"{ZOHO_HOST}/support/{world.org()['portalName']}/ShowHomePage.do#Cases/dv/{ticket_id}",
         "createdBy": actor.id or None,
         "modifiedBy": actor.id or None,
     }
@@ -88,7 +88,7 @@ def create(
 def announce_new(world: World, document: Json, first_thread: Json | None, *, source_id: str | None = None) -> None:
     """Send Ticket_Add; it may carry the opening thread as `firstThread`."""
     body = _payload(world, document)
-    if first_thread:
+    if first_thread and world.on("ticket_add_first_thread", "yes"):
         body["firstThread"] = shapes.thread(world, first_thread, full=True)
     world.emit(Event("Ticket_Add", body, department=document["departmentId"], source_id=source_id))
 
@@ -184,7 +184,10 @@ def apply(
     document["modifiedTime"] = world.now()
     document["modifiedBy"] = actor.id or None
     _save(world, document)
-    info = [history.transition(history.property_name(world, name), *pair) for name, pair in moved.items()]
+    told = dict(moved)
+    if "description" in told and world.on("history_keeps_description", "no"):
+        told["description"] = (None, None)
+    info = [history.transition(history.property_name(world, name), *pair) for name, pair in told.items()]
     history.record(world, document["id"], "TicketUpdated", actor, info, tuple(moved))
     if "description" in moved and world.on("patch_description_changes_thread", "yes"):
         _rewrite_opening(world, document)
@@ -375,6 +378,7 @@ def merge(world: World, target: Json, sources: list[Json], actor: Actor) -> None
         for table in ("ticket_tag", "secondary_contact"):
             world.store.remove(table, "ticket = ?", source["id"])
         world.store.remove("ticket", "id = ?", source["id"])
+        world.store.set_meta(f"merged/{source['id']}", target["id"])
         search.forget(world, source["id"])
         info = [history.entity("Ticket", source["id"], source["ticketNumber"])]
         history.record(world, target["id"], "TicketMergedMaster", actor, info)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from zoho_emulator.clock import DAY_MS, iso
-from zoho_emulator.desk import history, search, tickets
+from zoho_emulator.desk import history, search, shapes, tickets
 from zoho_emulator.desk.state import SYSTEM, Actor, Event, World, contact_name
 from zoho_emulator.store import Json
 
@@ -52,10 +52,11 @@ def _after_trash(world: World, kind: str, document: Json, actor: Actor) -> None:
             for activity in world.store.find("activity", "ticket = ? AND NOT trashed", document["id"]):
                 trash(world, activity["_kind"].capitalize(), activity, actor)
         if world.on("ticket_delete_event", "on_trash"):
-            world.emit(Event("Ticket_Delete", {"id": document["id"]}, department=document["departmentId"]))
+            _announce_ticket(world, document)
     elif kind == "Contacts":
         search.note(world, "contacts", document["id"])
-        world.emit(Event("Contact_Delete", {"id": document["id"]}))
+        whole = world.on("delete_event_payload", "record")
+        world.emit(Event("Contact_Delete", shapes.contact(world, document) if whole else {"id": document["id"]}))
     elif kind == "Attachments" and document["_ticketId"]:
         ticket = world.store.get("ticket", document["_ticketId"])
         info = [history.text("File Name", document["name"])]
@@ -66,6 +67,12 @@ def _after_trash(world: World, kind: str, document: Json, actor: Actor) -> None:
         world.emit(Event(f"{kind[:-1]}_Delete", {"id": document["id"]}, department=document["departmentId"]))
         if document["ticketId"]:
             history.record(world, document["ticketId"], f"{kind[:-1]}Deleted", actor, [])
+
+
+def _announce_ticket(world: World, document: Json) -> None:
+    whole = world.on("delete_event_payload", "record")
+    payload = shapes.ticket(world, document, ("contacts",)) if whole else {"id": document["id"]}
+    world.emit(Event("Ticket_Delete", payload, department=document["departmentId"]))
 
 
 def _ticket(world: World, document: Json) -> tuple[str, str, str, str | None]:
@@ -168,23 +175,26 @@ def purge(world: World, bin_id: str) -> None:
 def delete_ticket(world: World, document: Json) -> None:
     """Delete a ticket and its children: threads, comments, history, files, activities, their bin entries."""
     store, ticket_id = world.store, document["id"]
+    if world.on("ticket_delete_event", "on_permanent"):
+        _announce_ticket(world, document)
     for thread in store.find("thread", "ticket = ?", ticket_id):
         store.remove_blobs([thread["id"]])
     for file in store.find("attachment", "ticket = ?", ticket_id):
-        store.remove_blobs([file["id"]])
         store.remove("bin", "record = ?", file["id"])
-    store.remove("attachment", "ticket = ?", ticket_id)
+        if not world.on("purge_takes_children", "not_files"):
+            store.remove("attachment", "id = ?", file["id"])
+            store.remove_blobs([file["id"]])
     for activity in store.find("activity", "ticket = ?", ticket_id):
         delete_activity(world, activity)
     for entry in store.find("time_entry", "ticket = ?", ticket_id):
         store.remove("bin", "record = ?", entry["id"])
     for table in TICKET_CHILDREN:
-        store.remove(table, "ticket = ?", ticket_id)
+        if table != "history" or not world.on("purge_takes_children", "not_history"):
+            store.remove(table, "ticket = ?", ticket_id)
+    store.set_meta(f"purged/{ticket_id}", world.now())
     store.remove("ticket", "id = ?", ticket_id)
     store.remove("bin", "record = ?", ticket_id)
     search.forget(world, ticket_id)
-    if world.on("ticket_delete_event", "on_permanent"):
-        world.emit(Event("Ticket_Delete", {"id": ticket_id}, department=document["departmentId"]))
 
 
 def delete_activity(world: World, document: Json) -> None:

@@ -170,7 +170,7 @@ def test_files_of_a_mail_belong_to_its_thread(zoho: Emulator) -> None:
     zoho.switch(thread_files_in_ticket_attachments="yes", attachment_href_host="zoho")
     listed = zoho.get(f"{path}/attachments").json()["data"][0]
     assert listed["id"] == file["id"]
-    assert listed["href"].startswith("https://desk.zoho.example/api/v1/")
+    assert listed["href"].startswith("https://desk.zoho.eu/api/v1/")
     assert {place["field"] for place in zoho.stored("born 1990")} == {"content", "source"}
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from zoho_emulator.desk import history, shapes, threads, trash
-from zoho_emulator.desk.errors import invalid, not_found
+from zoho_emulator.desk.errors import invalid, not_found, unprocessable
 from zoho_emulator.desk.routing import Call, Reply, Routes, empty_ok, listing, no_content, ok
 from zoho_emulator.desk.state import Event
 from zoho_emulator.store import Json
@@ -28,7 +28,7 @@ def list_files(call: Call, ticket_id: str) -> Reply:
 
 
 def _file(call: Call, ticket_id: str, file_id: str) -> Json:
-    call.ticket(ticket_id)
+    call.ticket_or_remains(ticket_id, "not_files")
     file = call.record("attachment", file_id)
     listed = "_ticketId" if call.world.on("thread_files_in_ticket_attachments", "yes") else "_owner"
     if file[listed] != ticket_id or file["_trashed"]:
@@ -77,7 +77,10 @@ def update_file(call: Call, ticket_id: str, file_id: str) -> Reply:
 def delete_file(call: Call, ticket_id: str, file_id: str) -> Reply:
     """Put a file into the recycle bin; it is gone only when it is deleted there as well."""
     call.ticket(ticket_id, write=True)
-    trash.trash(call.world, "Attachments", _file(call, ticket_id, file_id), call.actor)
+    file = _file(call, ticket_id, file_id)
+    if file["_owner"] != ticket_id and call.world.on("thread_files_deletable", "no"):
+        raise unprocessable("The attachment belongs to a thread.")
+    trash.trash(call.world, "Attachments", file, call.actor)
     return empty_ok()
 
 
@@ -103,7 +106,7 @@ def file_content(call: Call, ticket_id: str, file_id: str) -> Reply:
 @routes("GET /tickets/<id:ticket_id>/threads/<id:owner_id>/attachments/<id:file_id>/content", "tickets.READ")
 @routes("GET /tickets/<id:ticket_id>/comments/<id:owner_id>/attachments/<id:file_id>/content", "tickets.READ")
 def child_content(call: Call, ticket_id: str, owner_id: str, file_id: str) -> Reply:
-    call.ticket(ticket_id)
+    call.ticket_or_remains(ticket_id, "not_files")
     return _content(call, call.child("attachment", file_id, "_owner", owner_id))
 
 

@@ -21,6 +21,8 @@ LABELS: Final = {"Last Name": "lastName", "First Name": "firstName", "Email": "e
 
 
 def _allowed(call: Call) -> None:
+    if call.request.method == "POST":
+        call.credits = call.world.switches.number("sar_credits")
     if call.world.on("sar_edition", "403"):
         edition = call.world.switches["edition"]
         raise ApiError("LICENSE_ACCESS_LIMITED", feature="SUBJECT_ACCESS_REQUEST", editionType=edition)
@@ -101,7 +103,7 @@ def fields_and_conditions(call: Call) -> Reply:
     )
 
 
-@routes(f"POST {BASE}/count", "settings.READ", cost=50)
+@routes(f"POST {BASE}/count", "settings.READ")
 def count(call: Call) -> Reply:
     _allowed(call)
     body = call.body()
@@ -109,7 +111,7 @@ def count(call: Call) -> Reply:
     return ok({"count": str(len(found))})
 
 
-@routes(f"POST {BASE}/entities", "settings.READ", cost=50)
+@routes(f"POST {BASE}/entities", "settings.READ")
 def entities(call: Call) -> Reply:
     if call.world.on("sar_entities_route", "404"):
         raise not_found()
@@ -182,6 +184,8 @@ def step(world: World, sar_id: str) -> None:
 
 def _erase(world: World, kind: str, record: Json) -> None:
     effect = world.switches["sar_erase_effect"]
+    if kind == "Contacts" and not world.on("sar_erase_contact", "same"):
+        effect = world.switches["sar_erase_contact"]
     if world.store.get("ticket" if kind == "Tickets" else "contact", record["id"]) is None:
         return
     if effect == "permanent" and kind == "Tickets":
@@ -204,22 +208,22 @@ def _shown(world: World, document: Json) -> Json:
     return shown
 
 
-@routes(f"POST {BASE}/export", "settings.UPDATE", cost=50, permission="recycleBin", refusal="UNAUTHORIZED")
+@routes(f"POST {BASE}/export", "settings.UPDATE", permission="recycleBin", refusal="UNAUTHORIZED")
 def export(call: Call) -> Reply:
     return _start(call, "ACCESS_REQUEST", "SPECIFIC")
 
 
-@routes(f"POST {BASE}/exportAll", "settings.UPDATE", cost=50, permission="recycleBin", refusal="UNAUTHORIZED")
+@routes(f"POST {BASE}/exportAll", "settings.UPDATE", permission="recycleBin", refusal="UNAUTHORIZED")
 def export_all(call: Call) -> Reply:
     return _start(call, "ACCESS_REQUEST", "ALL")
 
 
-@routes(f"POST {BASE}/erase", "settings.UPDATE", cost=50, permission="recycleBin", refusal="UNAUTHORIZED")
+@routes(f"POST {BASE}/erase", "settings.UPDATE", permission="recycleBin", refusal="UNAUTHORIZED")
 def erase(call: Call) -> Reply:
     return _start(call, "ERASURE_REQUEST", "SPECIFIC")
 
 
-@routes(f"POST {BASE}/eraseAll", "settings.UPDATE", cost=50, permission="recycleBin", refusal="UNAUTHORIZED")
+@routes(f"POST {BASE}/eraseAll", "settings.UPDATE", permission="recycleBin", refusal="UNAUTHORIZED")
 def erase_all(call: Call) -> Reply:
     return _start(call, "ERASURE_REQUEST", "ALL")
 
@@ -239,7 +243,7 @@ def download(call: Call, sar_id: str) -> Reply:
     """Answer the export, or by switch send the caller to a web session's login page."""
     document = call.record("sar", sar_id)
     if call.world.on("sar_download", "web_session"):
-        return Reply(status=302, headers={"Location": "https://accounts.zoho.example/signin"})
+        return Reply(status=302, headers={"Location": "https://accounts.zoho.eu/signin"})
     found = _records(call.world, document["contactEmailId"], "allEntities", [])
     shown = [shapes.public(each) for _, each in found if each["id"] in document["_ids"]]
     return ok({"records": shown})

@@ -104,6 +104,7 @@ def conversations(call: Call, ticket_id: str) -> Reply:
 @routes("POST /tickets/<id:ticket_id>/sendReply", "tickets.UPDATE")
 def send_reply(call: Call, ticket_id: str) -> Reply:
     ticket = call.ticket(ticket_id, write=True)
+    call.credits = call.world.switches.number("reply_credits")
     document = threads.reply(
         call.world,
         ticket,

@@ -33,16 +33,26 @@ def _order(call: Call, default: str, allowed: tuple[str, ...]) -> str:
 
 @routes("GET /tickets/<id:ticket_id>", "tickets.READ")
 def get_ticket(call: Call, ticket_id: str) -> Reply:
+    """Answer a ticket; what is said of one that was merged away or deleted for good is a switch each."""
+    store = call.world.store
+    if store.get("ticket", ticket_id) is None:
+        if call.world.on("get_purged_ticket", "tombstone") and store.meta(f"purged/{ticket_id}"):
+            return ok({"id": ticket_id, "isDeleted": True})
+        if call.world.on("get_merged_ticket", "target"):
+            ticket_id = str(store.meta(f"merged/{ticket_id}", ticket_id))
     return ok(shapes.ticket(call.world, call.ticket(ticket_id), call.include))
 
 
 @routes("GET /tickets", "tickets.READ", cost=None)
 def list_tickets(call: Call) -> Reply:
-    """Answer a list; a singular departmentId is ignored in silence, as it is over there."""
+    """Answer a list; a singular departmentId is ignored in silence, as it is said to be, or by switch works."""
     start, limit = call.page(default=25, most=100, deepest=4999)
     clauses = ["NOT trashed AND NOT archived AND NOT json_extract(doc, '$.isSpam')"]
     values: list[str] = []
-    departments = shapes.csv(call.arg("departmentIds")) or tuple(call.agent["associatedDepartmentIds"])
+    wanted_departments = shapes.csv(call.arg("departmentIds"))
+    if call.world.on("singular_department", "works"):
+        wanted_departments = wanted_departments or shapes.csv(call.arg("departmentId"))
+    departments = wanted_departments or tuple(call.agent["associatedDepartmentIds"])
     if len(departments) > 20:
         raise invalid("/departmentIds")
     departments = tuple(each for each in departments if call.sees(each))
@@ -115,12 +125,15 @@ def archived_tickets(call: Call) -> Reply:
 @routes("GET /contacts/<id:contact_id>/tickets", "contacts.READ", "tickets.READ", "search.READ", cost=None)
 def contact_tickets(call: Call, contact_id: str) -> Reply:
     call.contact(contact_id)
+    if call.arg("departmentId") is None and call.world.on("contact_tickets_department", "required"):
+        raise invalid("/departmentId", "missing")
     start, limit = call.page(default=10, most=100)
     whose, values = "contact = ?", [contact_id]
     if call.world.on("contact_tickets_secondary", "yes"):
         whose = "(contact = ? OR id IN (SELECT ticket FROM secondary_contact WHERE contact = ?))"
         values = [contact_id, contact_id]
-    clauses = [whose, "NOT trashed AND NOT archived"]
+    archived = "" if call.world.on("contact_tickets_archived", "yes") else " AND NOT archived"
+    clauses = [whose, f"NOT trashed{archived}"]
     if call.arg("departmentId"):
         clauses.append("department = ?")
         values.append(call.arg("departmentId") or "")
@@ -298,7 +311,7 @@ def mark_unread(call: Call, ticket_id: str) -> Reply:
 @routes("GET /tickets/<id:ticket_id>/history", "tickets.READ", cost=None)
 def ticket_history(call: Call, ticket_id: str) -> Reply:
     """Answer the immutable history, newest first; official samples write the path both ways."""
-    call.ticket(ticket_id)
+    call.ticket_or_remains(ticket_id, "not_history")
     start, limit = call.page(default=10, most=50)
     wanted, field, agent_id = call.arg("eventFilter"), call.arg("fieldName"), call.arg("agentId")
     if wanted is not None and wanted not in {**history.FILTERS, **history.ACTOR_FILTERS}:
