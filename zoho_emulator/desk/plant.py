@@ -221,7 +221,7 @@ def _activity(world: World, ticket: Json, kind: str, order: Json) -> str:
             "departmentId": ticket["departmentId"],
             "subject": order.get("subject", ""),
             "description": order.get("description", ""),
-            "status": order.get("status", "Open"),
+            "status": order.get("status", "Scheduled" if kind == "calls" else "Open"),
             "priority": None,
             "category": kind,
             "createdTime": world.now(),

@@ -11,11 +11,34 @@ from zoho_emulator.store import Json
 # What GET /tickets shows without `fields=`: no modifiedTime, description, resolution or cf.
 TICKET_LIST_MEMBERS: Final = (
     "id", "ticketNumber", "subject", "status", "statusType", "channel", "channelCode", "source", "contactId",
-    "email", "phone", "departmentId", "layoutId", "layoutDetails", "teamId", "assigneeId", "productId",
+    "email", "phone", "departmentId", "layoutId", "teamId", "assigneeId", "productId",
     "accountId", "priority", "category", "subCategory", "language", "sentiment", "createdTime", "closedTime",
-    "dueDate", "responseDueDate", "onholdTime", "customerResponseTime", "threadCount", "commentCount", "tagCount",
-    "isSpam", "isArchived", "isEscalated", "isOverDue", "isRead", "relationshipType", "webUrl", "lastThread",
+    "dueDate", "responseDueDate", "onholdTime", "customerResponseTime", "threadCount", "commentCount",
+    "isSpam", "isArchived", "isRead", "relationshipType", "webUrl", "lastThread",
 )  # fmt: skip
+# What GET /contacts and contactsByIds show without `fields=`.
+CONTACT_LIST_MEMBERS: Final = (
+    "id", "firstName", "lastName", "email", "secondaryEmail", "phone", "mobile", "type", "accountId", "ownerId",
+    "accountCount", "photoURL", "webUrl", "createdTime", "isAnonymous", "isEndUser", "isSpam", "zohoCRMContact",
+    "customerHappiness",
+)  # fmt: skip
+# Published members of activities, comments and time entries that nothing here ever fills.
+ACTIVITY_EMPTY: Final[Json] = {
+    "statusType": "Open", "completedTime": None, "creatorId": None, "activityTime": None, "layoutId": None,
+    "webUrl": None, "modifiedBy": None, "isSpam": False, "ownerId": None,
+}  # fmt: skip
+DETAIL_EMPTY: Final[Json] = {"cf": {}, "customFields": {}, "reminder": []}
+KIND_EMPTY: Final[dict[str, Json]] = {
+    "tasks": {},
+    "calls": {"callId": None, "direction": "inbound", "startTime": None, "duration": None},
+    "events": {"startTime": None, "duration": None},
+}
+COMMENT_EMPTY: Final[Json] = {"encodedContent": None, "impersonatedUser": None}
+TIME_ENTRY_EMPTY: Final[Json] = {
+    "parent": None, "cf": {}, "customFields": {}, "layoutId": None, "layoutDetails": None, "ownerId": None,
+    "createdBy": None, "mode": "MANUAL", "invoiceId": None, "taskId": None, "requestChargeType": None,
+    "agentCostPerHour": None, "additionalCost": None, "fixedCost": None, "totalCost": None,
+}  # fmt: skip
 TAG: Final = re.compile(r"<[^>]*>")
 BLANKS: Final = re.compile(r"\s+")
 
@@ -48,6 +71,7 @@ def ticket(world: World, document: Json, include: tuple[str, ...] = ()) -> Json:
         "tagCount": str(store.count("ticket_tag", "ticket = ?", ticket_id)),
         "followerCount": "0",
         "sharedCount": "0",
+        "channelRelatedInfo": None,
     }
     if "contacts" in include and (person := store.get("contact", document["contactId"] or "")):
         shown["contact"] = small_contact(person)
@@ -150,7 +174,7 @@ def thread(world: World, document: Json, *, full: bool, plain_text: bool = False
         for name in ("content", "contentType"):
             del shown[name]
         return shown
-    shown["attachments"] = [attachment(world, each) for each in files]
+    shown |= {"channelRelatedInfo": None, "attachments": [attachment(world, each) for each in files]}
     limit = world.switches.number("truncate_thread_at")
     if not untruncated and len(document["content"]) > limit:
         shown["content"] = document["content"][:limit]
@@ -180,7 +204,10 @@ def _actions(world: World, document: Json, path: str) -> list[Json]:
 def comment(world: World, document: Json, *, plain_text: bool = False, mentions: bool = False) -> Json:
     shown = public(document)
     del shown["ticketId"]
-    shown["attachments"] = [attachment(world, each) for each in attachments_of(world, document["id"])]
+    shown |= {
+        "attachments": [attachment(world, each) for each in attachments_of(world, document["id"])],
+        "encodedContent": None,
+    }
     if plain_text:
         shown["plainText"] = plain(document["content"])
     if mentions:
@@ -195,12 +222,48 @@ def contact(world: World, document: Json, *, include: tuple[str, ...] = ()) -> J
         for each in world.fields("contacts")
         if each["isCustomField"]
     }
+    shown.pop("createdBy", None)
+    shown["layoutDetails"] = None
     if "owner" in include:
         owner = world.store.get("agent", document["ownerId"] or "")
         shown["owner"] = None if owner is None else small_agent(owner)
     if "accounts" in include:
         shown["account"] = None
     return shown
+
+
+def contact_item(world: World, document: Json, fields: tuple[str, ...], include: tuple[str, ...]) -> Json:
+    """Return one item of a list of contacts: fewer members than the record has, or the ones asked for."""
+    full = contact(world, document, include=include)
+    if fields:
+        return selected(full, fields)
+    return {name: full.get(name) for name in CONTACT_LIST_MEMBERS} | (
+        {"account": full["account"]} if "account" in full else {}
+    )
+
+
+def activity(document: Json, *, listed: bool = False) -> Json:
+    """Return a task, call or event; lists leave out the description."""
+    kind = document["_kind"]
+    shown = ACTIVITY_EMPTY | KIND_EMPTY[kind] | public(document)
+    if kind != "tasks":
+        del shown["dueDate"]
+    if kind == "calls":
+        del shown["category"]
+    if not listed:
+        return DETAIL_EMPTY | shown
+    for name in ("description", "duration"):
+        shown.pop(name, None)
+    return shown | {"isCommented": False}
+
+
+def activity_comment(document: Json) -> Json:
+    author: Json = {"commenterId": None, "commenter": None, "contentType": "plainText", "attachments": []}
+    return author | COMMENT_EMPTY | {name: value for name, value in document.items() if name != "entityId"}
+
+
+def time_entry(document: Json) -> Json:
+    return TIME_ENTRY_EMPTY | public(document)
 
 
 def selected(document: Json, fields: tuple[str, ...]) -> Json:

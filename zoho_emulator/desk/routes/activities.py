@@ -19,7 +19,7 @@ def list_time_entries(call: Call, ticket_id: str) -> Reply:
     call.ticket(ticket_id)
     start, limit = call.page(default=10, most=100)
     found = call.world.store.find("time_entry", "ticket = ? AND NOT trashed", ticket_id, limit=limit, offset=start)
-    return listing([shapes.public(each) for each in found])
+    return listing([shapes.time_entry(each) | {"billingType": None} for each in found])
 
 
 def _time_entry(call: Call, ticket_id: str, entry_id: str) -> Json:
@@ -32,7 +32,7 @@ def _time_entry(call: Call, ticket_id: str, entry_id: str) -> Json:
 
 @routes("GET /tickets/<id:ticket_id>/timeEntry/<id:entry_id>", "tickets.READ")
 def get_time_entry(call: Call, ticket_id: str, entry_id: str) -> Reply:
-    return ok(shapes.public(_time_entry(call, ticket_id, entry_id)))
+    return ok(shapes.time_entry(_time_entry(call, ticket_id, entry_id)))
 
 
 @routes("PUT /tickets/<id:ticket_id>/timeEntry/<id:entry_id>", "tickets.UPDATE")
@@ -47,7 +47,7 @@ def update_time_entry(call: Call, ticket_id: str, entry_id: str) -> Reply:
     call.world.store.put("time_entry", entry)
     info = [history.transition("Description", before, entry["description"])]
     history.record(call.world, ticket_id, "TimeEntryUpdated", call.actor, info)
-    return ok(shapes.public(entry))
+    return ok(shapes.time_entry(entry))
 
 
 @routes("DELETE /tickets/<id:ticket_id>/timeEntry/<id:entry_id>", "tickets.UPDATE")
@@ -80,7 +80,9 @@ def ticket_activities(call: Call, ticket_id: str) -> Reply:
     call.ticket(ticket_id)
     start, limit = call.page(default=10, most=100)
     found = call.world.store.find("activity", "ticket = ? AND NOT trashed", ticket_id, limit=limit, offset=start)
-    return listing([shapes.public(each) | {"activityType": each["_kind"].capitalize()} for each in found])
+    return listing(
+        [shapes.activity(each, listed=True) | {"activityType": each["_kind"].capitalize()} for each in found]
+    )
 
 
 def _activity(call: Call, kind: str, activity_id: str) -> Json:
@@ -96,7 +98,7 @@ def _of_ticket(kind: str) -> Handler:
         start, limit = call.page(default=10, most=100)
         where = "ticket = ? AND kind = ? AND NOT trashed"
         found = call.world.store.find("activity", where, ticket_id, kind, limit=limit, offset=start)
-        return listing([shapes.public(each) for each in found])
+        return listing([shapes.activity(each, listed=True) for each in found])
 
     return handler
 
@@ -133,11 +135,11 @@ def create_task(call: Call) -> Reply:
     if ticket:
         history.record(call.world, ticket["id"], "TaskAdded", call.actor, [history.text("Subject", task["subject"])])
     call.world.emit(Event("Task_Add", shapes.public(task), department=task["departmentId"]))
-    return ok(shapes.public(task))
+    return ok(shapes.activity(task))
 
 
 def _get(kind: str) -> Handler:
-    return lambda call, activity_id: ok(shapes.public(_activity(call, kind, activity_id)))
+    return lambda call, activity_id: ok(shapes.activity(_activity(call, kind, activity_id)))
 
 
 def _update(kind: str) -> Handler:
@@ -154,7 +156,7 @@ def _update(kind: str) -> Handler:
                 history.transition(each, previous.get(each), activity.get(each)) for each in WRITABLE if each in body
             ]
             history.record(call.world, activity["ticketId"], f"{name}Updated", call.actor, info)
-        shown = shapes.public(activity)
+        shown = shapes.activity(activity)
         call.world.emit(Event(f"{name}_Update", shown, department=activity["departmentId"], previous=previous))
         return ok(shown)
 
@@ -178,7 +180,7 @@ def _comments(kind: str) -> Handler:
         _activity(call, kind, activity_id)
         start, limit = call.page(default=10, most=100)
         found = call.world.store.find("activity_comment", "activity = ?", activity_id, limit=limit, offset=start)
-        return listing([{name: value for name, value in each.items() if name != "entityId"} for each in found])
+        return listing([shapes.activity_comment(each) for each in found])
 
     return handler
 
@@ -192,7 +194,7 @@ def _update_comment(kind: str) -> Handler:
             raise invalid("/content", "missing")
         comment |= {"content": content, "modifiedTime": call.world.now()}
         call.world.store.put("activity_comment", comment)
-        return ok({name: value for name, value in comment.items() if name != "entityId"})
+        return ok(shapes.activity_comment(comment))
 
     return handler
 

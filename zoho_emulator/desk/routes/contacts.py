@@ -25,9 +25,7 @@ def list_contacts(call: Call) -> Reply:
         raise invalid("/sortBy")
     order = f"json_extract(doc, '$.{name}') {'DESC' if sort.startswith('-') else 'ASC'}, rowid"
     found = call.world.store.find("contact", "NOT trashed", order=order, limit=limit, offset=start)
-    return listing(
-        [shapes.selected(shapes.contact(call.world, each, include=call.include), call.fields) for each in found]
-    )
+    return listing([shapes.contact_item(call.world, each, call.fields, call.include) for each in found])
 
 
 @routes("GET /contacts/search", "contacts.READ", "search.READ", cost=None)
@@ -42,7 +40,7 @@ def contacts_by_ids(call: Call) -> Reply:
     if not 1 <= len(ids) <= 20:
         raise invalid("/ids")
     found = [call.world.store.get("contact", each) for each in ids]
-    return listing([shapes.contact(call.world, each) for each in found if each and not each["isTrashed"]])
+    return listing([shapes.contact_item(call.world, each, (), ()) for each in found if each and not each["isTrashed"]])
 
 
 @routes("GET /contacts/count", "contacts.READ")
@@ -129,11 +127,21 @@ def contact_history(call: Call, contact_id: str) -> Reply:
                 "ticketId": ticket["id"],
                 "eventTime": entry["event"]["eventTime"],
                 "operation": entry["event"]["eventName"],
-                "author": entry["event"]["actor"],
+                "author": _author(call, entry["event"]["actor"]),
                 "recipients": [],
             }
         )  # fmt: skip
     return listing(items)
+
+
+def _author(call: Call, actor: Json) -> Json:
+    """Return who acted, as the history of contacts shows it: an agent, the person, or the ticket itself."""
+    agent = call.world.store.get("agent", str(actor["id"]))
+    person = agent or call.world.store.get("contact", str(actor["id"])) or {}
+    kind = "AGENT" if agent else "END_USER" if person else "TICKET"
+    email = person.get("emailId") or person.get("email")
+    names = {name: person.get(name) for name in ("firstName", "lastName", "photoURL")}
+    return {"id": actor["id"], "type": kind, "email": email, **names}
 
 
 @routes("GET /contacts/<id:contact_id>/statistics", "contacts.READ")
@@ -153,9 +161,9 @@ def statistics(call: Call, contact_id: str) -> Reply:
             "spamTickets": str(sum(each["isSpam"] for each in held)),
             "overdueTickets": "0",
             "escalatedTickets": "0",
-            "firstResponseTime": "00:00",
-            "responseTime": "00:00",
-            "resolutionTime": "00:00",
+            "firstResponseTime": "0",
+            "responseTime": "0",
+            "resolutionTime": "0",
             "channelWiseCount": channels,
             "customerHappiness": {"goodCount": "0", "okCount": "0", "badCount": "0"},
         }
@@ -189,7 +197,7 @@ def list_comments(call: Call, contact_id: str) -> Reply:
 
 
 def _comment(document: Json) -> Json:
-    return {name: value for name, value in document.items() if name != "contactId"}
+    return shapes.COMMENT_EMPTY | {name: value for name, value in document.items() if name != "contactId"}
 
 
 @routes("GET /contacts/<id:contact_id>/comments/<id:comment_id>", "contacts.READ")

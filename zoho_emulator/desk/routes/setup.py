@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from zoho_emulator.clock import DAY_MS
 from zoho_emulator.desk.errors import invalid, not_found
 from zoho_emulator.desk.routing import Call, Reply, Routes, listing, ok
 from zoho_emulator.desk.shapes import public
@@ -36,7 +37,7 @@ def plan(call: Call) -> Reply:
             "planName": edition.capitalize(),
             "planCode": edition,
             "planStatus": "ACTIVE",
-            "expiryDate": None,
+            "expiryDate": call.world.now_ms() + 365 * DAY_MS,
             "billingCycle": "MONTHLY",
             "previousPlanCode": None,
         }
