@@ -8,7 +8,7 @@ was and each effect happens once (R-PLAN-3). Stage 0 runs at approval, stage 1 a
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -41,6 +41,8 @@ ACCESS_FIRST: Final = timedelta(hours=1)
 BIN_PATIENCE: Final = timedelta(hours=1)
 BINNED: Final = "binned"
 READ_BACKS: Final = 6
+TOGETHER: Final = 10
+"""Tickets that share one trip to the bin: few, so that what the gate read of the first is a moment old."""
 Progress = Callable[[int, int], None]
 STOPS: Final = (DeskBusy, DeskUnauthorised, DeskUnavailable, StoreUnavailable, Conflict)
 """What concerns every record alike: going on would only fail again, or cost credits."""
@@ -213,17 +215,18 @@ def execute_plan(
     actions = [action for action in plan.actions if action.stage in stages]
     outcomes: list[Outcome] = []
     stubborn: Retryable | None = None
-    for number, action in enumerate(actions, 1):
+    number = 0
+    for group in _groups(actions):
         if deadline is not None and app.clock.now() >= deadline:
             break
-        try:
-            outcomes.append(_run(app, org, plan, action, approved_hash))
-        except STOPS:
-            raise
-        except Retryable as problem:
-            stubborn = problem
-        if progress:
-            progress(number, len(actions))
+        for ended in _run(app, org, plan, group, approved_hash):
+            if isinstance(ended, Outcome):
+                outcomes.append(ended)
+            else:
+                stubborn = ended
+            number += 1
+            if progress:
+                progress(number, len(actions))
     if stubborn is not None:
         raise stubborn
     results = Counter(outcome.result for outcome in outcomes)
@@ -237,19 +240,66 @@ def execute_plan(
     )
 
 
-def _run(app: App, org: str, plan: Plan, action: Action, approved_hash: str) -> Outcome:
-    step_id = f"{plan.hash[:24]}:{action.key}"
-    item = app.store.get(org, "step", step_id)
-    if item and item.body["result"] != "started":
-        body = item.body
-        return Outcome(body["result"], body["code"], body["reason"], tuple(body["left"]))
-    if item is None:
-        start = Change(app.store, org, app.clock.now())
-        start.put("step", step_id, {"result": "started", "at": start.now.isoformat()}, parent=plan.hash)
+def _groups(actions: Sequence[Action]) -> Iterator[list[Action]]:
+    """Yield the actions by one, tickets by a few; what hangs on a ticket still comes before it."""
+    tickets: list[Action] = []
+    for action in actions:
+        if action.type is ActionType.ERASE_TICKET:
+            tickets.append(action)
+        else:
+            if tickets and action.type is not ActionType.ERASE_ACTIVITY:
+                yield tickets
+                tickets = []
+            yield [action]
+        if len(tickets) == TOGETHER:
+            yield tickets
+            tickets = []
+    if tickets:
+        yield tickets
+
+
+def _run(app: App, org: str, plan: Plan, group: Sequence[Action], approved_hash: str) -> Iterator[Outcome | Retryable]:
+    """Carry out what the journal does not show as ended; yield per action its outcome, or why it is to be tried again.
+
+    Raises:
+        Retryable: One of STOPS.
+    """
+    begun: list[tuple[Action, Item | None]] = []
+    for action in group:
+        item = app.store.get(org, "step", _step_id(plan, action))
+        if item and item.body["result"] != "started":
+            body = item.body
+            yield Outcome(body["result"], body["code"], body["reason"], tuple(body["left"]))
+        else:
+            begun.append((action, item))
+    start = Change(app.store, org, app.clock.now())
+    for action, item in begun:
+        if item is None:
+            start.put(
+                "step", _step_id(plan, action), {"result": "started", "at": start.now.isoformat()}, parent=plan.hash
+            )
+    if start.writes:
         start.commit()
-    outcome = _destroy(app, org, plan, action, approved_hash, item)
-    if outcome.code == WAITS and plan.purpose == "erasure":
-        return outcome  # the step stays started: it is due once the person has their data
+    for (action, item), found in zip(begun, _destroy(app, org, plan, begun, approved_hash), strict=True):
+        try:
+            ended = _judged(app, org, plan, action, item, found)
+        except STOPS:
+            raise
+        except Retryable as problem:
+            yield problem
+            continue
+        if ended.code != WAITS or plan.purpose != "erasure":  # such a step stays started: due once they have their data
+            _write_down(app, org, plan, action, ended)
+        yield ended
+
+
+def _step_id(plan: Plan, action: Action) -> str:
+    return f"{plan.hash[:24]}:{action.key}"
+
+
+def _write_down(app: App, org: str, plan: Plan, action: Action, outcome: Outcome) -> None:
+    """Close a step of the journal, together with its ledger entry and, for what is gone, its tombstone."""
+    step_id = _step_id(plan, action)
 
     def make() -> Change | None:
         stored = app.store.get(org, "step", step_id)
@@ -283,22 +333,42 @@ def _run(app: App, org: str, plan: Plan, action: Action, approved_hash: str) -> 
         return change
 
     transact(make)
-    return outcome
 
 
-def _destroy(app: App, org: str, plan: Plan, action: Action, approved_hash: str, step: Item | None) -> Outcome:
-    """Carry out one action; what the recycle bin does not know in an hour stays there until Desk empties it.
+def _destroy(
+    app: App, org: str, plan: Plan, begun: Sequence[tuple[Action, Item | None]], approved_hash: str
+) -> Sequence[Outcome | Retryable]:
+    """Carry out one action, or a few tickets together; return how each ended, or why it is to be tried again."""
+    write = app.desks[org].write
+    if len(begun) > 1:
+        actions = [(action, step is not None) for action, step in begun]
+        ended = write.erase_tickets(plan, actions, approved_hash=approved_hash)
+        return [ended[action.key] for action, _ in begun]
+    try:
+        return [
+            write.destroy(plan, action, approved_hash=approved_hash, resumed=step is not None) for action, step in begun
+        ]
+    except STOPS:
+        raise
+    except Retryable as problem:
+        return [problem]
+
+
+def _judged(app: App, org: str, plan: Plan, action: Action, step: Item | None, found: Outcome | Retryable) -> Outcome:
+    """Return how an action ended; what the recycle bin does not know in an hour stays there until Desk empties it.
 
     Such a record is declared and never purged by its looks: another's record may look the same (R-PLAN-2).
+
+    Raises:
+        Retryable: It did not end yet.
     """
-    lost = step is not None and step.body.get("unseen")
-    try:
-        outcome = app.desks[org].write.destroy(plan, action, approved_hash=approved_hash, resumed=step is not None)
-    except NotInBin as problem:
-        return _not_in_bin(app, org, f"{plan.hash[:24]}:{action.key}", problem)
-    if lost and outcome.code == "gone":
-        return _not_in_bin(app, org, f"{plan.hash[:24]}:{action.key}", NotInBin(hidden=True))
-    return outcome
+    lost = step is not None and bool(step.body.get("unseen"))
+    if isinstance(found, Outcome) and not (lost and found.code == "gone"):
+        return found
+    problem = NotInBin(hidden=True) if isinstance(found, Outcome) else found
+    if isinstance(problem, NotInBin):
+        return _not_in_bin(app, org, _step_id(plan, action), problem)
+    raise problem
 
 
 def _not_in_bin(app: App, org: str, step_id: str, problem: NotInBin) -> Outcome:

@@ -147,13 +147,64 @@ class Writes:
         target = self._read(plan, action, approved_hash, resumed=resumed)
         verdict = gate.decide(action, plan, target.facts)
         if not verdict.go:
-            result = "done" if verdict.code == "gone" else "skipped"
-            return Outcome(result, verdict.code, verdict.reason)
+            return _left_alone(verdict)
         try:
             return self._act(action, target, resumed=resumed)
         except DeskRejected as refusal:
             archived = target.ticket is not None and target.ticket.archived
             return Outcome("failed", ARCHIVED if archived else refusal.code, f"Desk refused with {refusal.status}")
+
+    def erase_tickets(
+        self, plan: Plan, actions: Sequence[tuple[Action, bool]], *, approved_hash: str
+    ) -> Mapping[str, Outcome | NotInBin]:
+        """Erase a few tickets of an approved plan in one trip to the bin; return by key how each ended.
+
+        Each passes the gate as it was just read, and each is read back by id; only the trips and the look into the
+        bin are shared, so give few: what was read of the first must still be true when all are written. `actions`
+        come with whether the journal shows them as started.
+
+        Raises:
+            Retryable: As `destroy`; whatever was done is found done by the next call.
+        """
+        ended: dict[str, Outcome | NotInBin] = {}
+        targets: dict[str, _Target] = {}
+        for action, resumed in actions:
+            target = self._read(plan, action, approved_hash, resumed=resumed)
+            verdict = gate.decide(action, plan, target.facts)
+            if verdict.go:
+                targets[action.target] = target
+            else:
+                ended[action.key] = _left_alone(verdict)
+        alone = {each for each, target in targets.items() if target.ticket is not None and target.ticket.archived}
+        together = {each: target for each, target in targets.items() if each not in alone}
+        done: Mapping[str, Outcome | NotInBin] = {}
+        with contextlib.suppress(DeskRejected, NotFound):  # one that Desk refuses: each has to go by itself
+            done = self._erase_together(together)
+        for action, resumed in actions:
+            if action.target in done:
+                ended[action.key] = done[action.target]
+            elif action.target in targets:
+                try:
+                    again = resumed or action.target in together
+                    ended[action.key] = self.destroy(plan, action, approved_hash=approved_hash, resumed=again)
+                except NotInBin as problem:
+                    ended[action.key] = problem
+        return ended
+
+    def _erase_together(self, targets: Mapping[str, _Target]) -> Mapping[str, Outcome | NotInBin]:
+        if not targets:
+            return {}
+        fresh = [each for each, target in targets.items() if not target.in_bin]
+        if fresh:
+            self.writer.trash_tickets(fresh)
+        hidden = self._ticket_gone(fresh[0]) if fresh else any(each.ticket is None for each in targets.values())
+        purged = self.writer.purge(list(targets))
+        gone = {each: self._ticket_gone(each) for each in targets}
+        binned = {item.id for item in self.reader.bin_items()}
+        return {
+            each: _erased(gone=gone[each], binned=each in binned, purged=purged.get(each, False), hidden=hidden)
+            for each in targets
+        }
 
     def _read(self, plan: Plan, action: Action, approved_hash: str, *, resumed: bool) -> _Target:
         holds = casebook.holds(self.store, self.org)
@@ -267,12 +318,11 @@ class Writes:
         if not target.in_bin:
             trash([record_id])
         hidden = gone(record_id)
-        purged = self.writer.purge([record_id]).get(record_id)
-        if gone(record_id) and not self._in_bin(record_id) and (purged or not hidden):
-            return Outcome("done")
-        if purged:
-            return Outcome("failed", "still-there", "Desk reported success, the record is still readable")
-        raise NotInBin(hidden=hidden)
+        purged = self.writer.purge([record_id]).get(record_id, False)
+        ended = _erased(gone=gone(record_id), binned=self._in_bin(record_id), purged=purged, hidden=hidden)
+        if isinstance(ended, NotInBin):
+            raise ended
+        return ended
 
     def _erase_activity(self, action: Action) -> Outcome:
         kind, _, activity_id = action.target.partition("/")
@@ -340,8 +390,23 @@ class Writes:
         return Outcome("done", "masked")
 
 
+def _left_alone(verdict: gate.Verdict) -> Outcome:
+    return Outcome("done" if verdict.code == "gone" else "skipped", verdict.code, verdict.reason)
+
+
+def _erased(*, gone: bool, binned: bool, purged: bool, hidden: bool) -> Outcome | NotInBin:
+    """Judge an erasure by what reading back showed; Desk's own word counts only where reading proves nothing."""
+    if gone and not binned and (purged or not hidden):
+        return Outcome("done")
+    if purged:
+        return Outcome("failed", "still-there", "Desk reported success, the record is still readable")
+    return NotInBin(hidden=hidden)
+
+
 def tags_of(reader: DeskReader, ticket: Ticket) -> frozenset[str]:
-    """Return a ticket's tags, also of one in the bin as far as Desk shows them there."""
+    """Return a ticket's tags, also of one in the bin as far as Desk shows them there; none where it counts none."""
+    if ticket.tag_count == 0:
+        return frozenset()
     try:
         return reader.tags(ticket.id)
     except NotFound:
