@@ -8,6 +8,7 @@ Sources: Zoho Desk OpenAPI files and API guide.
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final, Literal, cast
 
 from zoho_privacy.adapters.desk import calls, replies
@@ -40,7 +41,7 @@ def connect(
     wire = Wire(config)
     renewal = renewal_over(wire, config)
     tokens = SharedTokens(config.org, store=store, sealer=sealer, clock=clock, renewal=renewal, sleep=sleep)
-    return DeskClient(config, tokens, wire=wire, sleep=sleep)
+    return DeskClient(config, tokens, wire=wire, sleep=sleep, now=clock.now)
 
 
 class DeskClient:
@@ -54,12 +55,15 @@ class DeskClient:
         wire: Wire | None = None,
         credits_: Credits | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         self.org = config.org
         self.config = config
         self.credits = credits_ or Credits()
         self._departments: tuple[tuple[r.Department, ...], float] = (), 0.0
-        self.transport = Transport(config, wire=wire or Wire(config), tokens=tokens, credits_=self.credits, sleep=sleep)
+        self.transport = Transport(
+            config, wire=wire or Wire(config), tokens=tokens, credits_=self.credits, sleep=sleep, now=now
+        )
 
     # ---------------------------------------------------------------------------------------------------- read: setup
 
@@ -322,6 +326,11 @@ class DeskClient:
             except DeskRejected:
                 if department_id is not None:
                     raise
+
+    def newest_contacts(self) -> Iterator[r.Contact]:
+        """Yield contacts, newest first, as far as asked for."""
+        for raw in self._pages(calls.newest_contacts(), 100):
+            yield replies.contact(raw)
 
     def newest_tickets(self, contact_id: str, department_id: str) -> Iterator[r.Ticket]:
         """Yield a contact's tickets in a department, newest first, as far as asked for."""

@@ -46,7 +46,8 @@ class DeskConfig:
 
     `desk_url` and `accounts_url` replace the table's hosts (scheme, host and port only; plain http on this machine
     only). `retry_budget_s` bounds the sum of pauses within one call; a longer pause is raised as DeskBusy.
-    `in_flight` bounds the calls at once of this process; the portal's limit is shared with its other integrations.
+    `in_flight` bounds what the governor may let under way at once, 25 being the most of any edition; below that it
+    learns the portal's limit, which is shared with its other integrations.
 
     Raises:
         BadInput: A setting cannot be used; the text names it and never its value.
@@ -62,7 +63,7 @@ class DeskConfig:
     connect_timeout_s: float = 5.0
     read_timeout_s: float = 30.0
     retry_budget_s: float = 20.0
-    in_flight: int = 2
+    in_flight: int = 25
 
     def __post_init__(self) -> None:
         if not (self.org.isascii() and self.org.isdigit()):

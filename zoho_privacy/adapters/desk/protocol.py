@@ -10,6 +10,8 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal
 
 from zoho_privacy.domain.errors import (
@@ -27,6 +29,7 @@ from zoho_privacy.domain.errors import (
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 Kind = Literal["read", "absolute", "once"]
 
+LONGEST_PAUSE_S: Final = 2 * 86_400.0  # credits are new every day: a longer pause is a mistake
 DAILY_LIMIT_PAUSE_S: Final = 900.0  # THRESHOLD_EXCEEDED without Retry-After: look again in a quarter of an hour
 MASS_IDS: Final = 50  # how many ids one mass call takes is not documented
 
@@ -148,19 +151,29 @@ def token_refused(answer: Answer) -> bool:
     return branch(answer) == "token"
 
 
-def problem(call: Call, answer: Answer) -> ZohoPrivacyError | None:
-    """Return what is wrong with an answer as the error to raise, None where nothing is."""
+def crowded(answer: Answer) -> bool:
+    """Return whether more calls were under way than the portal takes at once: nothing was done."""
+    return error_code(answer) == "TOO_MANY_REQUESTS" or (answer.status == 429 and not error_code(answer))
+
+
+def problem(call: Call, answer: Answer, *, now: Callable[[], datetime] | None = None) -> ZohoPrivacyError | None:
+    """Return what is wrong with an answer as the error to raise, None where nothing is.
+
+    `now` is asked for only where a Retry-After date comes without the server's own time.
+    """
     code, found = error_code(answer), branch(answer)
     if found is None:
         return None
     where = f"{call.method} {call.path}: {code or answer.status}"
-    pause = retry_after(answer) or (DAILY_LIMIT_PAUSE_S if code == "THRESHOLD_EXCEEDED" else None)
+    pause = retry_after(answer, now)
+    if code == "THRESHOLD_EXCEEDED":
+        pause = pause or DAILY_LIMIT_PAUSE_S
     errors: Mapping[Branch, Callable[[], ZohoPrivacyError]] = {
         "token": lambda: DeskUnauthorised(where),
         "busy": lambda: DeskBusy(where, retry_after_s=pause),
         "forbidden": lambda: DeskForbidden(where, code=code or "FORBIDDEN"),
         "gone": lambda: NotFound(where),
-        "lost": lambda: lost(call, code or str(answer.status)),
+        "lost": lambda: lost(call, code or str(answer.status), pause=pause),
         "refused": lambda: DeskRejected(
             code or f"HTTP_{answer.status}", status=answer.status, fields=error_fields(answer)
         ),
@@ -168,16 +181,35 @@ def problem(call: Call, answer: Answer) -> ZohoPrivacyError | None:
     return errors[found]()
 
 
-def lost(call: Call, why: str, *, sent: bool = True) -> DeskUnavailable | Ambiguous:
+def lost(call: Call, why: str, *, sent: bool = True, pause: float | None = None) -> DeskUnavailable | Ambiguous:
     """Return what an unanswered call means: a write that counts once may have landed unless it was never sent."""
     where = f"{call.method} {call.path}: {why}"
-    return Ambiguous(where) if call.kind == "once" and sent else DeskUnavailable(where)
+    if call.kind == "once" and sent:
+        return Ambiguous(where, retry_after_s=pause)
+    return DeskUnavailable(where, retry_after_s=pause)
 
 
-def retry_after(answer: Answer) -> float | None:
-    """Return the seconds of the Retry-After header, None where it is absent or not a number (a date is not sent)."""
+def retry_after(answer: Answer, now: Callable[[], datetime] | None = None) -> float | None:
+    """Return the seconds that the Retry-After header asks for, at most two days; None where it is absent or unreadable.
+
+    A date counts from the answer's own Date, so that a wrong clock of ours does no harm, else from `now`.
+    """
     value = answer.headers.get("retry-after", "").strip()
-    return float(value) if value.isascii() and value.isdigit() else None
+    if value.isascii() and value.isdigit():
+        return min(float(value), LONGEST_PAUSE_S)
+    until = _http_date(value)
+    since = _http_date(answer.headers.get("date", "")) or (now() if now else None)
+    if until is None or since is None:
+        return None
+    return min(max((until - since).total_seconds(), 0.0), LONGEST_PAUSE_S)
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
 # -------------------------------------------------------------------------------------------------------------- lists

@@ -1,14 +1,17 @@
 """Sends calls to Zoho Desk: tokens, timeouts, pauses, repeats. The only module here that touches the network.
 
 A read or an absolute write is repeated after 5xx, a broken connection or "too many at once", with growing pauses
-whose sum stays within the configured budget; a longer pause that Desk asks for is raised as DeskBusy. A write that
+whose sum stays within the configured budget; a longer pause that Desk asks for is raised. How many calls are under
+way at once is the governor's: one of many that Desk found too many soon has its next turn. A write that
 counts once is never sent again after it may have landed. Logs hold method, path (ids only), errorCode and status;
 never a query, a body or a message. Redirects are not followed: a token stays where it was sent.
 """
 
 import logging
+import random
 import threading
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 
 import requests
@@ -17,12 +20,24 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exp
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
 from zoho_privacy.adapters.desk.credits import Credits
+from zoho_privacy.adapters.desk.governor import Governor
 from zoho_privacy.adapters.desk.hosts import API_ROOT, DeskConfig
-from zoho_privacy.adapters.desk.protocol import Answer, Call, error_code, error_fields, lost, problem, token_refused
+from zoho_privacy.adapters.desk.protocol import (
+    Answer,
+    Call,
+    crowded,
+    error_code,
+    error_fields,
+    lost,
+    problem,
+    token_refused,
+)
 from zoho_privacy.adapters.desk.tokens import Renewal, Tokens
 from zoho_privacy.domain.errors import Ambiguous, BadInput, DeskBusy, DeskRejected, DeskUnavailable
 
 ATTEMPTS: Final = 5
+SOON: Final = 2  # how often a call of many has its next turn at once before it waits as long as any other
+SOON_S: Final = 0.02
 
 log = logging.getLogger(__name__)
 
@@ -90,14 +105,26 @@ class Wire:
             del self._local.session
 
 
+class _Crowded(DeskBusy):
+    """Too many calls of ours were under way: the governor has heard it, and there is room soon."""
+
+
 class Transport:
-    """Sends calls of one portal, at most `in_flight` at once from this process."""
+    """Sends calls of one portal, as many at once as the governor admits. `now` serves to read a Retry-After date."""
 
     def __init__(
-        self, config: DeskConfig, *, wire: Wire, tokens: Tokens, credits_: Credits, sleep: Callable[[float], None]
+        self,
+        config: DeskConfig,
+        *,
+        wire: Wire,
+        tokens: Tokens,
+        credits_: Credits,
+        sleep: Callable[[float], None],
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         self._config, self._wire, self._tokens, self._credits, self._sleep = config, wire, tokens, credits_, sleep
-        self._slots = threading.BoundedSemaphore(config.in_flight)
+        self._now = now
+        self.governor = Governor(config.in_flight)
 
     def send(self, call: Call) -> Answer:
         """Return the answer to a call that went well; raises the branches of `errors.py` otherwise.
@@ -122,29 +149,33 @@ class Transport:
 
     def _attempt(self, call: Call) -> Answer:
         token = self._tokens.current()
-        answer = self._exchange(call, token)
+        answer, alone = self._exchange(call, token)
         if token_refused(answer):
-            answer = self._exchange(call, self._tokens.renew(token))
-        error = problem(call, answer)
+            answer, alone = self._exchange(call, self._tokens.renew(token))
+        error = problem(call, answer, now=self._now)
         if error is not None:
             _report(call, answer)
-            raise error
+            raise _Crowded(str(error)) if crowded(answer) and not alone else error
         return answer
 
-    def _exchange(self, call: Call, token: str) -> Answer:
+    def _exchange(self, call: Call, token: str) -> tuple[Answer, bool]:
+        """Return the answer, and whether no other call of ours was under way."""
         path = call.path if call.path.startswith(API_ROOT + "/") else API_ROOT + call.path
         headers = {"orgId": self._config.org, "Accept": "*/*"}
-        with self._slots:
+        with self.governor.turn() as turn:
             answer = self._wire.exchange(call, self._config.desk_base + path, headers=headers, auth=_ZohoToken(token))
+            turn.verdict = "crowded" if crowded(answer) else "fine"
         self._credits.note(answer.headers, expected=call.credits if answer.status < 300 else 0.0)
         log.debug("desk %s %s %s", call.method, call.path, answer.status)
-        return answer
+        return answer, turn.alone
 
     def _retrying(self) -> Retrying:
         backoff = wait_exponential_jitter(initial=1, max=8, jitter=1)
 
         def wait(state: RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
+            if isinstance(error, _Crowded) and state.attempt_number <= SOON:
+                return random.uniform(0, SOON_S)
             asked = error.retry_after_s if isinstance(error, DeskBusy | DeskUnavailable) else None
             return max(backoff(state), asked or 0.0)
 
