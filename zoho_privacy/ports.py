@@ -195,6 +195,9 @@ class DeskReader(Protocol):
         """Return contacts with exactly this first or second address, case folded (our own filter on the search)."""
 
     def contact_tickets(self, contact_id: str) -> Iterator[r.Ticket]: ...
+    def newest_contacts(self) -> Iterator[r.Contact]:
+        """Yield contacts, newest first, as far as asked for; no index lags behind this list."""
+
     def newest_tickets(self, contact_id: str, department_id: str) -> Iterator[r.Ticket]:
         """Yield a contact's tickets in a department, newest first, as far as asked for; no index lags behind this list."""
 

@@ -389,14 +389,20 @@ class FakeDesk:
             if mine and not (held.ticket.trashed or held.ticket.archived):
                 yield self._partial(held)
 
+    def newest_contacts(self) -> Iterator[r.Contact]:
+        self._called("newest_contacts")
+        for held in reversed(tuple(self.contacts.values())):
+            if not held.contact.trashed:
+                yield held.contact
+
     def newest_tickets(self, contact_id: str, department_id: str) -> Iterator[r.Ticket]:
         self._called("newest_tickets")
         self._person(contact_id)
         held = [each for each in self.tickets.values() if each.ticket.contact_id == contact_id]
         mine = [each for each in held if each.ticket.department_id == department_id]
-        for held in sorted(mine, key=lambda each: each.ticket.created, reverse=True):
-            if not (held.ticket.trashed or held.ticket.archived):
-                yield self._partial(held)
+        for one in sorted(mine, key=lambda each: each.ticket.created, reverse=True):
+            if not (one.ticket.trashed or one.ticket.archived):
+                yield self._partial(one)
 
     def subject_request(self, request_id: str) -> r.SubjectRequest:
         self._called("subject_request")

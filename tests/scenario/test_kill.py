@@ -16,7 +16,7 @@ from tests.emulator_process import Emulator
 from tests.fakes.crash_stories import STORIES, calm, disturbed, end
 from tests.service_process import Service
 
-IN_FULL: Final = ("access", "erasure", "held", "no proof", "shared erasure")  # in property/ the combined one too
+IN_FULL: Final = ("access", "erasure", "held", "masked", "native", "no proof", "rebuilt", "shared erasure")  # in property/ the combined one too
 BOTH_SIDES: Final = "erasure"  # "before a call" leaves what "after the one before" leaves: one story tries both
 
 

@@ -20,6 +20,7 @@ from zoho_privacy.domain import evidence, ledger
 from zoho_privacy.domain.coverage import Place, Step
 from zoho_privacy.domain.errors import BadInput, Tampered
 from zoho_privacy.domain.evidence import MANIFEST, MEMBERS, PURGED, Approval, PlanRecord
+from zoho_privacy.domain.gate import TICKET_ACTIONS
 from zoho_privacy.domain.ledger import Head, Link
 from zoho_privacy.domain.machine import Event
 from zoho_privacy.domain.model import Action, ActionType, Kept, LedgerEntry, Plan, State
@@ -337,7 +338,7 @@ def _journal(read: _Read, record: PlanRecord, told: Sequence[LedgerEntry]) -> It
 
 
 def _act(action: Action, step: Step) -> tuple[str, str, str, str]:
-    ticket = action.target if action.type in {ActionType.ERASE_TICKET, ActionType.MASK_TICKET} else ""
+    ticket = action.target if action.type in TICKET_ACTIONS else ""
     return action.type.value, ticket, f"{step.result} {step.code}".strip(), _stamp(_moment(step.at))
 
 

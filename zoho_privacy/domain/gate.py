@@ -12,7 +12,9 @@ from zoho_privacy.domain import tags
 from zoho_privacy.domain.model import Action, ActionType, Hold, Plan
 from zoho_privacy.domain.records import Contact, Ticket
 
-TICKET_ACTIONS: Final = frozenset({ActionType.ERASE_TICKET, ActionType.MASK_TICKET})
+REMOVES_TICKET: Final = frozenset({ActionType.ERASE_TICKET, ActionType.REBUILD_TICKET, ActionType.NATIVE_ERASE_TICKET})
+"""After each of these the ticket itself is gone for good, whatever stands in its place."""
+TICKET_ACTIONS: Final = REMOVES_TICKET | {ActionType.MASK_TICKET}
 WHOLE_CONTACT: Final = frozenset({ActionType.ERASE_CONTACT, ActionType.MASK_CONTACT, ActionType.ANONYMISE_USER})
 
 

@@ -185,6 +185,8 @@ class ActionType(StrEnum):
 
     ERASE_TICKET = "erase_ticket"
     MASK_TICKET = "mask_ticket"
+    REBUILD_TICKET = "rebuild_ticket"
+    NATIVE_ERASE_TICKET = "native_erase_ticket"
     ERASE_ACTIVITY = "erase_activity"
     DELETE_COMMENT = "delete_comment"
     DELETE_ATTACHMENT = "delete_attachment"

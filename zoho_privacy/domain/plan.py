@@ -20,6 +20,16 @@ from zoho_privacy.domain.records import Contact, Ticket
 CREDITS: Final[Mapping[ActionType, float]] = {
     ActionType.ERASE_TICKET: 1.0 + 1 + 6 + 3 + 6 + 1,  # read, tags, trash, find in the bin, bin delete, read back
     ActionType.MASK_TICKET: 1.0 + 1 + 1 + 1,
+    ActionType.REBUILD_TICKET: 18.0
+    + 3
+    + 3
+    + 1
+    + 1
+    + 1
+    + 1
+    + 3
+    + 1,  # as erasing; lists, twin, read back; messages extra
+    ActionType.NATIVE_ERASE_TICKET: 1.0 + 1 + 50 + 2 + 1 + 3,
     ActionType.ERASE_ACTIVITY: 6.0 + 6,
     ActionType.DELETE_COMMENT: 1.0 + 3,
     ActionType.DELETE_ATTACHMENT: 1.0 + 6 + 3,
@@ -34,6 +44,26 @@ CREDITS: Final[Mapping[ActionType, float]] = {
 """Expected cost of each action by the price list; calls without a published price count as 1, bin deletes as 6.
 
 Decimal numbers throughout: a plan read back from JSON must have the hash it was sealed with."""
+
+
+WAYS: Final[Mapping[str, ActionType]] = {
+    "erase": ActionType.ERASE_TICKET,
+    "rebuild": ActionType.REBUILD_TICKET,
+    "native": ActionType.NATIVE_ERASE_TICKET,
+    "mask": ActionType.MASK_TICKET,
+}
+"""The four ways to let a ticket go, by the word that rules use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How an erasure lets tickets go: those of the person alone (any way), and those shared with others.
+
+    A shared ticket is masked, or rebuilt without the person (R-ERASE-2); it is never erased.
+    """
+
+    alone: str = "erase"
+    shared: str = "mask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +133,16 @@ def ticket_action(
         rule=rule,
         clause=clause,
         reason=reason,
-        credits=CREDITS[kind],
+        credits=_cost(kind, ticket),
         stage=0 if not request else 1 if kind is ActionType.MASK_TICKET else 2,
     )
+
+
+def _cost(kind: ActionType, ticket: Ticket) -> float:
+    """Return the expected credits; a rebuild reads each message and writes each message and note anew."""
+    if kind is not ActionType.REBUILD_TICKET:
+        return CREDITS[kind]
+    return CREDITS[kind] + 2.0 * ticket.thread_count + ticket.comment_count
 
 
 def erasure(
@@ -119,13 +156,14 @@ def erasure(
     created: datetime,
     proposer: str,
     clause: str,
+    ways: Ways = Ways(),
 ) -> Plan:
     """Plan the erasure of one person."""
     actions: list[Action] = []
     kept = [Kept(place, "place", "unread", "could not be looked into: a person checks") for place in inventory.unread]
     for view in sorted(inventory.tickets, key=lambda each: (each.ticket.id in request_tickets, each.ticket.id)):
         person = inventory.contacts[0].id if inventory.contacts else None
-        _plan_ticket(view, person, keyring, request_tickets, holds, clause, actions, kept)
+        _plan_ticket(view, person, keyring, request_tickets, holds, clause, ways, actions, kept)
     _plan_people(inventory, keyring, holds, clause, actions, kept)
     order = sorted(enumerate(actions), key=lambda pair: (pair[1].stage, pair[0]))
     return make_plan(
@@ -147,6 +185,7 @@ def _plan_ticket(
     request_tickets: frozenset[str],
     holds: Sequence[Hold],
     clause: str,
+    ways: Ways,
     actions: list[Action],
     kept: list[Kept],
 ) -> None:
@@ -163,35 +202,29 @@ def _plan_ticket(
         kept.append(Kept(ticket.id, "ticket", "binned", "in the recycle bin with other people's data: ends by itself"))
         return
     if view.others:
-        reason = "shared with other people: what can be changed in place is redacted, the rest is declared"
-        mask = ActionType.MASK_TICKET
-        action = ticket_action(ticket, mask, keyring, rule="erasure", clause=clause, reason=reason, request=request)
-        actions.append(replace(action, parent=person))
-        kept.append(Kept(ticket.id, "ticket", "shared", "other people take part: their messages and the history stay"))
+        action = _shared(ticket, person, keyring, clause, ways, request=request)
+        if action.type is ActionType.MASK_TICKET:
+            others = "other people take part: their messages and the history stay"
+            kept.append(Kept(ticket.id, "ticket", "shared", others))
+        else:
+            actions += _children(view, clause, action.stage)
+        actions.append(action)
         return
     if ticket.status_type != "closed" and not request and not ticket.trashed:
         kept.append(Kept(ticket.id, "ticket", "open", "still being worked on; its retention starts when it is closed"))
         return
+    way = WAYS[ways.alone] if not request else ActionType.ERASE_TICKET
+    if way is ActionType.MASK_TICKET:
+        reason = "redacted where Desk allows it, by the rule that is set; messages and history stay"
+        actions.append(ticket_action(ticket, way, keyring, rule="erasure", clause=clause, reason=reason))
+        kept.append(Kept(ticket.id, "ticket", "masked", "the rule masks: messages and history keep their text"))
+        return
     stage = 2 if request else 0
-    for kind, activity_id in view.activities:
-        actions.append(
-            Action(
-                key=f"erase_activity:{activity_id}",
-                type=ActionType.ERASE_ACTIVITY,
-                target=f"{kind}/{activity_id}",
-                parent=ticket.id,
-                before="",
-                rule="erasure",
-                clause=clause,
-                reason=f"linked to ticket {ticket.number}, goes before it",
-                credits=CREDITS[ActionType.ERASE_ACTIVITY],
-                stage=stage,
-            )
-        )
+    actions += _children(view, clause, stage)
     actions.append(
         ticket_action(
             ticket,
-            ActionType.ERASE_TICKET,
+            way,
             keyring,
             rule="erasure",
             clause=clause,
@@ -199,6 +232,36 @@ def _plan_ticket(
             request=request,
         )
     )
+
+
+def _children(view: TicketView, clause: str, stage: int) -> list[Action]:
+    """Return the actions that delete what hangs on a ticket; children go before their parent (R-ERASE-8)."""
+    return [
+        Action(
+            key=f"erase_activity:{activity_id}",
+            type=ActionType.ERASE_ACTIVITY,
+            target=f"{kind}/{activity_id}",
+            parent=view.ticket.id,
+            before="",
+            rule="erasure",
+            clause=clause,
+            reason=f"linked to ticket {view.ticket.number}, goes before it",
+            credits=CREDITS[ActionType.ERASE_ACTIVITY],
+            stage=stage,
+        )
+        for kind, activity_id in view.activities
+    ]
+
+
+def _shared(ticket: Ticket, person: str | None, keyring: Keyring, clause: str, ways: Ways, *, request: bool) -> Action:
+    """Return what happens to a ticket in which others take part; `parent` says whose data goes."""
+    rebuilds = ways.shared == "rebuild" and ticket.status_type == "closed" and not request
+    kind = ActionType.REBUILD_TICKET if rebuilds else ActionType.MASK_TICKET
+    reason = "shared with other people: what can be changed in place is redacted, the rest is declared"
+    if rebuilds:
+        reason = "shared with other people: written anew without this person, the original is deleted"
+    action = ticket_action(ticket, kind, keyring, rule="erasure", clause=clause, reason=reason, request=request)
+    return replace(action, parent=person)
 
 
 def _plan_people(

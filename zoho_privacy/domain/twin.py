@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import getaddresses
+from html import escape
 from typing import Final
 
 from zoho_privacy.domain import tags
@@ -142,6 +143,11 @@ def twin(original: Original, *, reference: str, keep_others: bool, custom: Itera
         custom=new_custom,
     )
     return replace(made, anonymous=not keep_others and not residual(made, original.persons))
+
+
+def page(text: str) -> str:
+    """Return a plain text as the page that Desk takes for a description."""
+    return "<br>".join(escape(line, quote=False) for line in text.split("\n"))
 
 
 def _opening(original: Original) -> str:

@@ -1,12 +1,13 @@
 """What every workflow is given: ports, rule data and settings, put together once by `bootstrap.py`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
 from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.lexicon import Lexicon
+from zoho_privacy.domain.plan import Ways
 from zoho_privacy.domain.retention import Schedule
 from zoho_privacy.domain.rules import Rules
 from zoho_privacy.ports import (
@@ -36,6 +37,7 @@ class PortalSettings:
     default_country: str | None = None
     erase_wait: timedelta = timedelta(0)
     processor_accounts: Mapping[str, str] | None = None
+    ways: Ways = field(default_factory=Ways)
 
 
 @dataclass(frozen=True, slots=True)

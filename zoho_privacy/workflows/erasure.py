@@ -25,6 +25,7 @@ from zoho_privacy.domain.errors import (
     StoreUnavailable,
     Tampered,
 )
+from zoho_privacy.domain.gate import REMOVES_TICKET, TICKET_ACTIONS
 from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
 from zoho_privacy.domain.model import Action, ActionType, Case, Kept, Plan, State
 from zoho_privacy.domain.records import Contact, Ticket
@@ -40,6 +41,7 @@ INDEX_LAG: Final = timedelta(minutes=5)
 ACCESS_FIRST: Final = timedelta(hours=1)
 BIN_PATIENCE: Final = timedelta(hours=1)
 BINNED: Final = "binned"
+BURIED: Final = REMOVES_TICKET | {ActionType.ERASE_CONTACT}
 READ_BACKS: Final = 6
 TOGETHER: Final = 10
 """Tickets that share one trip to the bin: few, so that what the gate read of the first is a moment old."""
@@ -122,6 +124,7 @@ def propose(app: App, org: str, case_id: str, *, proposer: str) -> Plan | None:
         created=app.clock.now(),
         proposer=proposer or "zoho_privacy",
         clause=CLAUSE,
+        ways=desk.settings.ways,
     )
     write_plan_file(app, plan)
 
@@ -316,7 +319,7 @@ def _write_down(app: App, org: str, plan: Plan, action: Action, outcome: Outcome
             "at": change.now.isoformat(),
         }
         change.put("step", step_id, ended, was=stored, parent=plan.hash)
-        if outcome.result == "done" and action.type in {ActionType.ERASE_TICKET, ActionType.ERASE_CONTACT}:
+        if outcome.result == "done" and action.type in BURIED:
             mark = app.keyring.pseudonym("tombstone", action.target)
             buried = {"at": change.now.isoformat(), "rule": action.rule, "plan": plan.hash, "action": action.key}
             change.put_once("tombstone", mark, buried)
@@ -326,7 +329,7 @@ def _write_down(app: App, org: str, plan: Plan, action: Action, outcome: Outcome
             why=f"{action.clause} {action.rule}",
             result=f"{outcome.result} {outcome.code}".strip(),
             case_id=plan.case_id,
-            ticket_id=action.target if action.type in {ActionType.ERASE_TICKET, ActionType.MASK_TICKET} else "",
+            ticket_id=action.target if action.type in TICKET_ACTIONS else "",
             plan=plan.hash[:16],
             target=app.keyring.pseudonym("target", action.target),
         )
@@ -392,7 +395,7 @@ def still_found(app: App, org: str, plan: Plan) -> tuple[str, ...]:
     erased = {
         item.body["target"]
         for item in casebook.every(app.store, org, "step", parent=plan.hash)
-        if item.body["result"] == "done" and item.body.get("type") == ActionType.ERASE_TICKET
+        if item.body["result"] == "done" and item.body.get("type") in REMOVES_TICKET
     }
     found = [f"id:{ticket_id}" for ticket_id in sorted(erased) if _readable(desk, ticket_id)]
     for contact_id in {a.parent or a.target for a in plan.actions if a.type is ActionType.MASK_CONTACT}:

@@ -19,8 +19,9 @@ from zoho_privacy.domain.masking import masked_patch
 from zoho_privacy.domain.model import Action, ActionType, Kind, Plan, State
 from zoho_privacy.domain.records import Contact, Ticket
 from zoho_privacy.domain.redact import leaks
-from zoho_privacy.ports import DeskReader, DeskWriter, Store, TicketPatch
+from zoho_privacy.ports import DeskReader, DeskWriter, Item, Put, Store, TicketPatch
 from zoho_privacy.workflows import casebook
+from zoho_privacy.workflows.twins import Rebuilt, Twins
 
 PLACEHOLDER_DOMAIN: Final = "redacted.invalid"
 CLOCK_SLACK: Final = timedelta(minutes=2)
@@ -29,7 +30,11 @@ _Gone = Callable[[str], bool]
 WAITS: Final = "access-pending"
 ARCHIVED: Final = "archived"
 FILES: Final = "Attachments"
+NATIVE_RUNS: Final = frozenset({"", "INITIATED", "INPROGRESS"})
 ANSWERED_FIRST: Final = frozenset({Kind.ACCESS, Kind.PORTABILITY, Kind.KNOW_SPECIFIC})
+
+
+NEEDS_PERSON: Final = frozenset({ActionType.MASK_TICKET, ActionType.REBUILD_TICKET, ActionType.NATIVE_ERASE_TICKET})
 
 
 class NotInBin(Retryable):
@@ -72,6 +77,8 @@ class Writes:
     writer: DeskWriter = field(repr=False)
     store: Store
     keyring: Keyring
+    carried: frozenset[str] = frozenset()
+    """Custom fields that a rebuilt ticket keeps."""
 
     # ---------------------------------------------------------------------------------------------- what people read
 
@@ -146,6 +153,8 @@ class Writes:
         """
         target = self._read(plan, action, approved_hash, resumed=resumed)
         verdict = gate.decide(action, plan, target.facts)
+        if action.type is ActionType.REBUILD_TICKET:
+            return self._rebuild(plan, action, approved_hash, target, verdict)
         if not verdict.go:
             return _left_alone(verdict)
         try:
@@ -261,7 +270,7 @@ class Writes:
             open_case=any(map(casebook.is_open, casebook.cases_of_ticket(self.store, self.org, ticket_id))),
             closed=ticket.status_type == "closed",
         )
-        contact = self._contact(action.parent or ticket.contact_id) if action.type is ActionType.MASK_TICKET else None
+        contact = self._contact(action.parent or ticket.contact_id) if action.type in NEEDS_PERSON else None
         return _Target(facts, ticket=ticket, contact=contact, in_bin=ticket.trashed)
 
     def _contact(self, contact_id: str | None) -> Contact | None:
@@ -287,6 +296,8 @@ class Writes:
         match action.type:
             case ActionType.ERASE_TICKET:
                 return self._erase(action.target, target, self.writer.trash_tickets, self._ticket_gone)
+            case ActionType.NATIVE_ERASE_TICKET:
+                return self._native(target, resumed=resumed)
             case ActionType.ERASE_CONTACT:
                 return self._erase(action.target, target, self.writer.trash_contacts, self._contact_gone)
             case ActionType.MASK_TICKET:
@@ -298,10 +309,7 @@ class Writes:
             case ActionType.DELETE_CONTACT_COMMENT:
                 self.writer.delete_contact_comment(action.parent or "", action.target)
             case ActionType.DELETE_CONTACT_ATTACHMENT:
-                self.writer.delete_contact_attachment(action.parent or "", action.target)
-                purged = self.writer.purge([action.target]).get(action.target)
-                if not purged and (not resumed or any(item.type == FILES for item in self.reader.bin_items())):
-                    raise NotInBin  # not there yet, or it may be one of the files in the bin under another id
+                self._delete_contact_file(action, resumed=resumed)
             case ActionType.DELETE_CONTACT_PHOTO:
                 self.writer.delete_contact_photo(action.target)
             case ActionType.ANONYMISE_USER:
@@ -314,6 +322,12 @@ class Writes:
                 self.writer.delete_resolution(action.target)
         return Outcome("done")
 
+    def _delete_contact_file(self, action: Action, *, resumed: bool) -> None:
+        self.writer.delete_contact_attachment(action.parent or "", action.target)
+        purged = self.writer.purge([action.target]).get(action.target)
+        if not purged and (not resumed or any(item.type == FILES for item in self.reader.bin_items())):
+            raise NotInBin  # not there yet, or it may be one of the files in the bin under another id
+
     def _erase(self, record_id: str, target: _Target, trash: _Trash, gone: _Gone) -> Outcome:
         if not target.in_bin:
             trash([record_id])
@@ -323,6 +337,106 @@ class Writes:
         if isinstance(ended, NotInBin):
             raise ended
         return ended
+
+    # --------------------------------------------------------------------------------------------------- writing anew
+
+    @property
+    def _twins(self) -> Twins:
+        return Twins(self.org, self.reader, self.writer, self.store, self.keyring)
+
+    def _rebuild(
+        self, plan: Plan, action: Action, approved_hash: str, target: _Target, verdict: gate.Verdict
+    ) -> Outcome:
+        """Write the redacted twin, pass the gate once more, then delete the original (see `twins.py`)."""
+        twins, reference = self._twins, self._twins.reference(plan, action)
+        stands = twins.complete(reference)
+        if not verdict.go:
+            if verdict.code == "gone" and stands:
+                return _told(twins.finished(reference))
+            twins.give_up(reference)
+            return Outcome("done" if verdict.code == "gone" else "skipped", verdict.code, verdict.reason)
+        if not stands and not target.in_bin and target.ticket is not None:
+            people, subjects = self._people(plan, action, target.ticket)
+            try:
+                refused = twins.write(
+                    reference,
+                    target.ticket,
+                    people,
+                    subjects=subjects,
+                    keep_others=bool(action.parent),
+                    custom=sorted(self.carried),
+                )
+            except DeskRejected as refusal:
+                twins.give_up(reference)
+                return Outcome("failed", refusal.code, f"Desk refused the copy with {refusal.status}")
+            if refused is not None:
+                return Outcome("failed", refused.code, refused.reason)
+            target = self._read(plan, action, approved_hash, resumed=True)
+            verdict = gate.decide(action, plan, target.facts)
+            if not verdict.go:
+                twins.give_up(reference)
+                return Outcome("skipped", verdict.code, verdict.reason)
+        try:
+            outcome = self._erase(action.target, target, self.writer.trash_tickets, self._ticket_gone)
+        except DeskRejected as refusal:
+            twins.give_up(reference)
+            archived = target.ticket is not None and target.ticket.archived
+            return Outcome("failed", ARCHIVED if archived else refusal.code, f"Desk refused with {refusal.status}")
+        if outcome.result != "done" or not twins.complete(reference):
+            return outcome
+        return _told(twins.finished(reference))
+
+    def _people(self, plan: Plan, action: Action, ticket: Ticket) -> tuple[list[Mapping[str, str]], int]:
+        """Return whom the records name on a ticket, those to be erased first, and how many those are."""
+        erased = [each.target for each in plan.actions if each.type is ActionType.MASK_CONTACT]
+        first = dict.fromkeys([action.parent or ticket.contact_id, *(erased if plan.purpose == "erasure" else ())])
+        others = dict.fromkeys([ticket.contact_id, *ticket.secondary_contact_ids])
+        subjects = [known for each in first if (known := self._known(each, firm=not action.parent))]
+        rest = [known for each in others if each not in first and (known := self._known(each, firm=not action.parent))]
+        if not action.parent and ticket.email:
+            rest.append({"email": ticket.email} | ({"phone": ticket.phone} if ticket.phone else {}))
+        return [*subjects, *rest], len(subjects)
+
+    def _known(self, contact_id: str | None, *, firm: bool) -> Mapping[str, str]:
+        """Return what a person is known by; the employer's name only where nobody else's data stays."""
+        contact = self._contact(contact_id)
+        employer = {"accountName": contact.account_name} if firm and contact and contact.account_name else {}
+        return {**identifiers(contact), **employer}
+
+    def _native(self, target: _Target, *, resumed: bool) -> Outcome:
+        """Ask Zoho to erase the ticket itself, wait for the end, and believe only what is read back (R-API-2).
+
+        Raises:
+            Retryable: Zoho is not through yet.
+        """
+        ticket = target.ticket
+        address = (target.contact.email if target.contact else None) or (ticket.email if ticket else None)
+        if ticket is None or not address:
+            return Outcome("failed", "no-address", "Zoho's own erasure needs the person's address")
+        asked = self._asked(ticket, address, resumed=resumed)
+        request = self.reader.subject_request(asked)
+        if request.status in NATIVE_RUNS:
+            raise Retryable("Zoho's own erasure is not through yet", retry_after_s=60)
+        if self._ticket_gone(ticket.id) and not self._in_bin(ticket.id):
+            return Outcome("done")
+        return Outcome(
+            "failed", "native-incomplete", f"Zoho says {request.status or 'nothing'}, the ticket is still there"
+        )
+
+    def _asked(self, ticket: Ticket, address: str, *, resumed: bool) -> str:
+        """Return the id of the one request for this ticket; after a kill it is looked for before another is made."""
+        known = self.store.get(self.org, "native", ticket.id)
+        if known is not None:
+            return str(known.body["request"])
+        before = (
+            [each for each in self.reader.subject_requests(address) if each.reference == ticket.number]
+            if resumed
+            else []
+        )
+        mine = [each.id for each in before if each.kind == "ERASURE_REQUEST"]
+        made = mine[0] if mine else self.writer.erase_natively(address, [ticket.id], reference=ticket.number)
+        self.store.commit([Put(Item(self.org, "native", ticket.id, {"request": made}))])
+        return made
 
     def _erase_activity(self, action: Action) -> Outcome:
         kind, _, activity_id = action.target.partition("/")
@@ -388,6 +502,10 @@ class Writes:
         if after.email != address or after.last_name != "Redacted" or kept:
             return Outcome("failed", "still-there", "a field kept its old value")
         return Outcome("done", "masked")
+
+
+def _told(end: Rebuilt) -> Outcome:
+    return Outcome("done", end.code, f"written anew as ticket {end.number}" if end.number else "")
 
 
 def _left_alone(verdict: gate.Verdict) -> Outcome:

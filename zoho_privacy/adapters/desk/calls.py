@@ -236,6 +236,11 @@ def contact_tickets(contact_id: str, department_id: str | None) -> Call:
     return Call("GET", f"/contacts/{ident(contact_id)}/tickets", query, credits=LIST)
 
 
+def newest_contacts() -> Call:
+    """List contacts, newest first."""
+    return Call("GET", "/contacts", {"sortBy": "-createdTime"}, credits=LIST)
+
+
 def newest_tickets(contact_id: str, department_id: str) -> Call:
     """List a contact's tickets in a department, newest first."""
     listed = contact_tickets(contact_id, department_id)

@@ -69,6 +69,7 @@ BUILT: Mapping[str, list[Call]] = {
     "help_centers": [calls.help_centers("5")],
     "user": [calls.user("8")],
     "recycle_bin": [calls.recycle_bin()],
+    "newest_contacts": [calls.newest_contacts()],
     "newest_tickets": [calls.newest_tickets("5", "7")],
     "subject_request": [calls.subject_request("4")],
     "subject_requests": [calls.subject_requests("c@example.com")],
