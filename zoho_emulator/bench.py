@@ -11,7 +11,7 @@ import flask
 from zoho_emulator import oracle
 from zoho_emulator.accounts import tokens
 from zoho_emulator.clock import parse
-from zoho_emulator.desk import forgery, mail, plant, seed, threads, tickets, trash
+from zoho_emulator.desk import forgery, mail, people, plant, seed, threads, tickets, trash
 from zoho_emulator.desk.errors import ApiError
 from zoho_emulator.desk.outbox import addresses
 from zoho_emulator.desk.shapes import public
@@ -74,6 +74,8 @@ class _Bench:
             "POST /agent/move": self.move,
             "POST /agent/archive": self.archive,
             "POST /agent/permissions": self.permissions,
+            "POST /agent/leave": self.leave,
+            "POST /chat": self.chat,
             "GET /outbox": self.outbox,
             "GET /stored": self.stored,
             "GET /stored/ticket/<record_id>": self.stored_ticket,
@@ -263,6 +265,20 @@ class _Bench:
             agent["_hiddenFields"] = order.get("hiddenFields", agent.get("_hiddenFields", []))
             self.world.store.put("agent", agent)
         return {"permissions": agent["_permissions"], "departmentIds": agent["associatedDepartmentIds"]}
+
+    def leave(self, order: Order) -> Json:
+        """Let an agent leave the firm: deleted, and open to being anonymised."""
+        with self.world.transaction():
+            agent = self.world.need("agent", str(order["agentId"]))
+            self.world.store.put("agent", agent | {"status": "DELETED"})
+        return {"ok": True}
+
+    def chat(self, order: Order) -> Json:
+        """Hold a chat with a customer by instant message; it outlives its ticket."""
+        with self.world.transaction():
+            person = self.world.need("contact", str(order["contactId"]))
+            ticket = self._ticket(order["ticketId"]) if order.get("ticketId") else None
+            return {"sessionId": people.chat(self.world, person, str(order.get("subject") or ""), ticket)["id"]}
 
     def oauth(self, order: Order) -> Json:
         """Issue a refresh token and a grant code with other scopes or for another agent."""

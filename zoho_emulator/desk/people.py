@@ -6,7 +6,7 @@ from typing import Final
 from zoho_emulator.desk import search, shapes, tickets
 from zoho_emulator.desk.errors import invalid
 from zoho_emulator.desk.outbox import ADDRESS
-from zoho_emulator.desk.state import ZOHO_HOST, Actor, Event, World
+from zoho_emulator.desk.state import ZOHO_HOST, Actor, Event, World, contact_name
 from zoho_emulator.store import Json
 
 LIMITS: Final[Mapping[str, int]] = {
@@ -133,6 +133,32 @@ def add_portal_user(world: World, contact: Json) -> Json:
         "_anonymized": False,
     }
     return world.store.put("portal_user", user)
+
+
+def chat(world: World, contact: Json, subject: str, ticket: Json | None) -> Json:
+    """Keep a chat session by instant message; nothing deletes one, not even its ticket's end."""
+    now = world.now()
+    session: Json = {
+        "id": world.new_id(),
+        "contactId": contact["id"],
+        "agentId": None,
+        "subject": subject,
+        "channel": "Chat",
+        "integrationService": "WHATSAPP",
+        "status": "ENDED",
+        "replyStatus": "SESSION_ENDED",
+        "messagesCount": "1",
+        "unreadMessagesCount": "0",
+        "createdTime": now,
+        "lastActiveTime": now,
+        "contactLastActiveTime": now,
+        "agentLastActiveTime": None,
+        "actor": {"id": contact["id"], "type": "END_USER", "name": contact_name(contact), "email": contact["email"]},
+        "deskAssignee": None,
+        "meta": {"DESK_TICKET_ID": ticket["id"], "DESK_TICKET_NUMBER": ticket["ticketNumber"]} if ticket else None,
+        "_kind": "chats",
+    }
+    return world.store.put("activity", session)
 
 
 def merge(world: World, target: Json, sources: list[Json], actor: Actor) -> Json:

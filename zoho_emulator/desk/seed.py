@@ -47,7 +47,9 @@ def portal(world: World) -> None:
 
 
 def known_scopes() -> list[str]:
-    return sorted({scope for route in all_routes() for scope in route.scopes})
+    """Return all scopes that a route may ask for, those included that only a switch makes it ask for."""
+    webhooks = {f"Desk.webhooks.{each}" for each in ("READ", "CREATE", "UPDATE", "DELETE")}
+    return sorted({scope for route in all_routes() for scope in route.scopes} | webhooks)
 
 
 def _organisation(world: World) -> Json:

@@ -69,7 +69,7 @@ def ticket(world: World, document: Json, include: tuple[str, ...] = ()) -> Json:
         "timeEntryCount": str(store.count("time_entry", "ticket = ? AND NOT trashed", ticket_id)),
         "approvalCount": str(store.count("approval", "ticket = ?", ticket_id)),
         "tagCount": str(store.count("ticket_tag", "ticket = ?", ticket_id)),
-        "followerCount": "0",
+        "followerCount": str(len(document.get("_followers", []))),
         "sharedCount": "0",
         "channelRelatedInfo": None,
     }

@@ -179,7 +179,7 @@ def apply(
     if not moved:
         return document
     if "status" in moved:
-        _refuse_status(world)
+        _refuse_status(world, document)
         _change_status(world, document, before["statusType"])
     document["modifiedTime"] = world.now()
     document["modifiedBy"] = actor.id or None
@@ -234,8 +234,13 @@ def cleared(world: World, old: Any, new: Any) -> Any:
     return new
 
 
-def _refuse_status(world: World) -> None:
-    if world.on("status_change", "blueprint"):
+def in_blueprint(world: World, document: Json) -> bool:
+    """Say whether a blueprint holds the ticket, until somebody revokes it."""
+    return world.on("status_change", "blueprint") and not document.get("_blueprintRevoked")
+
+
+def _refuse_status(world: World, document: Json) -> None:
+    if in_blueprint(world, document):
         raise unprocessable("The ticket is in a blueprint; its status cannot be changed.")
     if world.on("status_change", "mandatory_field"):
         raise invalid("/resolution", "missing")

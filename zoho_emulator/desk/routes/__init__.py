@@ -3,6 +3,7 @@
 from zoho_emulator.desk.routes import (
     activities,
     attachments,
+    collaboration,
     comments,
     contacts,
     setup,
@@ -18,7 +19,8 @@ from zoho_emulator.desk.routes import (
 from zoho_emulator.desk.routing import Route
 
 MODULES = (
-    setup, tickets, threads, comments, attachments, tags, activities, contacts, recycle_bin, subject_access, webhooks,
+    setup, tickets, threads, comments, attachments, tags, activities, collaboration, contacts, recycle_bin,
+    subject_access, webhooks,
 )  # fmt: skip
 
 

@@ -179,8 +179,6 @@ for _name, _scopes in (
     ("products", ("contacts.READ", "products.READ", "settings.READ")),
     ("accounts", ("contacts.READ",)),
     ("profiles", ("contacts.READ",)),
-    ("timeEntry", ("contacts.READ",)),
-    ("followers", ("contacts.READ",)),
 ):
     routes(f"GET /contacts/<id:contact_id>/{_name}", *_scopes, cost=None)(_nothing)
 

@@ -65,6 +65,21 @@ def search_tags(call: Call) -> Reply:
     return listing(found[start : start + limit])
 
 
+@routes("PATCH /tags/<id:tag_id>/replace", "tickets.UPDATE")
+def replace_tag(call: Call, tag_id: str) -> Reply:
+    """Put another tag in the place of one, on all its tickets; the first is gone afterwards."""
+    old, store = call.record("tag", tag_id), call.world.store
+    other = store.get("tag", str(call.body().get("id") or ""))
+    if other is None or other["id"] == tag_id:
+        raise invalid("/id")
+    for link in store.find("ticket_tag", "tag = ?", tag_id):
+        ticket = call.world.need("ticket", link["ticketId"])
+        desk.remove_tags(call.world, ticket, [old["name"]], call.actor)
+        desk.add_tags(call.world, ticket, [other["name"]], call.actor)
+    store.remove("tag", "id = ?", tag_id)
+    return no_content()
+
+
 @routes("GET /tags/<id:tag_id>/tickets", "tickets.READ", cost=None)
 def tagged_tickets(call: Call, tag_id: str) -> Reply:
     call.record("tag", tag_id)

@@ -405,15 +405,26 @@ def _span(start: str, end: str) -> str:
 @routes("GET /tickets/<id:ticket_id>/blueprint", "tickets.READ")
 def blueprint(call: Call, ticket_id: str) -> Reply:
     ticket = call.ticket(ticket_id)
-    if not call.world.on("status_change", "blueprint"):
+    if not desk.in_blueprint(call.world, ticket):
         return no_content()
     return ok({"id": call.world.store.meta("layout_id"), "name": "Handling", "currentState": ticket["status"]})
 
 
-@routes("GET /tickets/<id:ticket_id>/followers", "tickets.READ", cost=None)
-def followers(call: Call, ticket_id: str) -> Reply:
-    call.ticket(ticket_id)
-    return listing([])
+@routes("GET /search", "contacts.READ", "tickets.READ", "tasks.READ", "search.READ", cost=None)
+def search_everywhere(call: Call) -> Reply:
+    """Search tickets and contacts for a text, tickets alone or contacts alone by `module`."""
+    wanted, module = call.arg("searchStr"), call.arg("module")
+    if module not in (None, "tickets", "contacts"):
+        raise invalid("/module")
+    paging = {name: value for name, value in call.query.items() if name in ("from", "limit")}
+    query = paging | {"_all": wanted or ""}
+    items, total = [], 0
+    for each in ("tickets", "contacts") if module is None else (module,):
+        found, count = search.run(call.world, each, query)
+        visible = [hit for hit in found if each == "contacts" or call.sees(hit["doc"]["departmentId"])]
+        items += [search.shown(call.world, each, hit) for hit in visible]
+        total += count
+    return listing(items, count=total)
 
 
 @routes("GET /ticketsCount", "tickets.READ", "search.READ")
