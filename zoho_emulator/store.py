@@ -34,7 +34,14 @@ class Column:
         found: Any = document
         for name in self.path:
             found = found.get(name) if isinstance(found, dict) else None
-        return found.translate(_LOWER) if self.folded and isinstance(found, str) else found
+        return folded(found) if self.folded else found
+
+
+def folded(value: Any) -> Any:
+    """Return a text in lower case as SQL's `lower` has it, and anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    return value.lower() if value.isascii() else value.translate(_LOWER)
 
 
 def _member(path: str, *, indexed: bool = True) -> Column:
@@ -93,7 +100,7 @@ TABLES: Final[Mapping[str, Mapping[str, Column]]] = MappingProxyType(
             "ticket": _member("_ticketId"),
             "trashed": _member("_trashed", indexed=False),
         },
-        "history": {"ticket": _member("ticketId"), "contact": _member("contactId")},
+        "history": {"ticket": _member("ticketId"), "contact": _member("contactId", indexed=False)},
         "resolution_version": {"ticket": _member("ticketId")},
         "tag": {"name": _folded("name")},
         "ticket_tag": {"ticket": _member("ticketId"), "tag": _member("tagId")},
@@ -179,8 +186,9 @@ TRIGGERS: Final[Mapping[str, str]] = MappingProxyType(
         "search_removed": f"AFTER DELETE ON search_document BEGIN {_FORGET} END",
     }
 )
+_LINK_TABLE: Final = "link (person INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (person, place)) WITHOUT ROWID"
 _WORD_TABLE: Final = "search_word (kind TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (kind, text)) WITHOUT ROWID"
-VERSION: Final = zlib.crc32(repr((TABLES, INDEXES, TRIGGERS, _WORD_TABLE)).encode()) & 0x7FFFFFFF
+VERSION: Final = zlib.crc32(repr((TABLES, INDEXES, TRIGGERS, _WORD_TABLE, _LINK_TABLE)).encode()) & 0x7FFFFFFF
 """Of the tables above; a file of another version is refused."""
 
 
@@ -199,6 +207,7 @@ class Store:
         self._templates: dict[int, Json] = {}
         self._database = sqlite3.connect(path or "", check_same_thread=False, isolation_level=None)
         self._database.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        self._database.execute("PRAGMA page_size=8192")
         self._database.execute("PRAGMA synchronous=OFF")
         self._journal(bulk=False)
         self._create()
@@ -220,7 +229,8 @@ class Store:
         for table, columns in TABLES.items():
             made = "".join(f", {name}" for name in columns)
             self._database.execute(f"CREATE TABLE {table} (id TEXT PRIMARY KEY, doc TEXT NOT NULL{made})")
-        self._database.execute(f"CREATE TABLE {_WORD_TABLE}")
+        for table in (_WORD_TABLE, _LINK_TABLE):
+            self._database.execute(f"CREATE TABLE {table}")
         self._create_indexes()
         self._database.execute(f"PRAGMA user_version={VERSION}")
 
@@ -274,7 +284,7 @@ class Store:
             self._journal(bulk=False)
 
     def clear(self) -> None:
-        for table in (*TABLES, "blob", "template", "search_word"):
+        for table in (*TABLES, "blob", "template", "search_word", "link"):
             self._database.execute(f"DELETE FROM {table}")  # noqa: S608  table names are ours
         self._templates.clear()
 
@@ -290,7 +300,7 @@ class Store:
     def add_template(self, document: Json) -> int:
         """Keep members that many documents share; a document with `_like` set to the result has them too.
 
-        Only for members that no query reads with `json_extract`; columns are given to `insert` by the caller.
+        Only for members that no query reads with `json_extract`, and for no column.
         """
         text = json.dumps(document, ensure_ascii=False)
         number = self._database.execute("INSERT INTO template (doc) VALUES (?)", (text,)).lastrowid
@@ -299,17 +309,23 @@ class Store:
         self._templates[number] = document
         return number
 
-    def insert(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Insert new records from rows of id, JSON text and the values of all columns in their order."""
-        marks = ", ".join("?" * (2 + len(TABLES[table])))
-        self._database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608  ours
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Insert new records from rows of id, JSON text and the values of *columns*."""
+        marks = ", ".join("?" * (2 + len(columns)))
+        names = ", ".join(("id", "doc", *columns))
+        self._database.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608  ours
 
     def insert_blobs(self, rows: Iterable[tuple[str, bytes]]) -> None:
         self._database.executemany("INSERT INTO blob (id, data) VALUES (?, ?)", rows)
 
-    def run(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Run a statement of this package that is about more than one table."""
-        return self._database.execute(statement, values).fetchall()
+    def link(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Note that a generated person stands in a generated place."""
+        self._database.executemany("INSERT OR IGNORE INTO link (person, place) VALUES (?, ?)", pairs)
+
+    def places_of(self, person: int) -> list[int]:
+        """Return the generated places in which a person stands, in order."""
+        found = self._database.execute("SELECT place FROM link WHERE person = ? ORDER BY place", (person,))
+        return [place for (place,) in found]
 
     # reading
 

@@ -7,7 +7,7 @@ import html
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
-from typing import Any
+from typing import Any, Final
 
 from zoho_emulator.clock import parse
 from zoho_emulator.desk import history, outbox, shapes, tickets
@@ -16,6 +16,8 @@ from zoho_emulator.desk.state import Actor, Event, World
 from zoho_emulator.store import Json
 
 FILE_LIMIT = 20 * 1024 * 1024
+LATER: Final = "_subject"
+"""Member of a thread whose mail is written whenever its source is asked for, always the same, instead of being kept."""
 
 
 def add(
@@ -107,18 +109,35 @@ def keep_source(world: World, document: Json, source: bytes) -> None:
 
 def source_of(world: World, ticket: Json, document: Json) -> bytes:
     kept = world.store.blob(document["id"])
-    return kept if kept is not None else _written_source(ticket, document)
+    return kept if kept is not None else _written_source(world, ticket, document)
 
 
-def _written_source(ticket: Json, document: Json) -> bytes:
+def _written_source(world: World, ticket: Json, document: Json) -> bytes:
     message = EmailMessage()
-    message["Subject"] = " ".join(str(ticket["subject"]).split())
+    message["Subject"] = " ".join(str(document.get(LATER, ticket["subject"])).split())
     message["From"] = document["fromEmailAddress"] or document["author"]["email"]
     message["To"] = document["to"] or ""
+    if document["cc"]:
+        message["Cc"] = document["cc"]
     message["Message-ID"] = document["_messageId"]
     message["Date"] = format_datetime(datetime.fromtimestamp(parse(document["createdTime"]) / 1000, UTC))
     message.set_content(document["content"], subtype=document["contentType"].partition("/")[2])
+    if LATER in document:
+        message["Return-Path"] = f"<{document['author']['email']}>"
+        _enclose(world, document, message)
     return message.as_bytes()
+
+
+def _enclose(world: World, document: Json, message: EmailMessage) -> None:
+    """Put a thread's files into its mail, as long as they are there."""
+    for file in world.store.find("attachment", "owner = ?", document["id"]):
+        main, _, sub = str(file["_contentType"]).partition("/")
+        if main == "message":  # a mail in a mail goes as it is, whatever its lines look like
+            main, sub = "application", "octet-stream"
+        data = world.store.blob(file["id"]) or b""
+        message.add_attachment(data, maintype=main, subtype=sub, filename=file["name"])
+    if message.is_multipart():
+        message.set_boundary(f"=_{document['id']}")
 
 
 # replies
