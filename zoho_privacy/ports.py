@@ -143,11 +143,14 @@ class TicketQuery:
 class DeskReader(Protocol):
     """Everything we read from one portal's desk. All methods raise the branches of `errors.py`; none writes.
 
-    Iterators fetch page by page. Lists of tickets hold partial tickets (see `Ticket`).
+    Iterators fetch page by page. Lists of tickets hold partial tickets (see `Ticket`). Safe to use from several
+    threads; `at_once` is how many of them are of use to whoever reads in bulk.
     """
 
     org: str
 
+    @property
+    def at_once(self) -> int: ...
     def portal(self) -> r.Portal: ...
     def departments(self) -> Sequence[r.Department]: ...
     def agents(self) -> Sequence[r.Agent]: ...

@@ -56,6 +56,7 @@ class FakeDesk:
 
     def __init__(self, org: str = "60001", *, now: datetime = START) -> None:
         self.org = org
+        self.at_once = 4
         self.time = now
         self.tickets: dict[str, TicketFile] = {}
         self.contacts: dict[str, ContactFile] = {}

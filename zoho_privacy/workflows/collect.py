@@ -8,6 +8,7 @@ vault, so a run that was killed goes on where it was. Nothing read here is logge
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -37,6 +38,7 @@ from zoho_privacy.domain.redact import find_personal_data
 from zoho_privacy.ports import DeskReader, TicketQuery
 from zoho_privacy.workflows.collect_ticket import FileTaker, Frame, TicketPart, TicketReader, stamp
 from zoho_privacy.workflows.context import App, Desk
+from zoho_privacy.workflows.together import gather
 from zoho_privacy.workflows.vault import Vault
 
 T = TypeVar("T")
@@ -76,10 +78,11 @@ def collect(
     finder = TicketFinder(desk.read, who, tuple(departments))
     tickets = finder.find()
     parts: list[TicketPart] = []
-    for done, ticket in enumerate(tickets, start=1):
-        parts.append(_part(frame, ticket))
-        if progress is not None:
-            progress(done, len(tickets))
+    with closing(gather(partial(_part, frame), tickets, at_once=desk.read.at_once)) as read:
+        for part in read:
+            parts.append(part)
+            if progress is not None:
+                progress(len(parts), len(tickets))
     person = PersonReader(frame, contact)
     return _together(case, at, person, finder, parts)
 
@@ -153,7 +156,9 @@ class TicketFinder:
         self._ask_zoho()
         if len(_INDEPENDENT & {*self.seen, *self.claimed}) < 2:
             self.omissions.append(Omission("ticket_path", Code.PATH_MISSING))
-        full = (self._read(ticket_id) for ticket_id in sorted({i for ids in self.seen.values() for i in ids}))
+        ids = sorted({i for ids in self.seen.values() for i in ids})
+        read = zip(ids, gather(self._read, ids, at_once=self.desk.at_once), strict=True)
+        full = (self._counted(ticket_id, ticket) for ticket_id, ticket in read)
         return tuple(sorted((t for t in full if t is not None), key=lambda t: (t.created, t.id)))
 
     def tallies(self, own: int) -> list[Tally]:
@@ -224,11 +229,14 @@ class TicketFinder:
 
     def _read(self, ticket_id: str) -> r.Ticket | None:
         try:
-            ticket = self.desk.ticket(ticket_id)
+            return self.desk.ticket(ticket_id)
         except (NotFound, DeskForbidden):
-            self.omissions.append(Omission("ticket", Code.UNREADABLE, ticket_id))
             return None
-        if relation(ticket, self.who) is Relation.OWN:
+
+    def _counted(self, ticket_id: str, ticket: r.Ticket | None) -> r.Ticket | None:
+        if ticket is None:
+            self.omissions.append(Omission("ticket", Code.UNREADABLE, ticket_id))
+        elif relation(ticket, self.who) is Relation.OWN:
             self.own.add(ticket_id)
         return ticket
 

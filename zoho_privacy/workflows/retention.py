@@ -9,25 +9,27 @@ Tables: pin (id: ticket), rule (id: rule), masked and refused (id: ticket), rete
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from zoho_privacy.domain import plan as planning
 from zoho_privacy.domain.errors import NeedsHuman, NotFound, Retryable
+from zoho_privacy.domain.gate import TICKET_ACTIONS
 from zoho_privacy.domain.model import Action, ActionType, Kept, Plan
-from zoho_privacy.domain.records import Ticket
+from zoho_privacy.domain.records import Activity, Ticket
 from zoho_privacy.domain.retention import Due, Keep, Rule, Schedule, Skip, TicketFacts, decide, may_be_due
 from zoho_privacy.ports import Item, TicketQuery
 from zoho_privacy.workflows import casebook, erasure, lease
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
+from zoho_privacy.workflows.together import gather
 
 LEASE: Final = timedelta(minutes=30)
 FIRST_YEAR: Final = 2010
 BATCH: Final = 400  # writes per plan: a plan is one document of the store
-KINDS: Final = {"erase": ActionType.ERASE_TICKET, "mask": ActionType.MASK_TICKET}
 Progress = Callable[[int, int], None]
 Source = tuple[str, Callable[[], Iterator[Ticket]]]
 
@@ -186,50 +188,77 @@ class _Run:
         return found + [(f"archive {each}", archived(each)) for each in departments]
 
     def _look(self, tickets: Callable[[], Iterator[Ticket]], rules: Schedule) -> None:
-        """Decide about every ticket of one source; collects actions."""
-        for ticket in tickets():
+        """Decide about every ticket of one source; collects actions. Reads many tickets at once."""
+        at_once = self.desk.read.at_once
+        with (
+            closing(gather(self._whole, self._candidates(tickets(), rules), at_once=at_once)) as found,
+            closing(gather(self._with_activities, self._due(found, rules), at_once=at_once)) as due,
+        ):
+            for ticket, rule, kind, activities in due:
+                self.actions += self._actions(ticket, rule, kind, activities)
+
+    def _candidates(self, tickets: Iterable[Ticket], rules: Schedule) -> Iterator[Ticket]:
+        """Yield the tickets for which a rule may be due; counts the others."""
+        for ticket in tickets:
             if ticket.id in self.known:
                 continue
             self.known.add(ticket.id)
             self.seen += 1
             facts = self._facts(ticket)
             now = self.app.clock.now()
-            if not may_be_due(facts, rules, now):
+            if may_be_due(facts, rules, now):
+                yield ticket
+            else:
                 decision = decide(facts, rules, (), now)
                 self.skips[decision.code if isinstance(decision, Skip) else "kept"] += 1
-                continue
-            self._examine(ticket, rules)
 
-    def _examine(self, listed: Ticket, rules: Schedule) -> None:
-        """Read the ticket itself and decide on what is true now."""
+    def _whole(self, listed: Ticket) -> tuple[Ticket, frozenset[str] | None] | None:
+        """Read the ticket itself and its tags, None where it is gone."""
         try:
             ticket = replace(self.desk.read.ticket(listed.id), archived=listed.archived)
         except NotFound:
-            self.skips["gone"] += 1
-            return
-        tags = None if ticket.trashed else self.desk.read.tags(ticket.id)
-        facts = self._facts(ticket, tags=tags, whole=True)
-        decision = decide(facts, rules, casebook.holds(self.app.store, self.org), self.app.clock.now())
-        match decision:
-            case Skip(code, reason):
-                self.skips[code] += 1
-                self.kept.append(Kept(ticket.id, "ticket", code, reason))
-            case Keep(rule):
-                self.skips["kept"] += 1
-                self.kept.append(Kept(ticket.id, "ticket", "kept", rule.reason))
-            case Due(rule, action):
-                self.due[rule.id] += 1
-                self.actions += self._actions(ticket, rule, KINDS[action])
+            return None
+        return ticket, None if ticket.trashed else self.desk.read.tags(ticket.id)
+
+    def _due(
+        self, found: Iterable[tuple[Ticket, frozenset[str] | None] | None], rules: Schedule
+    ) -> Iterator[tuple[Ticket, Rule, ActionType]]:
+        """Decide on what is true now; yields what is due and counts the rest."""
+        for each in found:
+            if each is None:
+                self.skips["gone"] += 1
+                continue
+            ticket, tags = each
+            facts = self._facts(ticket, tags=tags, whole=True)
+            decision = decide(facts, rules, casebook.holds(self.app.store, self.org), self.app.clock.now())
+            match decision:
+                case Skip(code, reason):
+                    self.skips[code] += 1
+                    self.kept.append(Kept(ticket.id, "ticket", code, reason))
+                case Keep(rule):
+                    self.skips["kept"] += 1
+                    self.kept.append(Kept(ticket.id, "ticket", "kept", rule.reason))
+                case Due(rule, action):
+                    self.due[rule.id] += 1
+                    yield ticket, rule, planning.WAYS[action]
+
+    def _with_activities(
+        self, due: tuple[Ticket, Rule, ActionType]
+    ) -> tuple[Ticket, Rule, ActionType, Sequence[Activity]]:
+        ticket, _, kind = due
+        return *due, () if kind is ActionType.MASK_TICKET else self.desk.read.activities(ticket.id)
 
     def _facts(self, ticket: Ticket, *, tags: frozenset[str] | None = None, whole: bool = False) -> TicketFacts:
         store, org = self.app.store, self.org
         contacts = frozenset({ticket.contact_id or "", *ticket.secondary_contact_ids}) - {""}
+        twin = store.get(org, "twin_ticket", ticket.id)  # a copy is as old as what it stands for
         return TicketFacts(
             id=ticket.id,
             status_type=ticket.status_type,
-            created=ticket.created,
+            created=_at(twin, "created") or ticket.created,
             closed=ticket.closed,
-            pinned_closed=self._pinned(ticket),
+            pinned_closed=_at(twin, "closed") or self._pinned(ticket),
+            twin=twin is not None,
             category=ticket.category,
             department_id=ticket.department_id,
             account_id=ticket.account_id,
@@ -257,7 +286,7 @@ class _Run:
             self._write("pin", ticket.id, body)
         return ticket.closed
 
-    def _actions(self, ticket: Ticket, rule: Rule, kind: ActionType) -> list[Action]:
+    def _actions(self, ticket: Ticket, rule: Rule, kind: ActionType, activities: Sequence[Activity]) -> list[Action]:
         reason = f"{rule.reason} ({rule.period_days} days from {rule.start})"
         main = planning.ticket_action(ticket, kind, self.app.keyring, rule=rule.id, clause=rule.clause, reason=reason)
         if kind is ActionType.MASK_TICKET:
@@ -274,7 +303,7 @@ class _Run:
                 reason=f"linked to ticket {ticket.number}, goes before it",
                 credits=planning.CREDITS[ActionType.ERASE_ACTIVITY],
             )
-            for activity in self.desk.read.activities(ticket.id)
+            for activity in activities
         ]
         return [*children, main]
 
@@ -363,7 +392,7 @@ class _Run:
         for body in steps:
             if body["type"] == ActionType.MASK_TICKET and body["result"] == "done":
                 self._write("masked", body["target"], {"at": body["at"]})
-            elif body["type"] in KINDS.values() and body["result"] == "failed" and self._is_archived(body["target"]):
+            elif body["type"] in TICKET_ACTIONS and body["result"] == "failed" and self._is_archived(body["target"]):
                 self._write("refused", body["target"], {"at": body["at"], "code": body["code"]})
 
     def _is_archived(self, ticket_id: str) -> bool:
@@ -496,3 +525,7 @@ class _Run:
             stopped=self.stopped,
             retry_after_s=self.retry_after_s,
         )
+
+
+def _at(item: Item | None, name: str) -> datetime | None:
+    return datetime.fromisoformat(item.body[name]) if item is not None and item.body.get(name) else None

@@ -5,6 +5,7 @@ say how. It makes every write it is told to: what may be written is decided by t
 Sources: Zoho Desk OpenAPI files and API guide.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -25,6 +26,7 @@ SEARCH_CEILING: Final = 900  # two official texts disagree about the last offset
 LIST_CEILING: Final = 5000
 SETUP_LIFE_S: Final = 600.0
 CHUNK: Final = 64 * 1024
+FILES_AT_ONCE: Final = 4  # of 20 MB each
 NO_LICENCE: Final = "LICENSE_ACCESS_LIMITED"
 _KINDS: Final[tuple[Literal["tasks", "calls", "events"], ...]] = ("tasks", "calls", "events")
 
@@ -60,10 +62,16 @@ class DeskClient:
         self.org = config.org
         self.config = config
         self.credits = credits_ or Credits()
+        self._files = threading.BoundedSemaphore(FILES_AT_ONCE)
         self._departments: tuple[tuple[r.Department, ...], float] = (), 0.0
         self.transport = Transport(
             config, wire=wire or Wire(config), tokens=tokens, credits_=self.credits, sleep=sleep, now=now
         )
+
+    @property
+    def at_once(self) -> int:
+        """How many threads are of use to whoever reads in bulk; the governor lets as many calls out as Desk takes."""
+        return self.transport.governor.most
 
     # ---------------------------------------------------------------------------------------------------- read: setup
 
@@ -167,14 +175,17 @@ class DeskClient:
     def download(self, attachment: r.Attachment) -> Iterator[bytes]:
         """Yield a file in chunks. Desk's files have at most 20 MB, so one is read whole before the first chunk.
 
+        At most four are held at once: a fifth reader waits until one of them has had its last chunk.
+
         Raises:
             BadInput: The file lies on a host that is not ours.
         """
         path = self.config.file_path(attachment.href) if attachment.href else None
         if path is None:
             raise BadInput(f"file {attachment.id} does not lie on the desk's host")
-        body = self._send(Call("GET", path)).body
-        yield from (body[at : at + CHUNK] for at in range(0, len(body), CHUNK))
+        with self._files:
+            body = self._send(Call("GET", path)).body
+            yield from (body[at : at + CHUNK] for at in range(0, len(body), CHUNK))
 
     def tags(self, ticket_id: str) -> frozenset[str]:
         """Return the names of the ticket's tags as Desk writes them."""

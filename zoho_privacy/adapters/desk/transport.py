@@ -9,8 +9,9 @@ never a query, a body or a message. Redirects are not followed: a token stays wh
 
 import logging
 import random
-import threading
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
@@ -54,11 +55,11 @@ class _ZohoToken(AuthBase):
 
 
 class Wire:
-    """Plain HTTP with one session per thread and a timeout on everything."""
+    """Plain HTTP over connections that are kept, with a timeout on everything."""
 
     def __init__(self, config: DeskConfig) -> None:
         self._config = config
-        self._local = threading.local()
+        self._idle: deque[requests.Session] = deque()
         # urllib3 writes whole URLs, and a search URL holds an address.
         logging.getLogger("urllib3").setLevel(logging.ERROR)
 
@@ -73,18 +74,19 @@ class Wire:
         if not self._config.trusts(url):
             raise BadInput("no token goes to a host that is neither Zoho's nor configured")
         try:
-            reply = self._session().request(
-                call.method,
-                url,
-                params=dict(call.query),
-                json=call.json,
-                data=call.form,
-                files={"file": call.file} if call.file else None,
-                headers={**call.headers, **headers},
-                auth=auth,
-                timeout=(self._config.connect_timeout_s, self._config.read_timeout_s),
-                allow_redirects=False,
-            )
+            with self._session() as session:
+                reply = session.request(
+                    call.method,
+                    url,
+                    params=dict(call.query),
+                    json=call.json,
+                    data=call.form,
+                    files={"file": call.file} if call.file else None,
+                    headers={**call.headers, **headers},
+                    auth=auth,
+                    timeout=(self._config.connect_timeout_s, self._config.read_timeout_s),
+                    allow_redirects=False,
+                )
             return Answer(
                 reply.status_code, {key.lower(): value for key, value in reply.headers.items()}, reply.content
             )
@@ -92,17 +94,22 @@ class Wire:
             failure = lost(call, type(error).__name__, sent=_may_have_arrived(error))
         raise failure  # outside the handler: the original error's text holds the URL
 
-    def _session(self) -> requests.Session:
-        if not hasattr(self._local, "session"):
-            self._local.session = requests.Session()
-        session: requests.Session = self._local.session
-        return session
+    @contextmanager
+    def _session(self) -> Iterator[requests.Session]:
+        """Lend a session to one call; as many come to be as calls were ever under way at once."""
+        try:
+            session = self._idle.pop()
+        except IndexError:
+            session = requests.Session()
+        try:
+            yield session
+        finally:
+            self._idle.append(session)
 
     def close(self) -> None:
-        """Close this thread's connections."""
-        if hasattr(self._local, "session"):
-            self._local.session.close()
-            del self._local.session
+        """Close the connections that no call uses."""
+        while self._idle:
+            self._idle.pop().close()
 
 
 class _Crowded(DeskBusy):
