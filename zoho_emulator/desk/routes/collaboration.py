@@ -240,7 +240,7 @@ def book_time(call: Call, ticket_id: str) -> Reply:
     info = [history.text("Description", document["description"])]
     history.record(world, ticket_id, "TimeEntryAdded", call.actor, info)
     world.emit(Event("TimeEntry_Add", shapes.public(document), department=ticket["departmentId"]))
-    return ok(shapes.public(document))
+    return ok(shapes.time_entry(document))
 
 
 @routes("GET /contacts/<id:contact_id>/timeEntry", "contacts.READ", cost=None)
@@ -254,7 +254,10 @@ def contact_time(call: Call, contact_id: str) -> Reply:
     for each in found:
         ticket = call.world.need("ticket", each["requestId"])
         parent = {"id": ticket["id"], "ticketNumber": ticket["ticketNumber"], "type": "tickets"}
-        shown.append(shapes.public(each) | {"parent": parent | {"associatedTicketId": ticket["id"]}})
+        entry = {
+            name: value for name, value in shapes.time_entry(each).items() if name not in ("isBillable", "isTrashed")
+        }
+        shown.append(entry | {"parent": parent | {"associatedTicketId": ticket["id"]}})
     return listing(shown)
 
 
