@@ -64,7 +64,7 @@ def places(world: World, needles: list[str]) -> list[Json]:
                 found += _hits(worth, _readings(str(leaf)), where, table, document["id"], path)
     for blob_id, data in world.store.blobs():
         texts = _file_texts(data)
-        worth = list(dict.fromkeys(needle for text in texts for needle in search.worth_reading(text)))
+        worth = search.worth_reading_any(texts)
         if not worth:
             continue
         where = "trash" if blob_id in trashed or _blob_parent(world, blob_id) in trashed else "attachment"
@@ -81,12 +81,13 @@ def places(world: World, needles: list[str]) -> list[Json]:
 def _in_source(world: World, search: "_Needles", thread_id: str, trashed: set[str]) -> list[Json]:
     """Look into a mail whose source is written when it is asked for: it is as much there as a stored one."""
     thread = world.store.get("thread", thread_id)
-    ticket = world.store.get("ticket", thread["ticketId"]) if thread and SUBJECT in thread else None
-    if thread is None or ticket is None or world.store.blob(thread_id) is not None:
+    if thread is None or SUBJECT not in thread or world.store.blob(thread_id) is not None:
         return []
     where = "trash" if _parents(thread) & trashed else "live"
-    readings = _all_readings(_file_texts(threads.source_of(world, ticket, thread)))
-    return _hits(search.all, readings, where, "thread", thread_id, "source")
+    texts = threads.said_in_source(world, thread)
+    texts += [text for data in threads.files_in_source(world, thread) for text in _file_texts(data)]
+    worth = search.worth_reading_any(texts)
+    return _hits(worth, _all_readings(texts), where, "thread", thread_id, "source") if worth else []
 
 
 class _Needles:
@@ -118,6 +119,9 @@ class _Needles:
             if all(piece in form for piece in self._pieces[number])
         ]
         return [self.all[number] for number in dict.fromkeys(numbers)]
+
+    def worth_reading_any(self, texts: list[str]) -> list["Needle"]:
+        return list(dict.fromkeys(needle for text in texts for needle in self.worth_reading(text)))
 
 
 def _trashed(world: World) -> set[str]:

@@ -140,6 +140,19 @@ def _enclose(world: World, document: Json, message: EmailMessage) -> None:
         message.set_boundary(f"=_{document['id']}")
 
 
+def said_in_source(world: World, document: Json) -> list[str]:
+    """Return the texts of which such a mail is written: the oracle reads them and need not write every mail."""
+    names = [file["name"] for file in world.store.find("attachment", "owner = ?", document["id"])]
+    head = [document[LATER], document["fromEmailAddress"], document["author"]["email"], document["to"], document["cc"]]
+    return [text for text in (*head, document["content"], *names) if text]
+
+
+def files_in_source(world: World, document: Json) -> list[bytes]:
+    """Return what is enclosed in such a mail."""
+    found = world.store.find("attachment", "owner = ?", document["id"])
+    return [data for file in found if (data := world.store.blob(file["id"])) is not None]
+
+
 # replies
 
 
