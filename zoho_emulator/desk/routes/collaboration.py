@@ -243,6 +243,9 @@ def book_time(call: Call, ticket_id: str) -> Reply:
     return ok(shapes.time_entry(document))
 
 
+NOT_LISTED: Final = frozenset({"isBillable", "isTrashed", "cf", "fixedCost", "layoutDetails", "layoutId", "mode"})
+
+
 @routes("GET /contacts/<id:contact_id>/timeEntry", "contacts.READ", cost=None)
 def contact_time(call: Call, contact_id: str) -> Reply:
     """Answer the time booked on the person's tickets."""
@@ -254,9 +257,7 @@ def contact_time(call: Call, contact_id: str) -> Reply:
     for each in found:
         ticket = call.world.need("ticket", each["requestId"])
         parent = {"id": ticket["id"], "ticketNumber": ticket["ticketNumber"], "type": "tickets"}
-        entry = {
-            name: value for name, value in shapes.time_entry(each).items() if name not in ("isBillable", "isTrashed")
-        }
+        entry = {name: value for name, value in shapes.time_entry(each).items() if name not in NOT_LISTED}
         shown.append(entry | {"parent": parent | {"associatedTicketId": ticket["id"]}})
     return listing(shown)
 
