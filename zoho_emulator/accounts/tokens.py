@@ -11,6 +11,8 @@ from zoho_emulator.store import Json
 
 LIFE_MS: Final = 3_600_000
 THROTTLE: Final = 10
+MOST_REFRESH_TOKENS: Final = 20
+REFRESH_TOKENS_A_MINUTE: Final = 5
 # A host that answers no Desk path: whoever follows it instead of the configured one fails at once.
 API_DOMAIN: Final = "https://www.zohoapis.example"
 
@@ -40,7 +42,9 @@ def exchange(world: World, form: dict[str, str]) -> Json:
         if code is None or code["clientId"] != client["id"] or code["expires"] <= world.clock.now_ms():
             raise AccountsError("invalid_code")
         world.store.remove("grant_code", "id = ?", code["id"])
+        _make_room(world, client["id"], code["agentId"])
         refresh = add_refresh_token(world, agent_id=code["agentId"], scopes=code["scopes"])
+        refresh["_made"] = world.clock.now_ms()
         return _issue(world, refresh) | {"refresh_token": refresh["id"]}
     raise AccountsError("unsupported_grant_type")
 
@@ -58,11 +62,7 @@ def _issue(world: World, refresh: Json) -> Json:
     now = world.clock.now_ms()
     recent = [moment for moment in refresh["_asked"] if moment > now - 10 * MINUTE_MS]
     if len(recent) >= THROTTLE:
-        raise AccountsError(
-            "Access Denied",
-            status=int(world.switches["token_throttle_status"]),
-            description="You have made too many requests continuously. Please try again after some time.",
-        )
+        raise _throttled(world)
     world.store.put("refresh_token", refresh | {"_asked": [*recent, now]})
     token = f"1000.{_random_hex(world)}.{_random_hex(world)}"
     access: Json = {
@@ -84,6 +84,28 @@ def _issue(world: World, refresh: Json) -> Json:
         "token_type": "Bearer",
         "expires_in": LIFE_MS // 1000,
     }
+
+
+def _throttled(world: World) -> AccountsError:
+    return AccountsError(
+        "Access Denied",
+        status=int(world.switches["token_throttle_status"]),
+        description="You have made too many requests continuously. Please try again after some time.",
+    )
+
+
+def _make_room(world: World, client_id: str, agent_id: str) -> None:
+    """Let the oldest refresh token of a user and client go where there are twenty. Raises AccountsError."""
+    held = [
+        each
+        for each in world.store.find("refresh_token", "client = ?", client_id)
+        if each["agentId"] == agent_id and not each["_revoked"]
+    ]
+    minute_ago = world.clock.now_ms() - MINUTE_MS
+    if sum(each.get("_made", 0) > minute_ago for each in held) >= REFRESH_TOKENS_A_MINUTE:
+        raise _throttled(world)
+    for oldest in held[: max(0, len(held) - MOST_REFRESH_TOKENS + 1)]:
+        revoke(world, oldest["id"])
 
 
 def _random_hex(world: World) -> str:

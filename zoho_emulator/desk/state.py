@@ -226,20 +226,21 @@ class World:
             self._next_due = at_ms
 
     def plan_in(self, what: str, ref: str, *, seconds: float) -> None:
-        self.plan(what, ref, at_ms=self.clock.now_ms() + int(seconds * 1000))
+        self.plan(what, ref, at_ms=self.now_ms() + int(seconds * 1000))
 
     def unplan(self, what: str, ref: str) -> None:
         self.store.remove("agenda", "id = ?", f"{what}/{ref}")
 
     def catch_up(self) -> None:
-        """Do everything that is due. Cheap when nothing is, so that every call may begin with it."""
+        """Do everything that is due, each at its own time. Cheap when nothing is: every call may begin with it."""
         if self._next_due is None or self._next_due > self.clock.now_ms():
             return
         with self.transaction():
             while due := self.store.find("agenda", "due <= ?", self.clock.now_ms(), order="due, rowid", limit=200):
                 for entry in due:
                     if self.store.remove("agenda", "id = ?", entry["id"]):
-                        self.agenda_handlers[entry["what"]](self, entry["ref"])
+                        with self.pretending(entry["due"]):
+                            self.agenda_handlers[entry["what"]](self, entry["ref"])
             self._refresh_due()
 
     def _refresh_due(self) -> None:

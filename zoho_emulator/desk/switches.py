@@ -142,7 +142,7 @@ SWITCHES: Final[Mapping[str, Switch]] = MappingProxyType(
             _s("webhook_failure", "no_retry|retry|disable_after_3", "what follows a failed delivery"),
             _n("webhook_key_rotation", "0|1|50", "deliveries after which a new signing key is taken; 0: never"),
             _s("webhook_old_keys", "published|withdrawn", "older keys in the key set after such a rotation"),
-            _s("webhook_jwks", "up|slow|down", "the key set answers at once, after 3 s, or 503"),
+            _s("webhook_jwks", "up|slow|down", "the key set answers at once, after 2 s, or 503"),
         )
     }
 )

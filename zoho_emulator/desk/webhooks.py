@@ -28,8 +28,9 @@ from zoho_emulator.desk.state import Event, World
 from zoho_emulator.desk.subscriptions import selects
 from zoho_emulator.store import Json
 
-SLOW_KEYS_S: Final = 3.0
+SLOW_KEYS_S: Final = 2.0
 MOST_ATTEMPTS: Final = 4
+FIRST_PAUSE_S: Final = 0.8
 DISABLED_AFTER: Final = 3
 
 
@@ -168,6 +169,7 @@ class Deliveries:
     def clear(self) -> None:
         with self._wake:
             self._queue.clear()
+            self._sent = 0
             self.stress = Stress()
 
     def ordered(self) -> Json:
@@ -342,7 +344,7 @@ class Deliveries:
         self._finish(due, "FAILED", status, again=again)
         if again:
             due.attempt += 1
-            due.at = time.monotonic() + 0.5 * 2**due.attempt
+            due.at = time.monotonic() + FIRST_PAUSE_S * 2 ** (due.attempt - 2)
             self._push(due)
         elif self._world.on("webhook_failure", "disable_after_3"):
             self._count_failures(webhook["id"], failed=True)

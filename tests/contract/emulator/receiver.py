@@ -16,6 +16,7 @@ class Receiver:
     def __init__(self) -> None:
         receiver = self
         self.requests: list[tuple[str, str | None, Any]] = []
+        self.headers: list[dict[str, str]] = []
         self.statuses: dict[str, int] = {"HEAD": 404, "GET": 200, "POST": 200}
         self.hold = threading.Event()
         self.hold.set()
@@ -27,6 +28,7 @@ class Receiver:
                     parsed = json.loads(body) if body else None
                 except ValueError:
                     parsed = body
+                receiver.headers.append(dict(self.headers.items()))
                 receiver.requests.append((self.command, self.headers.get("X-ZDesk-JWT"), parsed))
                 receiver.hold.wait(20)
                 self.send_response(receiver.statuses[self.command])
