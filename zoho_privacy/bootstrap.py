@@ -23,6 +23,7 @@ from zoho_privacy.adapters.stores.sqlite import SqliteStore
 from zoho_privacy.config import PolicyConfig, PortalConfig, Settings
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.keyed import Keyring
+from zoho_privacy.domain.retention import Schedule
 from zoho_privacy.ports import Clock, Store
 from zoho_privacy.workflows.context import App, Desk, Policy, PortalSettings
 from zoho_privacy.workflows.writes import Writes
@@ -45,6 +46,7 @@ def build(settings: Settings) -> App:
     make_state_dir(settings)
     store = SqliteStore(settings.state_dir / DATABASE, timeout_s=LOCK_WAIT_S)
     configs = {portal.org: desk_config(portal) for portal in settings.portals}
+    schedule = load_schedule(settings.retention_file)
     clients = {org: connect(each, store=store, sealer=sealer, clock=clock) for org, each in configs.items()}
     return App(
         store=store,
@@ -58,12 +60,13 @@ def build(settings: Settings) -> App:
         rules=load_rules(),
         guard=JwksGuard({org: each.jwks_url for org, each in configs.items()}),
         desks={
-            portal.org: _desk(portal, clients[portal.org], store=store, keyring=keyring) for portal in settings.portals
+            portal.org: _desk(portal, clients[portal.org], store=store, keyring=keyring, schedule=schedule)
+            for portal in settings.portals
         },
         policy=policy(settings.policy),
         public_url=settings.public_url,
         hook_secret=settings.hook_secret.get_secret_value(),
-        schedule=load_schedule(settings.retention_file),
+        schedule=schedule,
     )
 
 
@@ -117,7 +120,7 @@ def policy(chosen: PolicyConfig) -> Policy:
     return Policy(**values)
 
 
-def _desk(portal: PortalConfig, client: DeskClient, *, store: Store, keyring: Keyring) -> Desk:
+def _desk(portal: PortalConfig, client: DeskClient, *, store: Store, keyring: Keyring, schedule: Schedule) -> Desk:
     settings = PortalSettings(
         org=portal.org,
         privacy_department_id=portal.privacy_department_id,
@@ -126,6 +129,7 @@ def _desk(portal: PortalConfig, client: DeskClient, *, store: Store, keyring: Ke
         default_country=portal.default_country,
         erase_wait=timedelta(hours=portal.erase_wait_hours),
         processor_accounts=portal.processor_accounts,
+        ways=schedule.ways,
     )
-    gate = Writes(org=portal.org, reader=client, writer=client, store=store, keyring=keyring)
+    gate = Writes(org=portal.org, reader=client, writer=client, store=store, keyring=keyring, carried=schedule.carried)
     return Desk(read=client, write=gate, settings=settings, credits=client.credits)

@@ -33,7 +33,6 @@ from zoho_privacy.ports import Item, Store
 from zoho_privacy.workflows import casebook, inbox, ledger, outbox, queue
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.reconcile import installed_at
-from zoho_privacy.workflows.writes import Writes
 
 MONDAY: Final = "2026-01-05T09:00:00.000Z"
 QUEUES: Final = ("event", "job", "effect")
@@ -69,7 +68,7 @@ class BenchClock:
 
 @dataclass
 class World:
-    """One portal and one suite. `hook` is the id of the suite's event subscription.
+    """One portal and one suite. `hook` is the id of the suite's event subscription, `schedule` a retention.toml.
 
     `make_store` opens the database in a way of the story's own; `workers` drain the queues at the same time.
     """
@@ -78,6 +77,7 @@ class World:
     folder: Path
     policy: Mapping[str, Any] = field(default_factory=dict)
     portal: Mapping[str, Any] = field(default_factory=dict)
+    schedule: str = ""
     hook: str = ""
     make_store: Callable[[Path], Store] | None = None
     workers: int = 1
@@ -95,6 +95,10 @@ class World:
         self.zoho.reset(now=MONDAY, switches=dict(switches or {}))
         policy = {"mail_server": "mx.example.com", "privacy_contact": PRIVACY, **self.policy}
         self.settings = settings_from_emulator(self.zoho.url, state_dir=self.folder / "state", port=0, **policy)
+        if self.schedule:
+            own = self.folder / "retention.toml"
+            own.write_text(self.schedule, encoding="utf-8")
+            self.settings = self.settings.model_copy(update={"retention_file": own})
         (portal,) = self.settings.portals
         self.org = portal.org
         self._change_portal(**self.portal)
@@ -117,8 +121,9 @@ class World:
             app = replace(app, store=self.make_store(self.settings.state_dir / bootstrap.DATABASE))
         config = bootstrap.desk_config(self.settings.portals[0])
         client = connect(config, store=app.store, sealer=app.sealer, clock=app.clock, sleep=self.pause)
-        gate = Writes(org=self.org, reader=client, writer=client, store=app.store, keyring=app.keyring)
-        desk = Desk(read=client, write=gate, settings=app.desks[self.org].settings, credits=client.credits)
+        built = app.desks[self.org]
+        gate = replace(built.write, reader=client, writer=client, store=app.store)
+        desk = Desk(read=client, write=gate, settings=built.settings, credits=client.credits)
         self.app = replace(app, desks={self.org: desk})
         site = Site(self.app, dispatch.discover())
         self._server = Server(site, host="127.0.0.1", port=self.settings.port, behind_proxy=False)

@@ -11,17 +11,18 @@ Laws kept by tests/property/test_retention_laws.py: a longer period never erases
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, get_args
 
 from zoho_privacy.domain import gate, tags
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.model import Hold
+from zoho_privacy.domain.plan import WAYS, Ways
 from zoho_privacy.domain.records import StatusType
 
 Start = Literal["closed", "created"]
-Act = Literal["mask", "erase", "keep"]
+Act = Literal["mask", "rebuild", "erase", "native", "keep"]
 Mode = Literal["live", "dry-run"]
 
 BASES: Final = frozenset(
@@ -66,10 +67,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """All rules. `version` names the file they came from."""
+    """All rules. `version` names the file they came from.
+
+    `ways` says how a person's erasure lets tickets go, `carried` which custom fields a rebuilt ticket keeps.
+    """
 
     rules: tuple[Rule, ...]
     version: str = ""
+    ways: Ways = field(default_factory=Ways)
+    carried: frozenset[str] = frozenset()
 
     @property
     def shortest(self) -> timedelta | None:
@@ -82,7 +88,8 @@ class Schedule:
 class TicketFacts:
     """What is known of one ticket. `tags` is None until they were read; `pinned_closed` is the close date seen first.
 
-    `masked` tells that we masked it before, `refused` that Desk refused to change it because it is archived.
+    `masked` tells that we masked it before, `twin` that it is the redacted copy of a deleted one, `refused` that Desk
+    refused to change it because it is archived.
     """
 
     id: str
@@ -101,6 +108,7 @@ class TicketFacts:
     open_case: bool = False
     restricted: bool = False
     masked: bool = False
+    twin: bool = False
     refused: bool = False
 
 
@@ -128,6 +136,7 @@ class Due:
 
 
 Decision = Keep | Skip | Due
+STRONGEST_FIRST: Final[tuple[Act, ...]] = ("erase", "native", "rebuild", "mask")
 
 _SKIPS: Final = {
     "trashed": "in the recycle bin already",
@@ -141,6 +150,7 @@ _SKIPS: Final = {
     "no-rule": "no rule fits",
     "not-due": "its period is not over",
     "already-masked": "masked before, nothing more is due",
+    "redacted-copy": "a redacted copy, nothing more is due before its deletion",
     "dry-run-rule": "the rule is being tried out",
     "no-date": "Desk gave no close date",
 }
@@ -159,7 +169,7 @@ def decide(facts: TicketFacts, schedule: Schedule, holds: Sequence[Hold], now: d
         return _skip("no-rule")
     keeper = _narrowest(rule for rule in fitting if rule.action == "keep")
     codes = []
-    for action in ("erase", "mask"):
+    for action in STRONGEST_FIRST:
         rule = _narrowest(each for each in fitting if each.action == action)
         if rule is None:
             continue
@@ -222,6 +232,8 @@ def _not_now(rule: Rule, facts: TicketFacts, now: datetime) -> str:
         return "not-due"
     if rule.action == "mask" and facts.masked:
         return "already-masked"
+    if rule.action in {"mask", "rebuild"} and facts.twin:
+        return "redacted-copy"
     return "dry-run-rule" if rule.mode == "dry-run" else ""
 
 
@@ -240,6 +252,7 @@ def _skip(code: str) -> Skip:
 
 # ------------------------------------------------------------------------------------------------------------- reading
 
+_WAYS: Final[Mapping[str, tuple[str, ...]]] = {"alone": tuple(WAYS), "shared": ("mask", "rebuild")}
 _KEYS: Final = frozenset(each.name for each in fields(Rule)) - {"id"}
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "action": get_args(Act), "start": get_args(Start), "mode": get_args(Mode),
@@ -252,7 +265,8 @@ def parse(mapping: Mapping[str, Any], *, version: str = "") -> Schedule:
     Raises:
         BadInput: Every mistake of the file, a line each.
     """
-    wrong: list[str] = [f"unknown key {key!r}" for key in sorted(set(mapping) - {"rules"})]
+    wrong: list[str] = [f"unknown key {key!r}" for key in sorted(set(mapping) - {"rules", "erasure"})]
+    wrong += _erasure_mistakes(mapping.get("erasure", {}))
     rows = mapping.get("rules")
     if not isinstance(rows, list) or not rows:
         raise BadInput("\n".join([*wrong, "there is no rule: write at least one [[rules]] table"]))
@@ -265,7 +279,22 @@ def parse(mapping: Mapping[str, Any], *, version: str = "") -> Schedule:
             parsed.append(_rule(row))
     if wrong:
         raise BadInput("\n".join(wrong))
-    return Schedule(tuple(parsed), version)
+    chosen = mapping.get("erasure", {})
+    ways = Ways(**{name: chosen[name] for name in _WAYS if name in chosen})
+    return Schedule(tuple(parsed), version, ways, frozenset(chosen.get("carried", ())))
+
+
+def _erasure_mistakes(chosen: Any) -> Iterable[str]:
+    if not isinstance(chosen, Mapping):
+        yield "erasure: not a table"
+        return
+    yield from (f"erasure: unknown key {key!r}" for key in sorted(set(chosen) - {*_WAYS, "carried"}))
+    for name, choices in _WAYS.items():
+        if name in chosen and chosen[name] not in choices:
+            yield f"erasure: {name} is {chosen[name]!r}: one of {', '.join(choices)}"
+    carried = chosen.get("carried", [])
+    if not isinstance(carried, list) or not all(isinstance(each, str) and each.startswith("cf_") for each in carried):
+        yield "erasure: carried is a list of custom fields by API name (cf_...)"
 
 
 def _row_mistakes(row: Any, number: int, seen: set[str]) -> list[str]:

@@ -41,6 +41,7 @@ def values(rules: Rules, **others: Any) -> dict[str, Any]:
         "key_follows": True,
         "more_available": True,
         "expires_hours": 72,
+        "masked": False,
         "gone": {action: number for number, action in enumerate(ActionType, start=1)},
         "remains": [
             {"what": "security_telemetry", "where": "Cloudflare", "reason": "security", "until": DAY},

@@ -41,6 +41,8 @@ INDEX_LAG: Final = timedelta(minutes=5)
 ACCESS_FIRST: Final = timedelta(hours=1)
 BIN_PATIENCE: Final = timedelta(hours=1)
 BINNED: Final = "binned"
+ERASED: Final = "erased"
+MASKED: Final = "masked"
 BURIED: Final = REMOVES_TICKET | {ActionType.ERASE_CONTACT}
 READ_BACKS: Final = 6
 TOGETHER: Final = 10
@@ -477,9 +479,8 @@ def _end(app: App, org: str, case_id: str, event: Event, *, reason: str) -> None
             return None
         change = Change(app.store, org, app.clock.now())
         done = event is Event.ALL_READ_BACK
-        change.case(
-            replace(case, state=advance(case.state, event), reason=reason, outcome="erased" if done else case.outcome)
-        )
+        outcome = _outcome(app, case) if done else case.outcome
+        change.case(replace(case, state=advance(case.state, event), reason=reason, outcome=outcome))
         change.log("zoho_privacy", event, why="R-ERASE-4", result=reason, case_id=case_id, ticket_id=case.ticket_id)
         change.job(f"sync:{case.ticket_id}", "sync", ticket_id=case.ticket_id)
         if event is Event.PLAN_CHANGED:
@@ -503,6 +504,13 @@ def _end(app: App, org: str, case_id: str, event: Event, *, reason: str) -> None
         return change
 
     transact(make)
+
+
+def _outcome(app: App, case: Case) -> str:
+    """Return what may be said of an executed case: where the rule only masks, nothing was erased (R-ERASE-1)."""
+    plan = casebook.plan(app.store, case.org, case.plan_hash)
+    only_masked = plan is not None and any(kept.code == MASKED for kept in plan.kept)
+    return MASKED if only_masked else ERASED
 
 
 def _archived(app: App, case: Case) -> tuple[str, ...]:

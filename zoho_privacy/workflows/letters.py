@@ -22,6 +22,7 @@ REASONS: Final = {
     "held": "legal_duty",
     "shared": "other_person",
     "open": "open",
+    "masked": "messages_stay",
     "access-pending": "this_request",
     "binned": "expires",
     "unread": "by_hand",
@@ -135,6 +136,7 @@ def _erasure_done(about: _Occasion) -> Mapping[str, Any]:
     told = erasure.told(app, case)
     head = ledger.head(app.store, about.org)
     return {
+        "masked": case.outcome == erasure.MASKED,
         "gone": told.gone,
         "live_gone_on": about.today,
         "remains": [*_kept(told, about), *_elsewhere(app)],

@@ -59,7 +59,7 @@ def reconcile_ticket(app: App, org: str, ticket_id: str) -> None:
     if ticket.trashed:
         _gone(app, org, ticket_id)
         return
-    if erasure.erase_again(app, org, ticket_id):
+    if erasure.erase_again(app, org, ticket_id) or _is_twin(app, org, ticket):
         return
     known = app.store.get(org, "ticket", ticket_id)
     answers: list[str] | None = None
@@ -76,6 +76,12 @@ def reconcile_ticket(app: App, org: str, ticket_id: str) -> None:
         commands.from_tags(app, desk, ticket)
     if answers is not None:
         _remember(app, org, ticket, answers)
+
+
+def _is_twin(app: App, org: str, ticket: Ticket) -> bool:
+    """Tell whether we wrote the ticket in place of a deleted one: nobody asks for anything in it."""
+    made = app.store.get(org, "placeholder", "contact")
+    return made is not None and ticket.contact_id == made.body.get("id")
 
 
 def _remember(app: App, org: str, ticket: Ticket, answers: Sequence[str]) -> None:

@@ -1,0 +1,119 @@
+"""Four ways to let a ticket go, each judged by what the portal really stores and by what the letter claims."""
+
+from typing import Any, Final
+
+import pytest
+
+from tests.scenario.test_erasure_flow import PERSON, a_rich_past, parts_of, places, requested
+from tests.scenario.world import ADA, DAY, World, old_ticket
+from zoho_privacy.domain.model import State
+from zoho_privacy.workflows import sweep
+
+RULES: Final = """
+[[rules]]
+id = "keep-all"
+clause = "P8-holds"
+basis = "legal obligation"
+action = "keep"
+reason = "nothing is due in this story"
+
+[erasure]
+"""
+WHO: Final = PERSON[:3]  # name, address and number; the rest of what the desk knows of her is about her laptop
+BOB: Final = "bob.stone@example.org"
+
+
+def the_past_goes(stage: World, **ways: Any) -> tuple[World, list[str], str]:
+    """Let Ada be erased by these ways; return the world, her old tickets and the request's."""
+    switches = {"sar_step_seconds": "0"} | ways.pop("switches", {})
+    stage.schedule = RULES + "".join(f"{name} = {value!r}\n" for name, value in ways.items())
+    world = stage.open(switches=switches)
+    made = a_rich_past(world)
+    ticket_id = requested(world)
+    world.approve(ticket_id)
+    return world, [ticket["id"] for ticket in made["tickets"]], ticket_id
+
+
+def twins(world: World) -> list[dict[str, Any]]:
+    """Return what stands in the place of deleted tickets."""
+    made = world.app.store.get(world.org, "placeholder", "contact")
+    departments = [department["id"] for department in world.zoho.info()["departments"]]
+    read = world.app.desks[world.org].read
+    ids = [each.id for one in departments for each in read.newest_tickets(made.body["id"], one)] if made else []
+    return [world.stored(each)["ticket"] for each in ids]
+
+
+@pytest.mark.req("R-ERASE-1", "R-ERASE-2", "R-ERASE-4")
+def test_a_rebuilt_ticket_keeps_the_work_and_nobody(stage: World) -> None:
+    """The original is gone on every path, nobody was told of the copy, and nobody is asked anything about it."""
+    world, old, ticket_id = the_past_goes(stage, alone="rebuild")
+    assert world.case().state is State.CLOSED
+    assert world.sent() == {"identity": 1, "erasure_done": 1}
+    for each in old:
+        assert world.zoho.get(f"/tickets/{each}").status_code == 404
+    assert {record for _, record in places(world, *WHO)} <= parts_of(world, ticket_id)
+    copies = twins(world)
+    assert len(copies) == 2
+    for copy in copies:
+        stored = world.stored(copy["id"])
+        assert stored["ticket"]["email"] is None
+        assert stored["ticket"]["statusType"] == "Closed"
+        assert "privacy-redacted" in world.tags(copy["id"])
+    laptop = next(copy for copy in copies if copy["subject"].startswith("Laptop"))
+    assert "It sleeps for ever" in str(world.stored(laptop["id"]))
+    assert "has a new" in str(world.stored(laptop["id"])["ticket"]["resolution"])
+    assert {mail["to"] for mail in world.zoho.outbox()} == {ADA}
+    cases = len(world.cases)
+    sweep.run(world.app)
+    world.settle()
+    assert len(world.cases) == cases
+    world.pass_time(31 * DAY)
+    assert places(world, *WHO) == {}
+    assert len(twins(world)) == 2
+
+
+@pytest.mark.req("R-ERASE-2")
+def test_a_shared_ticket_is_rebuilt_without_one_person_and_with_the_other(stage: World) -> None:
+    stage.schedule = RULES + 'shared = "rebuild"\n'
+    world = stage.open()
+    bob = {"firstName": "Bob", "lastName": "Stone", "email": BOB}
+    shared = old_ticket(
+        ADA, "VPN of Ada Moss", "Neither of us gets in, ask bob.stone@example.org. Ada Moss", secondaryContacts=[BOB]
+    )
+    (old,) = world.seed([{"firstName": "Ada", "lastName": "Moss", "email": ADA}, bob], [shared])["tickets"]
+    ticket_id = requested(world)
+    world.approve(ticket_id)
+    assert world.case().state is State.CLOSED
+    assert world.zoho.get(f"/tickets/{old['id']}").status_code == 404
+    (copy,) = twins(world)
+    told = str(world.stored(copy["id"]))
+    assert BOB in told
+    assert "Moss" not in told
+    assert {record for _, record in places(world, *WHO[:2])} <= parts_of(world, ticket_id)
+    assert world.zoho.stored(BOB)
+
+
+@pytest.mark.req("R-API-2", "R-ERASE-4")
+@pytest.mark.parametrize("effect", ["permanent", "trash", "nothing", "blank"])
+def test_zohos_own_erasure_is_believed_only_after_reading_back(stage: World, effect: str) -> None:
+    """Where it does less than its name, a person is called instead of a letter being sent."""
+    world, old, _ = the_past_goes(stage, alone="native", switches={"sar_erase_effect": effect})
+    states = {world.zoho.get(f"/tickets/{each}").status_code for each in old}
+    if effect == "permanent":
+        assert world.case().state is State.CLOSED
+        assert states == {404}
+        assert world.sent() == {"identity": 1, "erasure_done": 1}
+    else:
+        assert world.case().state is State.WITH_PERSON
+        assert world.sent() == {"identity": 1}
+
+
+@pytest.mark.req("R-ERASE-1")
+def test_what_was_only_masked_is_never_called_erased(stage: World) -> None:
+    world, old, _ = the_past_goes(stage, alone="mask")
+    assert world.case().outcome == "masked"
+    letter = world.letters()[-1]["content"]
+    assert "We have deleted your data as you asked" not in letter
+    assert "message" in letter
+    for each in old:
+        assert world.zoho.get(f"/tickets/{each}").status_code == 200
