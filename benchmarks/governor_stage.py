@@ -7,9 +7,9 @@ while it is served. The other integration keeps a fixed number of calls under wa
 import heapq
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from zoho_privacy.adapters.desk.governor import Limiter, Place, Verdict
 
@@ -72,7 +72,6 @@ class Client:
     refused: int = 0
     done: int = 0
     ended_s: float = 0.0
-    late: list[float] = field(default_factory=list)
 
 
 class Simulation:
@@ -156,9 +155,10 @@ class Result:
 
 
 NEVER: Final = 10**9
+Other = Literal["none", "comes", "leaves", "stays"]
 
 
-def read(pacer: Pacer, slots: int, latency_s: float, calls: int, other: str, seed: int) -> tuple[float, float]:
+def read(pacer: Pacer, slots: int, latency_s: float, calls: int, other: Other, seed: int) -> tuple[float, float]:
     """Make so many calls and return (seconds, share refused). `other`: none, comes, leaves or stays."""
     simulation = Simulation(slots, latency_s, seed)
     us, them = Client(pacer, calls), Client(Fixed(slots // 2), NEVER)
@@ -175,7 +175,7 @@ def read(pacer: Pacer, slots: int, latency_s: float, calls: int, other: str, see
     return us.ended_s, us.refused / us.sent
 
 
-def measure(slots: int, latency_s: float, *, calls: int = 3000, other: str = "none", seed: int = 1) -> Result:
+def measure(slots: int, latency_s: float, *, calls: int = 3000, other: Other = "none", seed: int = 1) -> Result:
     """Let a limiter that knows nothing read, and the oracle beside it, which knows its room at every moment."""
     limiter = Limiter()
     took, refused = read(limiter, slots, latency_s, calls, other, seed)

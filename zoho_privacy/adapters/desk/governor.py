@@ -133,10 +133,10 @@ class Turn:
 
 
 class Governor:
-    """A limiter that the threads of a process share."""
+    """A limiter that the threads of a process share; `first` is what it begins with."""
 
-    def __init__(self, most: int = MOST) -> None:
-        self._limiter = Limiter(most)
+    def __init__(self, most: int = MOST, *, first: int = FIRST) -> None:
+        self._limiter = Limiter(most, first)
         self._change = threading.Condition()
 
     @property

@@ -238,4 +238,5 @@ def _may_have_arrived(error: requests.RequestException) -> bool:
 
 def _report(call: Call, answer: Answer) -> None:
     code, fields = error_code(answer), " ".join(error_fields(answer))
-    log.warning("desk %s %s: %s (%s) %s", call.method, call.path, code or "no errorCode", answer.status, fields)
+    level = logging.INFO if crowded(answer) else logging.WARNING
+    log.log(level, "desk %s %s: %s (%s) %s", call.method, call.path, code or "no errorCode", answer.status, fields)
