@@ -52,9 +52,20 @@ def clean(lab: Lab) -> list[Left]:
             left += step(lab)
         except ZohoPrivacyError as problem:
             left.append(Left(step.__name__.strip("_"), "", str(problem)))
+    left = [each for each in left if not _taken_along(lab, each)]
     if not left:
         lab.guard.journal.end()
     return left
+
+
+def _taken_along(lab: Lab, left: Left) -> bool:
+    """Tell whether a ticket that could not be deleted by itself went with its contact."""
+    return (
+        left.kind == "ticket"
+        and bool(left.id)
+        and not _there(lab.ask(calls.ticket(left.id)), left.id)
+        and not lab.bin_entry(left.id)
+    )
 
 
 def _recovered(lab: Lab) -> Iterator[Left]:
@@ -150,11 +161,15 @@ def _records(
 ) -> Iterator[Left]:
     """Trash records and delete them from the bin; gone is what is neither readable nor in the bin."""
     pending = []
+    archived = _archived(lab) if kind == "ticket" and ids else frozenset()
     for record in ids:
         before = lab.ask(read(record))
-        if _there(before, record) and before.record.get("isTrashed") is not True:
+        live = _there(before, record) and before.record.get("isTrashed") is not True
+        if kind == "ticket" and live and before.text("subject") != lab.guard.journal.made[record].mark:
+            lab.ask(p.patch_ticket(record, {"subject": lab.guard.journal.made[record].mark}))  # the bin must know it
+        if live or record in archived:
             seen = lab.ask(trash([record])[0])
-            if not seen.ok and seen.status != 404:
+            if not seen.ok and (seen.status != 404 or record in archived):
                 yield Left(kind, record, f"{seen.told()}: delete it by hand")
                 continue
         pending.append(record)
@@ -162,10 +177,15 @@ def _records(
     _purged(lab, entries)
     for record in pending:
         after = lab.ask(read(record))
-        if not _there(after, record) and lab.bin_entry(record) is None:
+        if not _there(after, record) and record not in (archived and _archived(lab)) and lab.bin_entry(record) is None:
             lab.guard.journal.note_gone(record)
         else:
             yield Left(kind, record, STAYS)
+
+
+def _archived(lab: Lab) -> frozenset[str]:
+    """Return the ids of the department's archived tickets, which Desk may not show by id."""
+    return frozenset(str(row.get("id")) for row in lab.pages(calls.archived_tickets(lab.department), 50))
 
 
 def _there(seen: Seen, record: str) -> bool:

@@ -78,8 +78,8 @@ def customer(lab: Lab, basis: Basis) -> None:
         lab.notes.unclear("customer_reply_reopens", "our ticket could not be closed", *([done.told()] if done else []))
         return
     number = done.text("ticketNumber") or lab.ask(calls.ticket(ticket)).text("ticketNumber")
-    lab.hand("customer", {"ticket": ticket, "number": number, "from": lab.address("a")})
     before = len(lab.threads(ticket))
+    lab.hand("customer", {"ticket": ticket, "number": number, "from": lab.address("a")})
 
     def answered() -> bool | None:
         return len(lab.threads(ticket)) > before or None
@@ -129,7 +129,7 @@ def archive(lab: Lab, basis: Basis) -> None:
 
 def second_agent(lab: Lab, other: Guard, basis: Basis) -> None:
     """Try what a token of another agent, with tickets.READ and tickets.UPDATE only, may do on records of ours."""
-    seen = other.ask(p.search({"email": lab.address("a")}).page(lab.first, 1))
+    seen = other.ask(p.search({"email": lab.address("a")}).page(lab.firsts.get("GET /tickets/search", 0), 1))
     told = seen.told("with Desk.tickets.READ, without Desk.search.READ")
     if seen.ok:
         lab.notes.note("scope_check", "any", told)

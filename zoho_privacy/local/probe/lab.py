@@ -15,13 +15,14 @@ from zoho_privacy.adapters.desk import probe_calls as p
 from zoho_privacy.adapters.desk.protocol import Call
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.profile import QUESTIONS, Evidence, Finding, State
-from zoho_privacy.local.probe.guard import Guard, Seen, address
+from zoho_privacy.local.probe.guard import Guard, Seen, address, shape
 from zoho_privacy.local.probe.journal import MARKED
 
 T = TypeVar("T")
 GRIDS: Final = ((30, 1), (300, 5), (1800, 15), (10**9, 60))
 PAST_THE_GRID_S: Final = 0.25
 BIN_PAGE: Final = 100
+ABSENT: Final = frozenset({"LICENSE_ACCESS_LIMITED"})  # a matter of the edition, not of rights
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +49,10 @@ class Notebook:
     def unclear(self, name: str, says: str, *evidence: Evidence) -> None:
         """Note that an experiment gave no answer, and why."""
         self._keep(Finding(name, State.UNCLEAR, "", says, evidence, self.clock()))
+
+    def skip(self, name: str, says: str) -> None:
+        """Note that a question does not arise here, and why."""
+        self._keep(Finding(name, State.NOT_TRIED, "", says, (), self.clock()))
 
     def _keep(self, finding: Finding) -> None:
         before = self.found.get(finding.name)
@@ -100,7 +105,8 @@ class Lab:
     retry_patience_s: float = 120.0
     hand_patience_s: float = 600.0
     serial: int = 0
-    first: int = 0
+    firsts: dict[str, int] = field(default_factory=dict)
+    denied: dict[str, str] = field(default_factory=dict)
 
     @property
     def run(self) -> str:
@@ -113,10 +119,18 @@ class Lab:
         return self.guard.journal.department
 
     def ask(self, call: Call) -> Seen:
-        """Send a call, its place in a list counted as this portal counts; see `Guard.ask`."""
-        if self.first and "from" in call.query:
-            call = replace(call, query={**call.query, "from": str(int(call.query["from"]) + self.first)})
-        return self.guard.ask(call)
+        """Send a call, its place in a list counted as this portal counts that list; see `Guard.ask`."""
+        place = call.query.get("from")
+        first = self.firsts.get(shape(call), 0)
+        seen = self.guard.ask(_moved(call, first) if first else call)
+        if place == "0" and seen.status == 422 and shape(call) not in self.firsts:
+            again = self.guard.ask(_moved(call, 1))
+            if again.ok:
+                self.firsts[shape(call)] = 1
+                seen = again
+        if seen.status in {401, 403} and seen.code not in ABSENT:
+            self.denied[seen.template] = seen.code
+        return seen
 
     # ----------------------------------------------------------------------------------------------------------- time
 
@@ -233,6 +247,12 @@ class Lab:
         """Return a search's hit on a ticket."""
         rows = self.ask(p.search(query).page(0, 100)).rows()
         return next((row for row in rows if str(row.get("id")) == ticket_id), None)
+
+
+def _moved(call: Call, by: int) -> Call:
+    return (
+        replace(call, query={**call.query, "from": str(int(call.query["from"]) + by)}) if "from" in call.query else call
+    )
 
 
 def _named(row: Mapping[str, Any], wanted: Mapping[str, str]) -> str | None:

@@ -118,7 +118,9 @@ def _listed(lab: Lab, ticket: str, thread: str, name: str) -> None:
     found = next((str(row["id"]) for row in rows if row.get("name") == name and row.get("id")), "")
     told = Evidence("GET /tickets/{id}/attachments", "200" if rows else "204", "a file sent with a reply, by its name")
     lab.notes.note("thread_files_in_ticket_attachments", "yes" if found else "no", told)
-    if found:
+    if not found:
+        lab.notes.skip("thread_files_deletable", "files of threads are not listed with the ticket's")
+    else:
         lab.guard.journal.note(Made("file", found, name, ticket))
         seen = lab.ask(calls.delete_attachment(ticket, found))
         lab.notes.note("thread_files_deletable", "yes" if seen.ok else "no", seen.told())

@@ -15,7 +15,7 @@ NO_LICENCE: Final = "LICENSE_ACCESS_LIMITED"
 
 def look(lab: Lab, org: str) -> None:
     """Answer what needs no record of ours."""
-    places(lab)
+    _places(lab)
     _lists(lab)
     _edition(lab, org)
     seen = lab.ask(calls.fields_older("tickets"))
@@ -25,12 +25,14 @@ def look(lab: Lab, org: str) -> None:
     _subject_requests(lab)
 
 
-def places(lab: Lab) -> None:
-    """Find out whether lists count from 0 or 1; everything that lists needs to know."""
+def _places(lab: Lab) -> None:
+    """Find out whether lists count from 0 or 1."""
     zero = lab.guard.ask(calls.departments().page(0, 10))
-    if not zero.ok and lab.guard.ask(calls.departments().page(1, 10)).ok:
-        lab.first = 1
-    lab.notes.note("default_from", str(lab.first), zero.told("from=0"))
+    one = zero if zero.ok else lab.guard.ask(calls.departments().page(1, 10))
+    if one.ok:
+        lab.notes.note("default_from", "0" if zero.ok else "1", zero.told("from=0"))
+    else:
+        lab.notes.unclear("default_from", "the list of departments was refused", one.told())
 
 
 def _lists(lab: Lab) -> None:
@@ -38,7 +40,7 @@ def _lists(lab: Lab) -> None:
     empty = lab.ask(p.search({"email": lab.address("a")}).page(0, 10))
     answer = "204" if empty.status == 204 else ("200" if empty.ok and not empty.rows() else str(empty.status))
     lab.notes.note("empty_list", answer, empty.told("search for an address that nobody has"))
-    deep = lab.ask(p.newest_contacts(DEEP))
+    deep = lab.guard.ask(p.newest_contacts(DEEP))
     prices = {10: "guide", 5: "second_hand"}
     if deep.ok and deep.weight is not None:
         told = deep.told(f"X-Rate-Limit-Request-Weight-v3 of from={DEEP}")

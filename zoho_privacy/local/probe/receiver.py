@@ -1,7 +1,7 @@
 """Where a probe's own webhooks deliver to: a small server on this machine, for as long as the run lasts.
 
 It keeps, of what arrives, methods, names of headers, times of signatures and, of events about our own records, their
-type, id and the names of what they carry; never a body. One path can be told to refuse each delivery once or always.
+type, id and the names of what they carry; never a body. A path can be told to refuse each event so many times.
 """
 
 import base64
@@ -53,7 +53,7 @@ class Receiver:
     port: int = 0
     public: str = ""
     arrivals: list[Arrival] = field(default_factory=list)
-    refusing: dict[str, bool] = field(default_factory=dict)
+    refusing: dict[str, int] = field(default_factory=dict)
     _server: ThreadingHTTPServer | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -114,8 +114,8 @@ class Receiver:
         )
         name, issued = _signature(headers)
         with self._lock:
-            again = any(set(events) & set(each.events) for each in self.arrivals if each.hook == hook)
-            refuse = bool(rows) and hook in self.refusing and (self.refusing[hook] or not again)
+            before = max((sum(event in each.events for each in self.arrivals) for event in events), default=0)
+            refuse = bool(rows) and before < self.refusing.get(hook, 0)
             self.arrivals.append(Arrival(hook, method, time.monotonic(), name, issued, len(rows), events, refuse))
         return 500 if refuse else 200
 

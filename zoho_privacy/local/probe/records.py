@@ -141,8 +141,12 @@ def _description(lab: Lab, ticket: str) -> None:
             "patch_description_changes_thread", answer, patched.told(), seen.told("content before and after")
         )
     rows = list(lab.pages(calls.history(ticket), 50))
-    told = Evidence("GET /tickets/{id}/History", "200", "the first description's words")
-    lab.notes.note("history_keeps_description", "yes" if old in json.dumps(rows) else "no", told)
+    later = json.dumps([row for row in rows if row.get("eventName") != "TicketCreated"])
+    first = "too" if old in json.dumps([row for row in rows if row.get("eventName") == "TicketCreated"]) else "not"
+    told = Evidence(
+        "GET /tickets/{id}/History", "200", f"the first description in the change; TicketCreated has it {first}"
+    )
+    lab.notes.note("history_keeps_description", "yes" if old in later else "no", told)
     told = Evidence(told.call, "200", "propertyName of our own changes")
     spelled = _naming(rows)
     if spelled:

@@ -11,7 +11,7 @@ from typing import Final
 from zoho_privacy.adapters.desk.hosts import DeskConfig
 from zoho_privacy.adapters.desk.protocol import Answer
 from zoho_privacy.domain.errors import BadInput, NotAllowed, ZohoPrivacyError
-from zoho_privacy.domain.profile import QUESTIONS, Finding
+from zoho_privacy.domain.profile import QUESTIONS, Evidence, Finding
 from zoho_privacy.local.probe import binning, cleanup, hands, hooks, mailing, reading, records, subject, tokens
 from zoho_privacy.local.probe.cleanup import Left
 from zoho_privacy.local.probe.guard import Guard
@@ -31,7 +31,7 @@ class Step:
 STEPS: Final[tuple[Step, ...]] = (
     Step(
         "records",
-        "makes two or three contacts at addresses of your example domain and some tickets of them in the test department, "
+        "makes two or three contacts at addresses of your example domain and tickets of them in the test department, "
         "changes these and writes notes on them; asks the bin to delete a ticket that is not in it",
     ),
     Step("spam", "marks one of its tickets as spam and takes the mark off again"),
@@ -116,6 +116,8 @@ def run(lab: Lab, means: Means) -> Result:
             means.receiver.refusing.clear()
         lab.say("cleaning up")
         left = cleanup.clean(lab)
+    told = [Evidence(call, code) for call, code in sorted(lab.denied.items())]
+    lab.notes.note("permissions", "; ".join(str(each) for each in told) or "none", *told)
     return Result(lab.notes.whole(skipped), left, stopped, tuple(granted))
 
 
