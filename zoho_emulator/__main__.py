@@ -7,11 +7,14 @@ import argparse
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 try:
     from zoho_emulator.clock import parse
     from zoho_emulator.desk.switches import SWITCHES
+    from zoho_emulator.generator.spec import Spec
+    from zoho_emulator.generator.truth import write
     from zoho_emulator.portal import Portal
     from zoho_emulator.run import serve
     from zoho_emulator.switch_file import read_profile, read_switches
@@ -22,6 +25,8 @@ EPILOG = """\
 examples:
   python3 -m zoho_emulator --port 8025
   python3 -m zoho_emulator --state /tmp/portal.sqlite --switch search_lag_seconds=600 --switch bin_id=different
+  python3 -m zoho_emulator --generate tickets=20000,people=2000,seed=7 --truth /tmp/truth.sqlite
+  python3 -m zoho_emulator --generate tickets=200000,people=20000,seed=7 --state /tmp/large.sqlite
   python3 -m zoho_emulator --switches stress.toml           lines like   webhook_loss_percent = 20
   python3 -m zoho_emulator --profile portal-profile.toml    behave as the real portal did that was probed
 
@@ -50,6 +55,14 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--port", type=int, default=8025, help="0 takes a free one (default: 8025)")
     made.add_argument("--state", metavar="FILE", help="keep the portal in this file, its switches too")
     made.add_argument("--seed", choices=["demo", "empty"], default="demo", help="with or without sample customers")
+    made.add_argument(
+        "--generate",
+        metavar="DESK",
+        help="fill a new portal: tickets=N,people=N,seed=N,years=N; the same seed, the same desk",
+    )
+    made.add_argument(
+        "--truth", metavar="FILE", type=Path, help="write whose data stands where on the generated desk, as SQLite"
+    )
     made.add_argument("--now", metavar="ISO", help="the portal's time at the start; it ticks on from there")
     made.add_argument("--random-seed", type=int, metavar="N", help="make ids and chance repeatable")
     made.add_argument("--switch", action="append", default=[], metavar="NAME=VALUE", help="set a behaviour; repeatable")
@@ -71,6 +84,8 @@ def main(argv: list[str]) -> int:
             print(f"{switch.name} = {values}\n    {switch.meaning}")
         return 0
     try:
+        if options.truth and not (options.generate or options.state):
+            raise ValueError("--truth is about a generated desk: say --generate as well")
         switches = _switches(options)
         portal = Portal(
             state=options.state,
@@ -79,12 +94,18 @@ def main(argv: list[str]) -> int:
             random_seed=options.random_seed,
             seed_name=options.seed,
             record=options.record,
+            generate=Spec.parse(options.generate) if options.generate else None,
+            progress=_progress("tickets made"),
         )
     except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
 
     def ready(url: str) -> None:
+        if options.truth:
+            with portal.world.transaction():
+                rows = write(portal.truth(), options.truth, _progress("tickets looked through"))
+            print(f"truth: {rows} places in {options.truth}", flush=True)
         print(f"Zoho Desk emulator at {url}  (client 1000.EMULATOR, help: --help, stop: Ctrl-C)", flush=True)
         if options.ready_file:
             target = Path(options.ready_file)
@@ -94,10 +115,23 @@ def main(argv: list[str]) -> int:
 
     try:
         serve(portal, port=options.port, ready=ready)
+    except LookupError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     except OSError as error:
         print(f"error: port {options.port} cannot be used: {error.strerror}", file=sys.stderr)
         return 1
     return 0
+
+
+def _progress(what: str) -> Callable[[int, int], None]:
+    """Return what reports long work on a terminal, ten times in all."""
+
+    def report(done: int, total: int) -> None:
+        if total >= 10_000 and done % (total // 10) < 1000:
+            print(f"{done:,} of {total:,} {what}", file=sys.stderr, flush=True)
+
+    return report
 
 
 def _switches(options: argparse.Namespace) -> dict[str, str]:

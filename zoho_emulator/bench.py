@@ -17,6 +17,7 @@ from zoho_emulator.desk.outbox import addresses
 from zoho_emulator.desk.shapes import public
 from zoho_emulator.desk.state import Actor, World, agent_actor
 from zoho_emulator.desk.webhooks import Stress
+from zoho_emulator.generator.spec import Spec
 from zoho_emulator.portal import Portal
 from zoho_emulator.store import Json
 
@@ -78,6 +79,7 @@ class _Bench:
             "POST /chat": self.chat,
             "GET /outbox": self.outbox,
             "GET /stored": self.stored,
+            "POST /stored": self.stored_many,
             "GET /stored/ticket/<record_id>": self.stored_ticket,
             "GET /stored/contact/<record_id>": self.stored_contact,
             "GET /credits": self.credits,
@@ -99,6 +101,10 @@ class _Bench:
             "GET /verdict": self.verdict,
             "POST /oauth": self.oauth,
             "POST /seed": self.seed,
+            "POST /generate": self.generate,
+            "GET /truth": self.truth,
+            "POST /truth": self.truths,
+            "GET /truth/people": self.people,
             "POST /reset": self.reset,
         }
 
@@ -123,6 +129,34 @@ class _Bench:
         start_ms = parse(order["now"]) if "now" in order else None
         self.portal.reset(start_ms=start_ms, switches=order.get("switches"))
         return self.info(order)
+
+    def generate(self, order: Order) -> Json:
+        """Add a generated desk: `tickets`, `people`, `seed`, `years`."""
+        unknown = set(order) - {"tickets", "people", "seed", "years"}
+        if unknown:
+            raise ValueError("a desk is described by tickets, people, seed, years")
+        made = self.portal.generate(Spec(**{name: int(value) for name, value in order.items()}))
+        return made.as_json()
+
+    def truth(self, _: Order) -> Json:
+        """Return where one person's data was put: by number, contact id or a value that is theirs alone."""
+        return self._about([flask.request.args["person"]])[0]
+
+    def truths(self, order: Order) -> Json:
+        return {"people": self._about([str(each) for each in order["people"]])}
+
+    def _about(self, wanted: list[str]) -> list[Json]:
+        truth = self.portal.truth()
+        with self.world.transaction():
+            return [truth.about(truth.person(each)) for each in wanted]
+
+    def people(self, _: Order) -> Json:
+        """Return who is on the generated desk, with all values that are theirs and those they share."""
+        truth = self.portal.truth()
+        start, limit = (int(flask.request.args.get(name, default)) for name, default in (("from", 0), ("limit", 100)))
+        if start < 0 or not 1 <= limit <= MANY:
+            raise ValueError(f"from: 0 or more; limit: from 1 to {MANY}")
+        return {"people": truth.people(start, limit), "count": len(truth.desk.population.people)}
 
     def seed(self, order: Order) -> Json:
         with self.world.transaction():
@@ -309,6 +343,16 @@ class _Bench:
         needles = [each for each in flask.request.args.getlist("needle") if each]
         if not needles:
             raise ValueError("needle is missing")
+        with self.world.transaction():
+            places = oracle.places(self.world, needles)
+        return {"places": places, "count": len(places)}
+
+    def stored_many(self, order: Order) -> Json:
+        """Answer for many texts in one pass over everything."""
+        self.world.catch_up()
+        needles = order["needles"]
+        if not isinstance(needles, list) or not needles or not all(isinstance(each, str) and each for each in needles):
+            raise ValueError("needles must be a list of texts")
         with self.world.transaction():
             places = oracle.places(self.world, needles)
         return {"places": places, "count": len(places)}

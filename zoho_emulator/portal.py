@@ -14,6 +14,9 @@ from zoho_emulator.desk.routes import subject_access
 from zoho_emulator.desk.state import World
 from zoho_emulator.desk.switches import Switches, mistake_in
 from zoho_emulator.desk.webhooks import Deliveries, Keys, Stress
+from zoho_emulator.generator import load
+from zoho_emulator.generator.spec import Spec
+from zoho_emulator.generator.truth import Truth
 from zoho_emulator.store import Json, Store
 
 MOST_CALLS: Final = 200_000
@@ -100,9 +103,14 @@ class Portal:
         random_seed: int | None = None,
         seed_name: str = "demo",
         record: str | None = None,
+        generate: Spec | None = None,
+        progress: load.Progress = load.unheard,
     ) -> None:
+        """Open or make a portal. *generate* fills a new one with a generated desk in place of sample customers."""
         store = Store(state)
         self.seed_name = seed_name
+        self._order, self._progress = generate, progress
+        self._truth: Truth | None = None
         kept = store.meta("bench", {})
         values = {name: value for name, value in kept.get("switches", {}).items() if mistake_in(name, value) is None}
         self.world = World(
@@ -171,13 +179,28 @@ class Portal:
         self.deliveries.start()
 
     def _seed(self) -> None:
-        with self.world.transaction():
+        with self.world.transaction(bulk=self._order is not None):
             seed.portal(self.world)
-            if self.seed_name == "demo":
+            if self._order:
+                load.load(self.world, self._order, self._progress)
+            elif self.seed_name == "demo":
                 seed.demo(self.world)
+
+    def generate(self, spec: Spec) -> Spec:
+        """Add a generated desk to what is there and return its spec, times included. Raises ValueError."""
+        with self.world.transaction(bulk=True):
+            return load.load(self.world, spec, self._progress)
+
+    def truth(self) -> Truth:
+        """Return the truth about the generated desk. Raises LookupError where there is none."""
+        if self._truth is None:
+            with self.world.transaction():
+                self._truth = Truth(self.world)
+        return self._truth
 
     def reset(self, *, start_ms: int | None = None, switches: dict[str, str] | None = None) -> None:
         """Empty and seed again; switches go back to their defaults."""
+        self._truth = None
         self.deliveries.clear()
         self.world.switches.reset(switches or {})
         self.world.reset(start_ms=start_ms)

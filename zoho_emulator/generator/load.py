@@ -32,11 +32,11 @@ META: Final = "generated"
 Progress = Callable[[int, int], None]
 
 
-def _unheard(_done: int, _total: int) -> None:
+def unheard(_done: int, _total: int) -> None:
     """Tell nobody."""
 
 
-def load(world: World, spec: Spec, progress: Progress = _unheard) -> Spec:
+def load(world: World, spec: Spec, progress: Progress = unheard) -> Spec:
     """Fill a portal and return the spec as it was carried out, its newest moment included.
 
     The caller holds a bulk transaction. *progress* hears how many tickets of how many are there.
@@ -176,7 +176,7 @@ class _Loader:
         self._add_all(made.records)
         self.blobs += [(blob_id, file.data) for blob_id, file in made.blobs]
         self.links += [(number, place) for number in made.involved]
-        if not ticket["isArchived"]:
+        if not ticket["isArchived"] or self.world.on("search_archived", "present"):
             emails, name = self.known[made.contact_id]
             self._index("tickets", ticket, dict.fromkeys((ticket["email"].lower(), *emails)), name, made.tags)
         if made.trashed_ms is not None:
