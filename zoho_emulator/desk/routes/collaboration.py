@@ -52,7 +52,7 @@ def split(call: Call, ticket_id: str, thread_id: str) -> Reply:
             creator=file["creatorId"], public=file["isPublic"], content_type=file["_contentType"],
         )  # fmt: skip
     info = [history.entity("Ticket", made["id"], made["ticketNumber"])]
-    history.record(world, ticket_id, "TicketSplit", call.actor, info)
+    history.record(world, ticket_id, "TicketSplitParent", call.actor, info)
     desk.announce_new(world, made, opening, source_id=call.actor.source_id)
     threads.announce_thread(world, made, opening, source_id=call.actor.source_id)
     return ok(shapes.ticket(world, made))
@@ -185,7 +185,7 @@ def ask_for_approval(call: Call, ticket_id: str) -> Reply:
         world.store.put("approval", document)
         made.append(_shown_approval(document))
         world.emit(Event("Ticket_Approval_Add", made[-1] | {"ticketId": ticket_id}, department=ticket["departmentId"]))
-    history.record(world, ticket_id, "ApprovalAdded", call.actor, [history.text("Subject", body["subject"])])
+    history.record(world, ticket_id, "ApprovalSent", call.actor, [history.text("Subject", body["subject"])])
     return ok({"approvals": made})
 
 
@@ -205,7 +205,7 @@ def decide(call: Call, ticket_id: str, approval_id: str) -> Reply:
     document |= {"status": status, "processedTime": call.world.now()}
     call.world.store.put("approval", document)
     info = [history.transition("Status", before["status"], status)]
-    history.record(call.world, ticket_id, "ApprovalUpdated", call.actor, info)
+    history.record(call.world, ticket_id, f"Approval{status}", call.actor, info)
     shown = _shown_approval(document)
     payload = shown | {"ticketId": ticket_id}
     call.world.emit(Event("Ticket_Approval_Update", payload, department=ticket["departmentId"], previous=before))
