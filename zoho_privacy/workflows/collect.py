@@ -83,7 +83,7 @@ def collect(
             parts.append(part)
             if progress is not None:
                 progress(len(parts), len(tickets))
-    person = PersonReader(frame, contact)
+    person = PersonReader(frame, contact, finder.history)
     return _together(case, at, person, finder, parts)
 
 
@@ -134,14 +134,21 @@ def _together(
 
 @dataclass
 class TicketFinder:
-    """Finds every ticket that may concern the person and remembers which path showed it."""
+    """Finds every ticket that may concern the person and remembers which path showed it.
+
+    `history` is what the contact's own history told, None where it was not to be had. Without `second_opinion` Zoho's
+    own count, as dear as fifty reads, is asked for only where fewer than two paths answered.
+    """
 
     desk: DeskReader
     who: Known
     departments: tuple[str, ...]
+    second_opinion: bool = True
     omissions: list[Omission] = field(default_factory=list)
     seen: dict[str, set[str]] = field(default_factory=dict)
     claimed: dict[str, int] = field(default_factory=dict)
+    history: tuple[r.Raw, ...] | None = None
+    full: dict[str, r.Ticket] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
 
     def find(self) -> tuple[r.Ticket, ...]:
@@ -153,7 +160,8 @@ class TicketFinder:
             self._path("archive", partial(self._archive, department))
         self._path("bin", self._bin)
         self._path("contact_history", self._history)
-        self._ask_zoho()
+        if self.second_opinion or len(_INDEPENDENT & set(self.seen)) < 2:
+            self._ask_zoho()
         if len(_INDEPENDENT & {*self.seen, *self.claimed}) < 2:
             self.omissions.append(Omission("ticket_path", Code.PATH_MISSING))
         ids = sorted({i for ids in self.seen.values() for i in ids})
@@ -204,19 +212,24 @@ class TicketFinder:
 
     def _history(self) -> Iterable[r.Ticket]:
         """Yield the tickets that the contact's history names: also others' tickets in which the person took part."""
-        named = (
-            raw.get("ticketId") or _member(raw, "ticket") for raw in self.desk.contact_history(self.who.contact_id)
-        )
+        self.history = tuple(self.desk.contact_history(self.who.contact_id))
+        named = (raw.get("ticketId") or _member(raw, "ticket") for raw in self.history)
         for ticket_id in dict.fromkeys(str(each) for each in named if each):
             ticket = self._quietly(ticket_id)
             if ticket is not None:
                 yield ticket
 
     def _quietly(self, ticket_id: str) -> r.Ticket | None:
+        """Return a ticket, read once; None where some editions do not show what lies in the bin."""
         try:
-            return self.desk.ticket(ticket_id)
-        except NotFound:  # some editions do not show what lies in the bin
+            return self._once(ticket_id)
+        except NotFound:
             return None
+
+    def _once(self, ticket_id: str) -> r.Ticket:
+        if ticket_id not in self.full:
+            self.full[ticket_id] = self.desk.ticket(ticket_id)
+        return self.full[ticket_id]
 
     def _ask_zoho(self) -> None:
         counts = (self.desk.subject_count(address, "tickets") for address in sorted(self.who.addresses))
@@ -229,7 +242,7 @@ class TicketFinder:
 
     def _read(self, ticket_id: str) -> r.Ticket | None:
         try:
-            return self.desk.ticket(ticket_id)
+            return self._once(ticket_id)
         except (NotFound, DeskForbidden):
             return None
 
@@ -243,10 +256,11 @@ class TicketFinder:
 
 @dataclass
 class PersonReader:
-    """Reads the contact record and what hangs on it."""
+    """Reads the contact record and what hangs on it; `history` is what was read of it before."""
 
     frame: Frame
     contact: r.Contact
+    history: tuple[r.Raw, ...] | None = None
     files: list[FileCopy] = field(default_factory=list)
     omissions: list[Omission] = field(default_factory=list)
     masker: Masker = field(init=False)
@@ -278,7 +292,9 @@ class PersonReader:
             modified=c.modified,
             record=self.masker.tree(c.raw, record),
             comments=self._trees("contact_comment", lambda: desk.contact_comments(c.id)),
-            history=self._trees("contact_history", lambda: desk.contact_history(c.id)),
+            history=self._trees(
+                "contact_history", lambda: desk.contact_history(c.id) if self.history is None else self.history
+            ),
             statistics=next(iter(self._trees("statistics", lambda: _one(desk.contact_statistics(c.id)))), None),
             portal_users=self._trees("portal_user", self._users),
             file_ids=tuple(self._take(attachments)),

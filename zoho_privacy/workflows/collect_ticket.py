@@ -111,9 +111,10 @@ class TicketReader:
 
     def read(self) -> TicketPart:
         """Return the ticket's part; raises the Retryable branch, everything else becomes a listed gap."""
-        threads = tuple(self.frame.desk.threads(self.ticket.id))
+        threads, comments = self._talk()
         self.masker = self.frame.masker(self._strangers(threads))
-        conversation = self._own(threads) if self.relation is Relation.OWN else self._shared(threads)
+        own = self.relation is Relation.OWN
+        conversation = self._own(threads, comments) if own else self._shared(threads, comments)
         return TicketPart(
             stamp(self.ticket),
             conversation,
@@ -123,21 +124,38 @@ class TicketReader:
             tuple(self.tallies),
         )
 
+    def _talk(self) -> tuple[tuple[r.Thread, ...], tuple[r.Comment, ...]]:
+        """Return messages and comments from the list of both, or from their own where there is none."""
+        desk, ticket_id = self.frame.desk, self.ticket.id
+        try:
+            threads, comments = desk.conversations(ticket_id)
+        except UNREADABLE:
+            return tuple(desk.threads(ticket_id)), self._all("comment", lambda: desk.comments(ticket_id))
+        return tuple(threads), tuple(comments)
+
     # ------------------------------------------------------------------------------------------------ the two kinds
 
-    def _own(self, threads: tuple[r.Thread, ...]) -> Conversation:
+    def _own(self, threads: tuple[r.Thread, ...], comments: tuple[r.Comment, ...]) -> Conversation:
         ticket, desk, mask = self.ticket, self.frame.desk, self.masker
-        comments = self._all("comment", lambda: desk.comments(ticket.id))
         messages = tuple(self._messages(threads))
         notes = tuple(self._note(comment) for comment in comments)
-        attachments = self._all("file", lambda: desk.attachments(ticket.id))
+        no_files = ticket.attachment_count == 0 and ticket.raw.get("attachmentCount") is not None
+        attachments = () if no_files else self._all("file", lambda: desk.attachments(ticket.id))
         loose = tuple(self._loose_files(attachments))
         self._count("message", ticket.thread_count, len(threads))
         self._count("comment", ticket.comment_count, len(comments))
         self._count("file", ticket.attachment_count, max(len(attachments), self._listed_files(threads, attachments)))
         record = f"ticket {ticket.number}"
-        resolution = self._one("resolution", lambda: desk.resolution(ticket.id)) or ticket.resolution
+        resolution = ticket.resolution
+        if resolution is None and "resolution" not in ticket.raw:
+            resolution = self._one("resolution", lambda: desk.resolution(ticket.id))
+        events = self._all("history", lambda: desk.history(ticket.id))
+        resolved = resolution is not None or any(map(_of_resolution, events)) or "resolution" not in ticket.raw
         metrics = self._one("metrics", lambda: desk.metrics(ticket.id))
+        tags = () if ticket.tag_count == 0 else self._all("tags", lambda: desk.tags(ticket.id))
+        booked = ticket.time_entry_count != 0
+        entries = self._all("time_entry", lambda: desk.time_entries(ticket.id)) if booked else ()
+        resolutions = self._all("resolution", lambda: desk.resolution_history(ticket.id)) if resolved else ()
         return Conversation(
             id=ticket.id,
             number=ticket.number,
@@ -158,29 +176,23 @@ class TicketReader:
             trashed=ticket.trashed,
             archived=ticket.archived,
             custom={k: mask.text(v, record) if v else v for k, v in sorted(ticket.custom.items())},
-            tags=tuple(mask.text(tag, record) for tag in sorted(self._all("tags", lambda: desk.tags(ticket.id)))),
+            tags=tuple(mask.text(tag, record) for tag in sorted(tags)),
             messages=messages,
             notes=notes,
-            steps=tuple(self._steps(self._all("history", lambda: desk.history(ticket.id)))),
+            steps=tuple(self._steps(events)),
             file_ids=loose,
             activities=tuple(
                 {"kind": a.kind, "id": a.id, **mask.tree(a.raw, f"{a.kind} {a.id}")}
                 for a in self._all("activity", lambda: desk.activities(ticket.id))
             ),
-            time_entries=tuple(
-                mask.tree(entry, record) for entry in self._all("time_entry", lambda: desk.time_entries(ticket.id))
-            ),
-            resolutions=tuple(
-                mask.tree(entry, record)
-                for entry in self._all("resolution", lambda: desk.resolution_history(ticket.id))
-            ),
+            time_entries=tuple(mask.tree(entry, record) for entry in entries),
+            resolutions=tuple(mask.tree(entry, record) for entry in resolutions),
             metrics=mask.tree(metrics, record) if metrics else None,
             record=mask.tree(ticket.raw, record),
         )
 
-    def _shared(self, threads: tuple[r.Thread, ...]) -> Conversation | None:
+    def _shared(self, threads: tuple[r.Thread, ...], comments: tuple[r.Comment, ...]) -> Conversation | None:
         mine = tuple(t for t in threads if author_of(t, self.frame.who, Relation.SHARED) is Author.SUBJECT)
-        comments = tuple(self.frame.desk.comments(self.ticket.id))
         said = tuple(c for c in comments if commenter_of(c, self.frame.who) is Author.SUBJECT)
         if not (mine or said or self._concerns_me(threads)):
             return None
@@ -449,6 +461,10 @@ class FileTaker:
 
     def _list(self, attachment: r.Attachment, code: Code) -> None:
         self.omissions.append(Omission("file", code, attachment.id, self.number))
+
+
+def _of_resolution(event: r.HistoryEvent) -> bool:
+    return any("resolution" in name.casefold() for name in (event.name, *(change.name for change in event.changes)))
 
 
 def _is_text(attachment: r.Attachment) -> bool:

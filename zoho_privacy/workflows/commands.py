@@ -24,6 +24,7 @@ from zoho_privacy.domain.verify import level_needed
 from zoho_privacy.workflows import casebook, verification
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
+from zoho_privacy.workflows.writes import tags_of
 
 HISTORY_DEPTH: Final = 50
 LOOKS: Final = 3
@@ -74,16 +75,19 @@ def from_field(app: App, desk: Desk, ticket: Ticket, value: str) -> None:
         _refuse(app, desk, ticket, mark, clear, f"'{value}' was not carried out: {refusal}")
 
 
-def from_tags(app: App, desk: Desk, ticket: Ticket) -> None:
-    """Carry out what agents said by adding or removing our tags, and put back what they may not."""
+def from_tags(app: App, desk: Desk, ticket: Ticket) -> frozenset[str] | None:
+    """Carry out what agents said by adding or removing our tags, and put back what they may not.
+
+    Returns the tags as they stand on the ticket, None where somebody else keeps working on them.
+    """
     org = desk.settings.org
     seen = _tags_at_rest(app, desk, ticket)
     if seen is None:
-        return
-    found, left = seen
+        return None
+    found, left, standing = seen
     cases = casebook.cases_of_ticket(app.store, org, ticket.id)
     if {tag for tag in found if tag.startswith(tags.PREFIX)} == left:
-        return
+        return standing
     edit = tags.agent_edit(found, left)
     for command in edit.commands:
         tag = next((name for name, meant in tags.COMMAND_TAGS.items() if meant is command), tags.HOLD)
@@ -99,23 +103,25 @@ def from_tags(app: App, desk: Desk, ticket: Ticket) -> None:
         mark = f"tags:{','.join(sorted(found))}"
         _refuse(app, desk, ticket, mark, None, f"These tags are kept by the suite and were put back: {names}.")
     _acknowledge(app, org, ticket, found, concerned=bool(cases))
+    return standing
 
 
-def _tags_at_rest(app: App, desk: Desk, ticket: Ticket) -> tuple[frozenset[str], frozenset[str]] | None:
-    """Return the tags on the ticket and those we left there; None while somebody else keeps working on it.
+def _tags_at_rest(app: App, desk: Desk, ticket: Ticket) -> tuple[frozenset[str], frozenset[str], frozenset[str]] | None:
+    """Return the tags on the ticket, those we left there, and again the former without any allowance for our own.
 
-    Both must be of one moment: tags from before a sync, compared with its result, look like an agent's edit. A look
-    given up here is made up for by the sweep.
+    None while somebody else keeps working on it. Both must be of one moment: tags from before a sync, compared with
+    its result, look like an agent's edit. A look given up here is made up for by the sweep. Desk is not asked where it
+    counts no tags and we left none.
     """
     org = desk.settings.org
     before = app.store.get(org, "ticket", ticket.id)
     for _ in range(LOOKS):
-        found = desk.read.tags(ticket.id)
+        body = before.body if before else {}
+        left, doubt = frozenset(body.get("tags", [])), frozenset(body.get("doubt", []))
+        found = desk.read.tags(ticket.id) if left | doubt else tags_of(desk.read, ticket)
         after = app.store.get(org, "ticket", ticket.id)
         if after == before:
-            body = after.body if after else {}
-            left = frozenset(body.get("tags", []))
-            return tags.as_left(found, left, frozenset(body.get("doubt", []))), left
+            return tags.as_left(found, left, doubt), left, found
         before = after
     return None
 

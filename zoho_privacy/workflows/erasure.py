@@ -61,7 +61,7 @@ def take_inventory(desk: Desk, contact: Contact) -> planning.Inventory:
     for address in filter(None, (contact.email, contact.secondary_email)):
         contacts |= {each.id: each for each in desk.read.contacts_by_email(address)}
     departments = tuple(department.id for department in desk.read.departments())
-    finders = [TicketFinder(desk.read, known(each), departments) for each in contacts.values()]
+    finders = [TicketFinder(desk.read, known(each), departments, second_opinion=False) for each in contacts.values()]
     tickets = {ticket.id: ticket for finder in finders for ticket in finder.find()}
     addresses = frozenset(address for finder in finders for address in finder.who.addresses)
     views = [view for each in tickets.values() if (view := _view(desk, each, frozenset(contacts), addresses))]
@@ -95,7 +95,7 @@ def _view(desk: Desk, ticket: Ticket, persons: frozenset[str], addresses: frozen
         return None
     return planning.TicketView(
         ticket=ticket,
-        tags=desk.read.tags(ticket.id),
+        tags=tags_of(desk.read, ticket),
         others=bool(people - persons) or bool(writers - addresses - {""}),
         activities=tuple((activity.kind, activity.id) for activity in desk.read.activities(ticket.id)),
     )
@@ -388,10 +388,11 @@ def _not_in_bin(app: App, org: str, step_id: str, problem: NotInBin) -> Outcome:
     return Outcome("skipped", BINNED, "in the recycle bin under an id of its own until Desk empties it")
 
 
-def still_found(app: App, org: str, plan: Plan) -> tuple[str, ...]:
+def still_found(app: App, org: str, plan: Plan, *, by_id: bool = True) -> tuple[str, ...]:
     """Read back over every path and return what of the erased is still found, as "path:ticket id" (R-ERASE-4).
 
-    Reads by id, the contact's list, the search (whose index lags) and the recycle bin.
+    Reads by id, the contact's list, the search (whose index lags) and the recycle bin. Not by id where that was just
+    done: a step of the journal is done only once its record was read back so.
     """
     desk = app.desks[org]
     erased = {
@@ -399,7 +400,7 @@ def still_found(app: App, org: str, plan: Plan) -> tuple[str, ...]:
         for item in casebook.every(app.store, org, "step", parent=plan.hash)
         if item.body["result"] == "done" and item.body.get("type") in REMOVES_TICKET
     }
-    found = [f"id:{ticket_id}" for ticket_id in sorted(erased) if _readable(desk, ticket_id)]
+    found = [f"id:{ticket_id}" for ticket_id in sorted(erased) if by_id and _readable(desk, ticket_id)]
     for contact_id in {a.parent or a.target for a in plan.actions if a.type is ActionType.MASK_CONTACT}:
         try:
             found += [f"list:{t.id}" for t in desk.read.contact_tickets(contact_id) if t.id in erased]
@@ -446,7 +447,7 @@ def execute_case(app: App, org: str, case_id: str) -> datetime | None:
     if report.failed > report.codes.get(ARCHIVED, 0):
         _end(app, org, case_id, Event.PERSON_NEEDED, reason="an erasure step failed: see the plan")
         return None
-    if left := still_found(app, org, plan):
+    if left := still_found(app, org, plan, by_id=False):
         return _again(app, org, case_id, left)
     _end(app, org, case_id, Event.ALL_READ_BACK, reason="")
     return None

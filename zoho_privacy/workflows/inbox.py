@@ -10,21 +10,27 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 from zoho_privacy.domain import tags
 from zoho_privacy.domain.errors import Conflict, NeedsHuman, NotFound, Rejected, Retryable
+from zoho_privacy.domain.records import Ticket
 from zoho_privacy.ports import Item, Store, Write
 from zoho_privacy.workflows import casebook, erasure, fulfilment, queue, verification
 from zoho_privacy.workflows.casebook import Change, transact
-from zoho_privacy.workflows.context import App
-from zoho_privacy.workflows.reconcile import NEW_TICKET, note_address, reconcile_ticket
+from zoho_privacy.workflows.context import App, Desk
+from zoho_privacy.workflows.reconcile import NEW_TICKET, Seen, erased_by_us, note_address, reconcile_ticket
+from zoho_privacy.workflows.writes import tags_of
 
 log = logging.getLogger(__name__)
 LEASE: Final = timedelta(minutes=10)
 SOON: Final = timedelta(seconds=1)
+JUST_SEEN: Final = timedelta(seconds=5)
 UNEXPECTED_ATTEMPTS: Final = 3
 WORKER: Final = "inbox"
+DELETED: Final = "Ticket_Delete"
+NOTHING_SEEN: Final[Mapping[tuple[str, str], Seen]] = MappingProxyType({})
 
 
 def drain(app: App, limit: int = 20) -> int:
@@ -34,20 +40,33 @@ def drain(app: App, limit: int = 20) -> int:
     for event in events:
         body = event.body
         by_record[(event.org, body.get("ticket_id") or "", body.get("contact_id") or "")].append(event)
+    seen: dict[tuple[str, str], Seen] = {}
     for (org, ticket_id, contact_id), group in by_record.items():
-        _attempt(app, group, partial(_event, app, org, ticket_id, contact_id))
+        types = frozenset(str(event.body.get("type")) for event in group)
+        _attempt(app, group, partial(_event, app, org, ticket_id, contact_id, types, seen))
     jobs = queue.claim(app.store, "job", app.clock.now(), lease=LEASE, worker=WORKER, limit=limit)
     for job in jobs:
-        _attempt(app, [job], partial(run_job, app, job.org, job.body))
+        if job.body["kind"] != "sync":
+            _attempt(app, [job], partial(run_job, app, job.org, job.body))
+    for job in jobs:  # last, as it stands by then: one that another job has asked for anew meanwhile is done once
+        fresh = app.store.get(job.org, "job", job.id) if job.body["kind"] == "sync" else None
+        if fresh is not None:
+            _attempt(app, [fresh], partial(run_job, app, fresh.org, fresh.body, seen))
     return len(events) + len(jobs)
 
 
-def _event(app: App, org: str, ticket_id: str, contact_id: str) -> None:
+def _event(
+    app: App, org: str, ticket_id: str, contact_id: str, types: frozenset[str], seen: dict[tuple[str, str], Seen]
+) -> None:
     if org not in app.desks:
         raise Rejected("the event belongs to a portal that is not configured")
     with app.desks[org].credits.flow("intake"):
         if ticket_id:
-            reconcile_ticket(app, org, ticket_id)
+            if types == {DELETED} and erased_by_us(app, org, ticket_id):
+                return
+            found = reconcile_ticket(app, org, ticket_id)
+            if found is not None:
+                seen[org, ticket_id] = found
         elif contact_id:
             note_address(app, org, contact_id)
 
@@ -98,8 +117,10 @@ def _settle(store: Store, endings: Sequence[Sequence[Write]]) -> None:
 FLOWS: Final = {"sync": "tags", "fulfil": "fulfilment", "execute": "erasure", "after_letter": "erasure"}
 
 
-def run_job(app: App, org: str, body: Mapping[str, Any]) -> datetime | None:
-    """Do one job; return when to do it again, None where it is done.
+def run_job(
+    app: App, org: str, body: Mapping[str, Any], seen: Mapping[tuple[str, str], Seen] = NOTHING_SEEN
+) -> datetime | None:
+    """Do one job; return when to do it again, None where it is done. `seen` are tickets that were just looked at.
 
     Raises:
         Rejected: The kind of job is unknown, or its portal is not configured.
@@ -107,13 +128,13 @@ def run_job(app: App, org: str, body: Mapping[str, Any]) -> datetime | None:
     if org not in app.desks:
         raise Rejected("the job belongs to a portal that is not configured")
     with app.desks[org].credits.flow(FLOWS.get(body["kind"], body["kind"])):
-        return _do(app, org, body)
+        return _do(app, org, body, seen)
 
 
-def _do(app: App, org: str, body: Mapping[str, Any]) -> datetime | None:
+def _do(app: App, org: str, body: Mapping[str, Any], seen: Mapping[tuple[str, str], Seen]) -> datetime | None:
     match body["kind"]:
         case "sync":
-            sync(app, org, body["ticket_id"])
+            sync(app, org, body["ticket_id"], seen=seen.get((org, body["ticket_id"])))
         case "fulfil":
             return fulfilment.fulfil(
                 app, org, body["case"], proposer=body.get("proposer", ""), again=body.get("again", False)
@@ -133,11 +154,12 @@ def _do(app: App, org: str, body: Mapping[str, Any]) -> datetime | None:
     return None
 
 
-def sync(app: App, org: str, ticket_id: str) -> None:
+def sync(app: App, org: str, ticket_id: str, *, seen: Seen | None = None) -> None:
     """Bring a ticket's own tags and state field in line with its cases; what agents just did is left for reconcile.
 
-    What is about to be written is noted first as in doubt: whoever looks before it is settled, after a crash or from
-    another thread, must not take our tags for an agent's command.
+    A look of the last few seconds (`seen`) is as good as another one. What is about to be written is noted first as in
+    doubt: whoever looks before it is settled, after a crash or from another thread, must not take our tags for an
+    agent's command.
     """
     desk = app.desks[org]
     cases = casebook.cases_of_ticket(app.store, org, ticket_id)
@@ -145,7 +167,7 @@ def sync(app: App, org: str, ticket_id: str) -> None:
     if item is None and not cases:
         return
     try:
-        ticket = desk.read.ticket(ticket_id)
+        ticket, found = _as_it_stands(app, desk, ticket_id, seen)
     except NotFound:
         return
     if ticket.trashed:
@@ -154,7 +176,6 @@ def sync(app: App, org: str, ticket_id: str) -> None:
     flags = item.body.get("flags", []) if item else []
     wanted = tags.expected_tags(cases, flags)
     doubt = frozenset(item.body.get("doubt", [])) if item else frozenset()
-    found = desk.read.tags(ticket_id)
     add, remove = wanted - found, ((left | doubt) & found) - wanted
     if add or remove:
         _remember_tags(app, org, ticket_id, doubt=doubt | add | remove)
@@ -165,6 +186,13 @@ def sync(app: App, org: str, ticket_id: str) -> None:
         desk.write.set_fields(ticket_id, {tags.STATE_FIELD: state.value})
 
     _remember_tags(app, org, ticket_id, tags=wanted, doubt=frozenset())
+
+
+def _as_it_stands(app: App, desk: Desk, ticket_id: str, seen: Seen | None) -> tuple[Ticket, frozenset[str]]:
+    if seen is not None and app.clock.now() - seen.at < JUST_SEEN:
+        return seen.ticket, seen.tags
+    ticket = desk.read.ticket(ticket_id)
+    return ticket, frozenset() if ticket.trashed else tags_of(desk.read, ticket)
 
 
 def _remember_tags(app: App, org: str, ticket_id: str, **known: frozenset[str]) -> None:

@@ -121,7 +121,7 @@ def _reply(app: App, desk: Desk, item: Item) -> None:
     html = letters.compose(app, desk, item.org, body, contact=contact, ticket=ticket, reference=mark)
     item, tried = _begin(app, item)
     thread_id = desk.write.reply(
-        ticket.id,
+        ticket,
         from_address=_from_address(desk, ticket.department_id),
         to=address,
         html=html,
@@ -188,7 +188,8 @@ def _done(app: App, item: Item, what: str, *, result: str, **details: str) -> No
             _count_own_message(app, change, ticket_id, details["thread"])
             for case_id in body.get("answers") or []:
                 _answered(app, change, case_id)
-            change.job(f"sync:{ticket_id}", "sync", ticket_id=ticket_id)
+            if body.get("answers"):
+                change.job(f"sync:{ticket_id}", "sync", ticket_id=ticket_id)
         try:
             change.commit()
         except Conflict:

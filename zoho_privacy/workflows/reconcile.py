@@ -44,8 +44,24 @@ def installed_at(app: App, org: str) -> datetime:
     return datetime.fromisoformat(item.body["at"]) if item else app.clock.now()
 
 
-def reconcile_ticket(app: App, org: str, ticket_id: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A ticket that concerns us, with its tags, as a look left them, and when they were read."""
+
+    ticket: Ticket
+    tags: frozenset[str]
+    at: datetime
+
+
+def erased_by_us(app: App, org: str, ticket_id: str) -> bool:
+    """Tell whether we erased a ticket and read back that it is gone: news of its deletion is no news."""
+    return app.store.get(org, "tombstone", app.keyring.pseudonym("tombstone", ticket_id)) is not None
+
+
+def reconcile_ticket(app: App, org: str, ticket_id: str) -> Seen | None:
     """Bring our knowledge of one ticket up to date and act on what is new.
+
+    Returns what was read of a ticket with a case, None of any other and where others keep changing its tags.
 
     Raises:
         Retryable: Desk or store could not be reached; call again later.
@@ -55,16 +71,16 @@ def reconcile_ticket(app: App, org: str, ticket_id: str) -> None:
         ticket = desk.read.ticket(ticket_id)
     except NotFound:
         _gone(app, org, ticket_id)
-        return
+        return None
     if ticket.trashed:
         _gone(app, org, ticket_id)
-        return
+        return None
     if erasure.erase_again(app, org, ticket_id) or _is_twin(app, org, ticket):
-        return
+        return None
     known = app.store.get(org, "ticket", ticket_id)
     answers: list[str] | None = None
     if known is None or known.body.get("threads") != ticket.thread_count:
-        threads = tuple(desk.read.threads(ticket_id))
+        threads = _messages(desk, ticket, known)
         for thread in threads:
             _look_at(app, desk, ticket, thread)
         answers = [thread.id for thread in threads if thread.direction == "out"]
@@ -72,10 +88,24 @@ def reconcile_ticket(app: App, org: str, ticket_id: str) -> None:
     if action:
         commands.from_field(app, desk, ticket, action)
     known = app.store.get(org, "ticket", ticket_id)
+    found: frozenset[str] | None = None
+    at = app.clock.now()
     if known is not None or casebook.cases_of_ticket(app.store, org, ticket_id):
-        commands.from_tags(app, desk, ticket)
+        found = commands.from_tags(app, desk, ticket)
     if answers is not None:
         _remember(app, org, ticket, answers)
+    return None if found is None else Seen(ticket, found, at)
+
+
+def _messages(desk: Desk, ticket: Ticket, known: Item | None) -> tuple[Thread, ...]:
+    """Return the messages, oldest first; the only one of a new ticket comes with its content, in a call of its own.
+
+    On an older ticket the list alone tells what is new: a counter can hide a message where another one vanished.
+    """
+    if known is None and ticket.thread_count == 1:
+        only = desk.read.latest_message(ticket.id)
+        return (only,) if only else ()
+    return tuple(desk.read.threads(ticket.id))
 
 
 def _is_twin(app: App, org: str, ticket: Ticket) -> bool:
@@ -106,7 +136,7 @@ def _remember(app: App, org: str, ticket: Ticket, answers: Sequence[str]) -> Non
 
 def _gone(app: App, org: str, ticket_id: str) -> None:
     """A ticket of open cases was deleted or merged away: a person must know, unless we erased it ourselves."""
-    if app.store.get(org, "tombstone", app.keyring.pseudonym("tombstone", ticket_id)):
+    if erased_by_us(app, org, ticket_id):
         return
 
     def make() -> Change | None:
@@ -138,7 +168,7 @@ def _look_at(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> None:
         return
     if thread.created < installed_at(app, org) - CLOCKS_DIFFER or app.store.get(org, "message", thread.id):
         return
-    full = desk.read.thread(ticket.id, thread.id)
+    full = desk.read.thread(ticket.id, thread.id) if thread.content is None else thread
     body = full.content or full.summary
     subject = ticket.subject if thread.is_description or ticket.thread_count <= 1 else ""
     codes = codes_in(mailtext.split(body, subject=subject, words=app.lexicon.mail).own)

@@ -13,10 +13,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from zoho_privacy.domain import plan as planning
-from zoho_privacy.domain.errors import NeedsHuman, NotFound, Retryable
+from zoho_privacy.domain import tags
+from zoho_privacy.domain.errors import BadInput, DeskForbidden, DeskRejected, NeedsHuman, NotFound, Retryable
 from zoho_privacy.domain.gate import TICKET_ACTIONS
 from zoho_privacy.domain.model import Action, ActionType, Kept, Plan
 from zoho_privacy.domain.records import Activity, Ticket
@@ -26,6 +28,7 @@ from zoho_privacy.workflows import casebook, erasure, lease
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.together import gather
+from zoho_privacy.workflows.writes import tags_of
 
 LEASE: Final = timedelta(minutes=30)
 FIRST_YEAR: Final = 2010
@@ -139,6 +142,7 @@ class _Run:
     actions: list[Action] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
+    held: frozenset[str] | None = None
     stopped: str = ""
     retry_after_s: float | None = None
 
@@ -153,6 +157,7 @@ class _Run:
         if shortest is None or self._has_stopped():
             return
         rules = self._effective()
+        self.held = self._held_by_tag()
         sources = self._sources(self.app.clock.now() - shortest)
         names = [name for name, _ in sources]
         cursor = None if self.dry_run else self.app.store.get(self.org, "retention", "cursor")
@@ -191,7 +196,7 @@ class _Run:
         """Decide about every ticket of one source; collects actions. Reads many tickets at once."""
         at_once = self.desk.read.at_once
         with (
-            closing(gather(self._whole, self._candidates(tickets(), rules), at_once=at_once)) as found,
+            closing(gather(partial(self._whole, rules), self._candidates(tickets(), rules), at_once=at_once)) as found,
             closing(gather(self._with_activities, self._due(found, rules), at_once=at_once)) as due,
         ):
             for ticket, rule, kind, activities in due:
@@ -212,13 +217,13 @@ class _Run:
                 decision = decide(facts, rules, (), now)
                 self.skips[decision.code if isinstance(decision, Skip) else "kept"] += 1
 
-    def _whole(self, listed: Ticket) -> tuple[Ticket, frozenset[str] | None] | None:
+    def _whole(self, rules: Schedule, listed: Ticket) -> tuple[Ticket, frozenset[str] | None] | None:
         """Read the ticket itself and its tags, None where it is gone."""
         try:
             ticket = replace(self.desk.read.ticket(listed.id), archived=listed.archived)
         except NotFound:
             return None
-        return ticket, None if ticket.trashed else self.desk.read.tags(ticket.id)
+        return ticket, None if ticket.trashed else self._tags(ticket, rules)
 
     def _due(
         self, found: Iterable[tuple[Ticket, frozenset[str] | None] | None], rules: Schedule
@@ -228,8 +233,8 @@ class _Run:
             if each is None:
                 self.skips["gone"] += 1
                 continue
-            ticket, tags = each
-            facts = self._facts(ticket, tags=tags, whole=True)
+            ticket, read = each
+            facts = self._facts(ticket, found=read, whole=True)
             decision = decide(facts, rules, casebook.holds(self.app.store, self.org), self.app.clock.now())
             match decision:
                 case Skip(code, reason):
@@ -248,7 +253,27 @@ class _Run:
         ticket, _, kind = due
         return *due, () if kind is ActionType.MASK_TICKET else self.desk.read.activities(ticket.id)
 
-    def _facts(self, ticket: Ticket, *, tags: frozenset[str] | None = None, whole: bool = False) -> TicketFacts:
+    def _tags(self, ticket: Ticket, rules: Schedule) -> frozenset[str]:
+        """Return the tags that decide about a ticket; those of a hold are read again by the gate before any write.
+
+        Reading them costs as much as three tickets, so they are asked for only where they can matter: where a rule
+        speaks of tags, or where the search knows a tag of a hold on this ticket.
+        """
+        by_rule = any(rule.tags for rule in rules.rules)
+        if by_rule or ticket.archived or self.held is None or ticket.id in self.held:
+            return tags_of(self.desk.read, ticket)
+        return frozenset()
+
+    def _held_by_tag(self) -> frozenset[str] | None:
+        """Return the tickets on which the search knows a tag of a hold, None where it cannot be asked for them."""
+        names = {tags.HOLD} | {hold.tag for hold in casebook.holds(self.app.store, self.org) if hold.tag}
+        try:
+            queries = [TicketQuery(tag=name) for name in sorted(names)]
+            return frozenset(each.id for query in queries for each in self.desk.read.search_tickets(query))
+        except (BadInput, DeskForbidden, DeskRejected):
+            return None
+
+    def _facts(self, ticket: Ticket, *, found: frozenset[str] | None = None, whole: bool = False) -> TicketFacts:
         store, org = self.app.store, self.org
         contacts = frozenset({ticket.contact_id or "", *ticket.secondary_contact_ids}) - {""}
         twin = store.get(org, "twin_ticket", ticket.id)  # a copy is as old as what it stands for
@@ -263,7 +288,7 @@ class _Run:
             department_id=ticket.department_id,
             account_id=ticket.account_id,
             contact_ids=contacts,
-            tags=tags,
+            tags=found,
             trashed=ticket.trashed,
             spam=ticket.spam,
             archived=ticket.archived,

@@ -81,7 +81,8 @@ def issue(
     challenge_id = f"{first.ticket_id}-{number + 1}"
     level = max(case.level for case in cases)
     law = next((case.law for case in cases if case.level is level), first.law)
-    facts = verify.further_facts(level, law, held_facts(app, change.org, contact, first.ticket_id))
+    asked = verify.points_needed(level, law)
+    facts = verify.further_facts(level, law, held_facts(app, change.org, contact, first.ticket_id) if asked else {})
     token = app.keyring.fingerprint(app.keyring.token("challenge", challenge_id))
     expires = change.now + app.policy.code_life
     change.put(

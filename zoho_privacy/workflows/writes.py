@@ -84,7 +84,7 @@ class Writes:
 
     def reply(
         self,
-        ticket_id: str,
+        ticket: Ticket,
         *,
         from_address: str,
         to: str,
@@ -93,17 +93,17 @@ class Writes:
         reference: str,
         tried: datetime | None,
     ) -> str:
-        """Send a letter and return its thread id; where it was `tried` before, look for it first.
+        """Send a letter on a ticket as just read; where it was `tried` before, look for it first. Return its thread id.
 
         Raises:
             NotAllowed: The ticket is in the bin.
             Ambiguous: Desk did not say whether it went out; call again with `tried`.
         """
-        if tried and (sent := self._sent(ticket_id, reference, tried)):
+        if tried and (sent := self._sent(ticket.id, reference, tried)):
             return sent
-        if self.reader.ticket(ticket_id).trashed:
+        if ticket.trashed:
             raise NotAllowed("a ticket in the bin gets no reply")
-        return self.writer.send_reply(ticket_id, from_address=from_address, to=to, html=html, in_reply_to=in_reply_to)
+        return self.writer.send_reply(ticket.id, from_address=from_address, to=to, html=html, in_reply_to=in_reply_to)
 
     def _sent(self, ticket_id: str, reference: str, tried: datetime) -> str | None:
         for thread in self.reader.threads(ticket_id):
