@@ -332,7 +332,14 @@ class Store:
     def loaded(self, document: Json) -> Json:
         """Return a stored document with the members of its template."""
         number = document.pop(LIKE, None)
-        return document if number is None else copy.deepcopy(self._templates[number]) | document
+        if number is None:
+            return document
+        shared = {
+            name: copy.deepcopy(value) if isinstance(value, (dict, list)) else value
+            for name, value in self._templates[number].items()
+            if name not in document
+        }
+        return shared | document
 
     def get(self, table: str, record_id: str) -> Json | None:
         row = self._database.execute(f"SELECT doc FROM {table} WHERE id = ?", (record_id,)).fetchone()  # noqa: S608  ours

@@ -45,15 +45,31 @@ BLANKS: Final = re.compile(r"\s+")
 
 def public(document: Json) -> Json:
     """Return what Zoho would show: a copy, so that a later write does not change an event that waits for delivery."""
-    return {name: copy.deepcopy(value) for name, value in document.items() if not name.startswith("_")}
+    return {
+        name: copy.deepcopy(value) if isinstance(value, (dict, list)) else value
+        for name, value in document.items()
+        if not name.startswith("_")
+    }
 
 
 def plain(markup: str) -> str:
     return BLANKS.sub(" ", html.unescape(TAG.sub(" ", markup))).strip()
 
 
-def ticket(world: World, document: Json, include: tuple[str, ...] = ()) -> Json:
-    """Return the full ticket object; tags are not in it, only their count."""
+# What a ticket shows of its parts: table and condition, with the ticket's id for the question mark.
+COUNTS: Final[dict[str, tuple[str, str]]] = {
+    "threadCount": ("thread", "ticket = ? AND status <> 'DRAFT'"),
+    "commentCount": ("comment", "ticket = ?"),
+    "attachmentCount": ("attachment", "owner = ? AND NOT trashed"),
+    "taskCount": ("activity", "ticket = ? AND kind = 'tasks' AND NOT trashed"),
+    "timeEntryCount": ("time_entry", "ticket = ? AND NOT trashed"),
+    "approvalCount": ("approval", "ticket = ?"),
+    "tagCount": ("ticket_tag", "ticket = ?"),
+}
+
+
+def ticket(world: World, document: Json, include: tuple[str, ...] = (), *, only: frozenset[str] | None = None) -> Json:
+    """Return the full ticket object; tags are not in it, only their count. *only* spares the counts not in it."""
     store, ticket_id = world.store, document["id"]
     shown = public(document)
     shown["customFields"] = {
@@ -62,19 +78,17 @@ def ticket(world: World, document: Json, include: tuple[str, ...] = ()) -> Json:
         if each["isCustomField"]
     }
     shown |= {
-        "threadCount": str(store.count("thread", "ticket = ? AND json_extract(doc, '$.status') <> 'DRAFT'", ticket_id)),
-        "commentCount": str(store.count("comment", "ticket = ?", ticket_id)),
-        "attachmentCount": str(store.count("attachment", "owner = ? AND NOT trashed", ticket_id)),
-        "taskCount": str(store.count("activity", "ticket = ? AND kind = 'tasks' AND NOT trashed", ticket_id)),
-        "timeEntryCount": str(store.count("time_entry", "ticket = ? AND NOT trashed", ticket_id)),
-        "approvalCount": str(store.count("approval", "ticket = ?", ticket_id)),
-        "tagCount": str(store.count("ticket_tag", "ticket = ?", ticket_id)),
+        **{
+            name: str(store.count(table, where, ticket_id))
+            for name, (table, where) in COUNTS.items()
+            if only is None or name in only
+        },
         "followerCount": str(len(document.get("_followers", []))),
         "sharedCount": "0",
         "channelRelatedInfo": None,
     }
     if "contacts" in include and (person := store.get("contact", document["contactId"] or "")):
-        shown["contact"] = small_contact(person)
+        shown["contact"] = small_contact(world, person)
     if "assignee" in include:
         agent_record = store.get("agent", document["assigneeId"] or "")
         shown["assignee"] = None if agent_record is None else small_agent(agent_record)
@@ -90,7 +104,7 @@ def ticket(world: World, document: Json, include: tuple[str, ...] = ()) -> Json:
 
 def ticket_item(world: World, document: Json, fields: tuple[str, ...], include: tuple[str, ...]) -> Json:
     """Return one item of a list of tickets."""
-    full = ticket(world, document, include)
+    full = ticket(world, document, include, only=frozenset((*TICKET_LIST_MEMBERS, *fields)))
     full["lastThread"] = _last_thread(world, document["id"])
     full["relationshipType"] = None
     related = {name: full[name] for name in ("contact", "assignee", "department", "product", "team") if name in full}
@@ -115,9 +129,15 @@ def _last_thread(world: World, ticket_id: str) -> Json | None:
     }
 
 
-def small_contact(document: Json) -> Json:
+def small_contact(world: World, document: Json) -> Json:
     wanted = ("id", "firstName", "lastName", "email", "phone", "mobile", "type", "isSpam")
-    return {name: document.get(name) for name in wanted} | {"account": None}
+    return {name: document.get(name) for name in wanted} | {"account": account(world, document)}
+
+
+def account(world: World, contact: Json) -> Json | None:
+    """Return the firm a contact belongs to, as it is shown beside the contact."""
+    found = world.store.get("account", contact.get("accountId") or "")
+    return None if found is None else {name: found.get(name) for name in ("id", "accountName", "website")}
 
 
 def small_agent(document: Json) -> Json:
@@ -228,7 +248,7 @@ def contact(world: World, document: Json, *, include: tuple[str, ...] = ()) -> J
         owner = world.store.get("agent", document["ownerId"] or "")
         shown["owner"] = None if owner is None else small_agent(owner)
     if "accounts" in include:
-        shown["account"] = None
+        shown["account"] = account(world, document)
     return shown
 
 
