@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from zoho_emulator.desk import history, shapes, trash
-from zoho_emulator.desk.errors import invalid, not_found
+from zoho_emulator.desk.errors import invalid, not_found, unprocessable
 from zoho_emulator.desk.routing import Call, Handler, Reply, Routes, empty_ok, listing, no_content, ok
 from zoho_emulator.desk.state import Event
 from zoho_emulator.store import Json
@@ -12,6 +12,7 @@ from zoho_emulator.store import Json
 routes: Final = Routes()
 KINDS: Final = ("tasks", "calls", "events")
 WRITABLE: Final = ("subject", "description", "status", "priority", "dueDate", "startTime", "direction", "duration")
+TIMES: Final = ("startTime", "duration", "direction", "completedTime")
 
 
 @routes("GET /tickets/<id:ticket_id>/timeEntry", "tickets.READ", cost=None)
@@ -103,39 +104,65 @@ def _of_ticket(kind: str) -> Handler:
     return handler
 
 
-@routes("POST /tasks", "activities.tasks.CREATE", "tasks.CREATE")
-def create_task(call: Call) -> Reply:
-    """Make a task; `subject` and `departmentId` are needed, `ticketId` hangs it on a ticket."""
-    body, now = call.body(), call.world.now()
-    for name in ("subject", "departmentId"):
-        if not body.get(name):
-            raise invalid(f"/{name}", "missing")
-    if call.world.store.get("department", str(body["departmentId"])) is None:
-        raise invalid("/departmentId")
-    ticket = call.ticket(str(body["ticketId"]), write=True) if body.get("ticketId") else None
-    task = call.world.store.put(
-        "activity",
-        {
-            "id": call.world.new_id(),
+def _create(kind: str) -> Handler:
+    def handler(call: Call) -> Reply:
+        """Make one; `subject` and `departmentId` are needed, `ticketId` hangs it on a ticket."""
+        body, world, name = call.body(), call.world, kind.capitalize()[:-1]
+        for needed in ("subject", "departmentId"):
+            if not body.get(needed):
+                raise invalid(f"/{needed}", "missing")
+        if world.store.get("department", str(body["departmentId"])) is None:
+            raise invalid("/departmentId")
+        ticket = call.ticket(str(body["ticketId"]), write=True) if body.get("ticketId") else None
+        made: Json = {
+            "id": world.new_id(),
             "ticketId": ticket["id"] if ticket else None,
             "contactId": ticket["contactId"] if ticket else None,
             "departmentId": str(body["departmentId"]),
             "subject": str(body["subject"]),
             "description": str(body.get("description") or ""),
-            "status": str(body.get("status") or "Open"),
+            "status": str(body.get("status") or ("Scheduled" if kind == "calls" else "Open")),
             "priority": body.get("priority"),
-            "category": "tasks",
-            "createdTime": now,
-            "modifiedTime": now,
+            "category": kind,
+            "createdTime": world.now(),
+            "modifiedTime": world.now(),
             "dueDate": body.get("dueDate"),
             "isTrashed": False,
-            "_kind": "tasks",
-        },
-    )
-    if ticket:
-        history.record(call.world, ticket["id"], "TaskAdded", call.actor, [history.text("Subject", task["subject"])])
-    call.world.emit(Event("Task_Add", shapes.public(task), department=task["departmentId"]))
-    return ok(shapes.activity(task))
+            "_kind": kind,
+        }
+        world.store.put("activity", made | {each: body[each] for each in TIMES if body.get(each)})
+        if ticket:
+            history.record(world, ticket["id"], f"{name}Added", call.actor, [history.text("Subject", made["subject"])])
+        world.emit(Event(f"{name}_Add", shapes.public(made), department=made["departmentId"]))
+        return ok(shapes.activity(_activity(call, kind, made["id"])))
+
+    return handler
+
+
+def _listed(call: Call, kinds: tuple[str, ...], clause: str, *values: str, most: int = 100) -> Reply:
+    """Answer the live activities of some kinds for which a clause holds, in the departments the agent sees."""
+    start, limit = call.page(default=10, most=most)
+    marks = ", ".join("?" * len(kinds))
+    found = call.world.store.find("activity", f"kind IN ({marks}) AND NOT trashed AND {clause}", *kinds, *values)
+    seen = [each for each in found if call.sees(each["departmentId"])]
+    return listing([shapes.activity(each, listed=True) for each in seen[start : start + limit]])
+
+
+def _all_of(kind: str) -> Handler:
+    return lambda call: _listed(call, (kind,), "1")
+
+
+def _search(*kinds: str) -> Handler:
+    def handler(call: Call) -> Reply:
+        """Search for a text in everything (`_all`) or in the subject."""
+        wanted = {name: call.arg(name) for name in ("_all", "subject") if call.arg(name)}
+        if len(wanted) != 1:
+            raise unprocessable("Give _all or subject.")
+        [(name, text)] = wanted.items()
+        column = "lower(doc)" if name == "_all" else "lower(json_extract(doc, '$.subject'))"
+        return _listed(call, kinds, f"instr({column}, ?)", str(text).strip("*").lower())
+
+    return handler
 
 
 def _get(kind: str) -> Handler:
@@ -185,6 +212,33 @@ def _comments(kind: str) -> Handler:
     return handler
 
 
+def _get_comment(kind: str) -> Handler:
+    def handler(call: Call, activity_id: str, comment_id: str) -> Reply:
+        _activity(call, kind, activity_id)
+        return ok(shapes.activity_comment(call.child("activity_comment", comment_id, "entityId", activity_id)))
+
+    return handler
+
+
+def _add_comment(kind: str) -> Handler:
+    def handler(call: Call, activity_id: str) -> Reply:
+        _activity(call, kind, activity_id)
+        content, now = call.body().get("content"), call.world.now()
+        if not content or not isinstance(content, str):
+            raise invalid("/content", "missing")
+        comment: Json = {
+            "id": call.world.new_id(),
+            "entityId": activity_id,
+            "content": content,
+            "commentedTime": now,
+            "modifiedTime": now,
+            "commenterId": call.agent["id"],
+        }
+        return ok(shapes.activity_comment(call.world.store.put("activity_comment", comment)))
+
+    return handler
+
+
 def _update_comment(kind: str) -> Handler:
     def handler(call: Call, activity_id: str, comment_id: str) -> Reply:
         _activity(call, kind, activity_id)
@@ -206,11 +260,22 @@ def _register(register: Callable[..., Callable[[Handler], Handler]]) -> None:
         register(f"GET /tickets/<id:ticket_id>/{kind}", f"{scope}.READ", f"{kind}.READ", "tickets.READ", cost=None)(
             _of_ticket(kind)
         )
+        register(f"GET /{kind}", f"{scope}.READ", f"{kind}.READ", cost=None)(_all_of(kind))
+        register(f"POST /{kind}", f"{scope}.CREATE", f"{kind}.CREATE")(_create(kind))
         register(f"GET {one}", f"{scope}.READ", f"{kind}.READ")(_get(kind))
         register(f"PATCH {one}", f"{scope}.UPDATE", f"{kind}.UPDATE")(_update(kind))
         register(f"POST /{kind}/moveToTrash", f"{scope}.DELETE", f"{kind}.DELETE", permission="delete")(_trash(kind))
         register(f"GET {one}/comments", f"{scope}.READ", "tasks.READ", cost=None)(_comments(kind))
+        register(f"POST {one}/comments", f"{scope}.UPDATE", "tasks.UPDATE")(_add_comment(kind))
+        register(f"GET {one}/comments/<id:comment_id>", f"{scope}.READ", "tasks.READ")(_get_comment(kind))
         register(f"PUT {one}/comments/<id:comment_id>", f"{scope}.UPDATE", "tasks.UPDATE")(_update_comment(kind))
+    every = tuple(f"activities.{kind}.READ" for kind in ("calls", "tasks", "events"))
+    register("GET /calls/search", "calls.READ", "search.READ", cost=None)(_search("calls"))
+    register("GET /events/search", "events.READ", "search.READ", cost=None)(_search("events"))
+    register("GET /tasks/search", *every, "tasks.READ", "search.READ", cost=None)(_search("tasks"))
+    register("GET /activities/search", *every, "calls.READ", "events.READ", "tasks.READ", "search.READ", cost=None)(
+        _search(*KINDS)
+    )
 
 
 _register(routes)

@@ -23,7 +23,8 @@ def list_contacts(call: Call) -> Reply:
     name = sort.removeprefix("-")
     if name not in SORTS:
         raise invalid("/sortBy")
-    order = f"json_extract(doc, '$.{name}') {'DESC' if sort.startswith('-') else 'ASC'}, rowid"
+    column = "created" if name == "createdTime" else f"json_extract(doc, '$.{name}')"
+    order = f"{column} {'DESC' if sort.startswith('-') else 'ASC'}, rowid"
     found = call.world.store.find("contact", "NOT trashed", order=order, limit=limit, offset=start)
     return listing([shapes.contact_item(call.world, each, call.fields, call.include) for each in found])
 
@@ -177,10 +178,26 @@ def _nothing(call: Call, contact_id: str) -> Reply:
 
 for _name, _scopes in (
     ("products", ("contacts.READ", "products.READ", "settings.READ")),
-    ("accounts", ("contacts.READ",)),
     ("profiles", ("contacts.READ",)),
 ):
     routes(f"GET /contacts/<id:contact_id>/{_name}", *_scopes, cost=None)(_nothing)
+
+
+@routes("GET /contacts/<id:contact_id>/accounts", "contacts.READ", cost=None)
+def contact_accounts(call: Call, contact_id: str) -> Reply:
+    found = shapes.account(call.world, call.contact(contact_id))
+    return listing([found] if found else [])
+
+
+@routes("GET /accounts/search", "contacts.READ", "search.READ", cost=None)
+def search_accounts(call: Call) -> Reply:
+    """Search firms for a part of their names."""
+    wanted = (call.arg("accountName") or call.arg("_all") or "").strip("*").lower()
+    if not wanted:
+        raise unprocessable("Give accountName or _all.")
+    start, limit = call.page(default=10, most=100)
+    found = call.world.store.find("account", "instr(name, ?)", wanted, limit=limit, offset=start)
+    return listing([shapes.public(each) for each in found])
 
 
 # comments
