@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 
 from tests.scenario.test_erasure_flow import PERSON, a_rich_past, parts_of, places, requested
-from tests.scenario.world import ADA, DAY, World, old_ticket
+from tests.scenario.world import ADA, DAY, HOUR, World, old_ticket
 from zoho_privacy.domain.model import State
 from zoho_privacy.workflows import sweep
 
@@ -117,3 +117,42 @@ def test_what_was_only_masked_is_never_called_erased(stage: World) -> None:
     assert "message" in letter
     for each in old:
         assert world.zoho.get(f"/tickets/{each}").status_code == 200
+
+
+TROUBLE: Final = ("error500_after_write", "drop_after_write", "busy")
+MAKES: Final = (
+    ("POST", "/contacts$"),
+    ("POST", "/tickets$"),
+    ("POST", "/comments$"),
+    ("POST", "/associateTag"),
+    ("PATCH", r"/tickets/\d+$"),
+    ("POST", "/tickets/moveToTrash"),
+    ("POST", "/recycleBin/delete"),
+    ("GET", r"/tickets/\d+/comments"),
+)
+
+
+@pytest.mark.req("R-PLAN-3", "R-ERASE-4")
+@pytest.mark.parametrize("trouble", TROUBLE)
+def test_a_rebuild_in_trouble_leaves_one_copy_of_each_and_no_original(stage: World, trouble: str) -> None:
+    """Every call that writes meets the trouble twice; what landed is found, never sent again."""
+    stage.schedule = RULES + 'alone = "rebuild"\n'
+    world = stage.open()
+    a_rich_past(world)
+    ticket_id = requested(world)
+    for method, path in MAKES:
+        world.fault(trouble, method, path, times=2)
+    world.approve(ticket_id)
+    world.settle(within=2 * HOUR)
+    assert world.case().state is State.CLOSED
+    copies = twins(world)
+    assert len(copies) == len({copy["subject"] for copy in copies}) == 2
+    for copy in copies:
+        notes = [note["content"].split(" ")[0] for note in world.stored(copy["id"])["comment"]]
+        assert len(notes) == len(set(notes)) > 0
+    assert {record for _, record in places(world, *WHO)} <= parts_of(world, ticket_id)
+    placeholders = [
+        c for c in world.zoho.get("/contacts", limit=100).json()["data"] if "Redacted person" in c["lastName"]
+    ]
+    assert len(placeholders) == 1
+    assert world.dead() == []
