@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
@@ -47,6 +48,8 @@ class Emulator:
         state: Path | None = None,
         port: int = 0,
         random_seed: int | None = None,
+        generate: str | None = None,
+        options: Sequence[str] = (),
     ) -> Self:
         """Start the process and return once it answers. The default time is a Monday morning; None means real time."""
         folder = tempfile.TemporaryDirectory(prefix="emulator-")
@@ -66,6 +69,8 @@ class Emulator:
         command += ["--record", str(cls.records / f"{uuid4()}.jsonl")] if cls.records else []
         command += ["--state", str(state)] if state else []
         command += ["--random-seed", str(random_seed)] if random_seed is not None else []
+        command += ["--generate", generate] if generate else []
+        command += options
         for name, value in (switches or {}).items():
             command += ["--switch", f"{name}={value}"]
         errors = Path(folder.name) / "stderr.txt"

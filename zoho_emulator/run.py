@@ -19,7 +19,7 @@ def serve(portal: Portal, *, port: int, ready: Callable[[str], None]) -> None:
     server = Server(create_app(portal), port=port)
 
     def stop(*_: object) -> None:
-        portal.world.faults.clear()
+        portal.world.faults.release()
         raise SystemExit
 
     signal.signal(signal.SIGTERM, stop)

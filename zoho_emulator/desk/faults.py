@@ -112,6 +112,12 @@ class Faults:
         with self._lock:
             return [fault.as_json() for fault in self._faults.values()]
 
+    def release(self) -> None:
+        """Let go whoever is stalled, for the process is about to end; the faults stay."""
+        with self._lock:
+            for fault in self._faults.values():
+                fault.released.set()
+
     def clear(self, fault_id: str | None = None) -> None:
         """Delete one fault or all, and let go whoever is stalled by it."""
         with self._lock:

@@ -75,3 +75,35 @@ def test_a_grant_code_works_once_and_a_revoked_token_never_again(zoho: Emulator)
     assert "access_token" in ask(zoho, refresh_token=given["refresh_token"]).json()
     requests.post(f"{zoho.url}/oauth/v2/token/revoke", params={"token": given["refresh_token"]}, timeout=10)
     assert ask(zoho, refresh_token=given["refresh_token"]).json() == {"error": "invalid_code"}
+
+
+def test_refresh_tokens_are_bounded_by_the_minute_and_in_number(zoho: Emulator) -> None:
+    """Five a minute; the twenty-first ends the oldest, which here is the trial's own."""
+
+    def exchange() -> dict[str, str]:
+        code = zoho.bench("POST", "/oauth", {"scopes": ["Desk.basic.READ"]})["code"]
+        answer: dict[str, str] = ask(zoho, grant_type="authorization_code", code=code).json()
+        return answer
+
+    assert ["access_token" in exchange() for _ in range(6)] == [True] * 5 + [False]
+    zoho.advance(61)
+    assert "access_token" in ask(zoho).json()
+    for _ in range(5):
+        zoho.advance(61)
+        exchange()
+    assert ask(zoho).json() == {"error": "invalid_code"}
+
+
+def test_a_refused_request_does_not_lengthen_the_wait(zoho: Emulator) -> None:
+    for _ in range(10):
+        ask(zoho)
+    zoho.advance(300)
+    assert ask(zoho).status_code == 400
+    zoho.advance(301)
+    assert "access_token" in ask(zoho).json()
+
+
+def test_form_and_query_are_both_understood(zoho: Emulator) -> None:
+    query = {"grant_type": "refresh_token", "refresh_token": "1000.emulator-refresh", "client_id": "1000.EMULATOR",
+             "client_secret": "emulator-secret"}  # fmt: skip
+    assert "access_token" in requests.post(f"{zoho.url}/oauth/v2/token", params=query, timeout=10).json()

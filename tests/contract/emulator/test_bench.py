@@ -12,8 +12,12 @@ from typing import Any
 import pytest
 import requests
 
+from tests.contract.emulator.receiver import Receiver, subscribe
 from tests.emulator_process import ROOT, Emulator
-from zoho_emulator.desk.switches import SWITCHES
+from zoho_emulator.clock import Clock
+from zoho_emulator.desk.state import World
+from zoho_emulator.desk.switches import Switches
+from zoho_emulator.store import Store
 
 DAY = 86_400
 
@@ -103,30 +107,56 @@ def test_unknown_switches_and_faults_are_refused(zoho: Emulator) -> None:
         assert requests.post(f"{zoho.url}/_bench/{path}", json=order, timeout=10).status_code == 400
 
 
-def test_a_state_file_outlives_the_process(tmp_path: Path) -> None:
+def test_a_state_file_outlives_the_process(tmp_path: Path, receiver: Receiver) -> None:
+    """Records, clock, switches, faults, keys, credits, verdict, and deliveries that had not arrived."""
     state = tmp_path / "portal.sqlite"
     with Emulator.start(state=state, now="2026-01-05T09:00:00.000Z") as first:
         made = first.mail(subject="Still here")
         token = first.token()
         first.advance(60)
-    with Emulator.start(state=state, now=None) as second:
+        subscribe(first, receiver, {"Ticket_Add": None})
+        first.switch(bin_id="different", webhook_delay_ms="60000", webhook_failure="retry")
+        fault = {"match": {"pathRegex": "/agents"}, "kind": "busy", "times": 2}
+        first.bench("POST", "/faults", fault)
+        assert first.get("/agents").status_code == 429
+        first.bench("POST", "/webhooks/stress", {"duplicate": 1})
+        first.mail(subject="On its way")
+        first.bench("POST", "/credits", {"remaining": 50})
+        first.get("/tickets/emptyBin")
+        keys = published(first)
+        assert receiver.events() == []
+    with Emulator.start(state=state, now="2026-01-05T09:02:00.000Z", switches={"webhook_delay_ms": "0"}) as second:
         second._token = token
-        info = second.info()
-        assert info["departments"]
-    with Emulator.start(state=state, now="2026-01-05T09:02:00.000Z") as third:
-        third._token = token
-        assert third.get(f"/tickets/{made['ticketId']}").json()["subject"] == "Still here"
-        again = third.mail(subject="Next")
-        assert int(again["ticketNumber"]) == int(made["ticketNumber"]) + 1
+        assert second.bench("GET", "/credits")["remaining"] <= 50
+        switches = second.bench("GET", "/switches")
+        assert (switches["bin_id"], switches["webhook_delay_ms"]) == ("different", "0")
+        assert [second.get("/agents").status_code for _ in range(2)] == [429, 200]
+        assert second.bench("GET", "/verdict")["reasons"] == ["unknown route: GET /api/v1/tickets/emptyBin"]
+        second.settle()
+        assert [each["payload"]["subject"] for each in receiver.events()] == ["On its way"] * 2
+        assert published(second) == keys
+        assert second.get(f"/tickets/{made['ticketId']}").json()["subject"] == "Still here"
+        again = second.mail(subject="Next")
+        assert int(again["ticketNumber"]) == int(made["ticketNumber"]) + 2
         assert int(again["ticketId"]) > int(made["ticketId"])
+        second.settle()
+        assert len(receiver.events()) == 4
+    with Emulator.start(state=state, now=None) as third:
+        assert third.info()["departments"]
+
+
+def published(zoho: Emulator) -> Any:
+    return requests.get(f"{zoho.url}/.well-known/jwks.json", timeout=10).json()
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"), [(["--help"], "1000.emulator-refresh"), (["--list-switches"], "search_lag_seconds")]
-)
+    ("arguments", "told"),
+    [(["zoho_emulator", "--help"], "1000.emulator-refresh"),
+     (["zoho_privacy", "emulator", "--list-switches"], "webhook_loss_percent = 0 | 20 | 100 | any whole number")],
+)  # fmt: skip
 def test_the_command_teaches(arguments: list[str], told: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "zoho_emulator", *arguments],
+        [sys.executable, "-m", *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -146,6 +176,16 @@ def test_without_its_packages_it_says_what_to_run() -> None:
     assert "python3 -m zoho_privacy emulator" in done.stderr
 
 
+def test_options_files_and_profiles_are_joined_the_most_particular_last(tmp_path: Path) -> None:
+    profile, switches = tmp_path / "portal-profile.toml", tmp_path / "switches.toml"
+    profile.write_text('[portal]\norg = "1"\n[behaviour]\nbin_id = "different"\nsar_times = "iso"\n', encoding="utf-8")
+    switches.write_text('sar_times = "epoch_ms"\nsearch_lag_seconds = 7\n', encoding="utf-8")
+    command = ["--profile", str(profile), "--switches", str(switches), "--switch", "search_lag_seconds=9"]
+    with Emulator.start(options=command) as zoho:
+        found = zoho.bench("GET", "/switches")
+    assert [found[name] for name in ("bin_id", "sar_times", "search_lag_seconds")] == ["different", "epoch_ms", "9"]
+
+
 def test_a_bad_switch_on_the_command_line_is_one_line() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "zoho_emulator", "--switch", "nope=1"],
@@ -159,22 +199,12 @@ def test_a_bad_switch_on_the_command_line_is_one_line() -> None:
 
 
 def test_ids_repeat_with_a_random_seed_only() -> None:
-    def first_ticket(seed: int | None) -> str:
-        with Emulator.start(random_seed=seed) as zoho:
-            return zoho.mail()["ticketId"]
+    def first_ids(seed: int | None) -> tuple[str, str]:
+        world = World(store=Store(), clock=Clock(), switches=Switches(), random_seed=seed)
+        return world.new_id(), world.new_id()
 
-    assert first_ticket(7) == first_ticket(7)
-    assert first_ticket(None) != first_ticket(None)
-
-
-def test_every_switch_changes_something() -> None:
-    """A switch that no code reads would make a test believe in a behaviour that does not exist."""
-    code = "".join(
-        file.read_text(encoding="utf-8")
-        for file in (ROOT / "zoho_emulator").rglob("*.py")
-        if file.name != "switches.py"
-    )
-    assert [name for name in SWITCHES if f'"{name}"' not in code] == []
+    assert first_ids(7) == first_ids(7)
+    assert first_ids(None) != first_ids(None)
 
 
 def test_every_bench_route_is_documented(zoho: Emulator) -> None:
