@@ -53,6 +53,11 @@ def create_contact(values: Mapping[str, str]) -> Call:
     return Call("POST", "/contacts", json=dict(values), kind="once")
 
 
+def rename_contact(contact_id: str, last_name: str) -> Call:
+    """Overwrite a contact's last name."""
+    return Call("PATCH", f"/contacts/{ident(contact_id)}", json={"lastName": last_name}, kind="absolute")
+
+
 def create_ticket(values: Mapping[str, Any]) -> Call:
     """Make a ticket; names are Desk's. Counts once."""
     return Call("POST", "/tickets", json=dict(values), kind="once")

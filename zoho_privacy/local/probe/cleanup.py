@@ -14,6 +14,7 @@ from zoho_privacy.adapters.desk.protocol import Call
 from zoho_privacy.domain.errors import ZohoPrivacyError
 from zoho_privacy.local.probe.binning import gone
 from zoho_privacy.local.probe.guard import Seen
+from zoho_privacy.local.probe.journal import Made
 from zoho_privacy.local.probe.lab import Lab
 
 LOOK_BACK: Final = 10
@@ -165,8 +166,8 @@ def _records(
     for record in ids:
         before = lab.ask(read(record))
         live = _there(before, record) and before.record.get("isTrashed") is not True
-        if kind == "ticket" and live and before.text("subject") != lab.guard.journal.made[record].mark:
-            lab.ask(p.patch_ticket(record, {"subject": lab.guard.journal.made[record].mark}))  # the bin must know it
+        if live:
+            _named_again(lab, kind, before, lab.guard.journal.made[record])
         if live or record in archived:
             seen = lab.ask(trash([record])[0])
             if not seen.ok and (seen.status != 404 or record in archived):
@@ -181,6 +182,14 @@ def _records(
             lab.guard.journal.note_gone(record)
         else:
             yield Left(kind, record, STAYS)
+
+
+def _named_again(lab: Lab, kind: str, seen: Seen, made: Made) -> None:
+    """Give a record its mark back where something has blanked it: in the bin it may have another id."""
+    if kind == "ticket" and seen.text("subject") != made.mark:
+        lab.ask(p.patch_ticket(made.id, {"subject": made.mark}))
+    elif kind == "contact" and seen.text("lastName") != made.mark:
+        lab.ask(p.rename_contact(made.id, made.mark))
 
 
 def _archived(lab: Lab) -> frozenset[str]:

@@ -20,6 +20,7 @@ WRITES: Final = frozenset(
     {
         "POST /contacts",
         "POST /contacts/{id}/inviteAsEndUser",
+        "PATCH /contacts/{id}",
         "POST /contacts/moveToTrash",
         "POST /users/{id}/anonymize",
         "POST /tickets",

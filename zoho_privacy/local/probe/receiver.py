@@ -1,7 +1,8 @@
 """Where a probe's own webhooks deliver to: a small server on this machine, for as long as the run lasts.
 
-It keeps, of what arrives, methods, names of headers, times of signatures and, of events about our own records, their
-type, id and the names of what they carry; never a body. A path can be told to refuse each event so many times.
+It keeps, of what arrives, methods, names of headers, times of signatures and, of events, their type, id and the names
+of what they carry; never a body. Which are ours is told when asked: an event may come before its call's answer. A path
+can be told to refuse each event so many times.
 """
 
 import base64
@@ -109,9 +110,7 @@ class Receiver:
             return 404
         found = _decoded(body)
         rows = found if isinstance(found, list) else []
-        events = tuple(
-            event for row in rows if isinstance(row, Mapping) and (event := _event(row)) and self._ours(event)
-        )
+        events = tuple(event for row in rows if isinstance(row, Mapping) and (event := _event(row)))
         name, issued = _signature(headers)
         with self._lock:
             before = max((sum(event in each.events for each in self.arrivals) for event in events), default=0)
@@ -125,7 +124,8 @@ class Receiver:
     def events(self, hook: str) -> list[Event]:
         """Return the events about our records that came to a hook, copies included."""
         with self._lock:
-            return [event for each in self.arrivals if each.hook == hook for event in each.events]
+            here = [event for each in self.arrivals if each.hook == hook for event in each.events]
+        return [event for event in here if self._ours(event)]
 
     def has(self, hook: str, type_: str, record_id: str) -> bool:
         """Tell whether an event about a record, or a part of it, came."""

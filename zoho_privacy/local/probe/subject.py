@@ -1,14 +1,15 @@
 """Zoho's own subject access requests, tried on a contact of ours and a ticket: export, then erase."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from zoho_privacy.adapters.desk import calls
 from zoho_privacy.adapters.desk import probe_calls as p
 from zoho_privacy.adapters.desk.hosts import DeskConfig
+from zoho_privacy.adapters.desk.protocol import Call
 from zoho_privacy.domain.profile import Evidence
 from zoho_privacy.local.probe.binning import gone
-from zoho_privacy.local.probe.guard import Seen
+from zoho_privacy.local.probe.guard import Seen, shape
 from zoho_privacy.local.probe.journal import Made
 from zoho_privacy.local.probe.lab import Lab
 
@@ -28,23 +29,32 @@ def look(lab: Lab, config: DeskConfig) -> None:
     done = _finish(lab, exported, measure=True)
     if done is not None:
         _download(lab, config, done)
-    before = lab.ask(calls.ticket(ticket))
-    erased = _begin(lab, "erase", [ticket, person])
-    if not erased.ok:
-        lab.notes.unclear("sar_erase_effect", "an erasure was refused", erased.told())
+    effect = _erased(lab, ticket, calls.ticket, {"subject": lab.guard.journal.made[ticket].mark})
+    if effect is None:
         return
-    if erased.weight is not None:
-        lab.notes.note("sar_credits", f"{erased.weight:g}", erased.told("X-Rate-Limit-Request-Weight-v3"))
-    ended = _finish(lab, erased, measure=False)
+    lab.notes.note("sar_erase_effect", effect[0], *effect[1])
+    of_contact = _erased(lab, person, calls.contact, {"lastName": lab.guard.journal.made[person].mark})
+    if of_contact is not None:
+        lab.notes.note("sar_erase_contact", "same" if of_contact[0] == effect[0] else of_contact[0], *of_contact[1])
+
+
+def _erased(
+    lab: Lab, record: str, read: Callable[[str], Call], before: Mapping[str, Any]
+) -> tuple[str, tuple[Evidence, ...]] | None:
+    """Have Zoho erase one record of ours, alone, and return what became of it, with the evidence."""
+    begun = _begin(lab, "erase", [record])
+    if not begun.ok:
+        lab.notes.unclear("sar_erase_effect", "an erasure was refused", begun.told())
+        return None
+    if begun.weight is not None:
+        lab.notes.note("sar_credits", f"{begun.weight:g}", begun.told("X-Rate-Limit-Request-Weight-v3"))
+    ended = _finish(lab, begun, measure=False)
     if ended is None:
-        lab.notes.unclear("sar_erase_effect", f"not finished within {lab.patience_s:.0f} s", erased.told())
-        return
-    effect = _effect(lab, ticket, calls.ticket, before.record)
-    told = Evidence("GET /tickets/{id}", effect, f"own ticket after status {ended.text('status')}")
-    lab.notes.note("sar_erase_effect", effect, erased.told(), told)
-    of_contact = _effect(lab, person, calls.contact, {"lastName": lab.guard.journal.made[person].mark})
-    told = Evidence("GET /contacts/{id}", of_contact, "own contact, beside the ticket")
-    lab.notes.note("sar_erase_contact", "same" if of_contact == effect else of_contact, told)
+        lab.notes.unclear("sar_erase_effect", f"not finished within {lab.patience_s:.0f} s", begun.told())
+        return None
+    effect = _effect(lab, record, read, before)
+    told = Evidence(shape(read(record)), effect, f"own record after status {ended.text('status')}")
+    return effect, (begun.told(), told)
 
 
 def _begin(lab: Lab, verb: str, ids: list[str]) -> Seen:
@@ -98,9 +108,9 @@ def _download(lab: Lab, config: DeskConfig, done: Seen) -> None:
     lab.notes.note("sar_download", answer, Evidence("GET downloadURL", str(seen.status)))
 
 
-def _effect(lab: Lab, record: str, read: Any, before: Mapping[str, Any]) -> str:
+def _effect(lab: Lab, record: str, read: Callable[[str], Call], before: Mapping[str, Any]) -> str:
     """Return what became of a record: in the bin, gone, blank or as it was; the bin is given its time."""
-    seen: Seen = lab.ask(read(record))
+    seen = lab.ask(read(record))
     if seen.ok and not gone(seen) and seen.record.get("isTrashed") is not True:
         told = ("subject", "description", "email", "lastName", "firstName")
         same = all(seen.record.get(name) == before[name] for name in told if before.get(name))
