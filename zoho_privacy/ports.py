@@ -5,7 +5,7 @@ The only way to write to somebody's data is `DeskWriter`, and the only holder of
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -202,7 +202,7 @@ class DeskReader(Protocol):
         """Yield contacts, newest first, as far as asked for; no index lags behind this list."""
 
     def newest_tickets(self, contact_id: str, department_id: str) -> Iterator[r.Ticket]:
-        """Yield a contact's tickets in a department, newest first, as far as asked for; no index lags behind this list."""
+        """Yield a contact's tickets in a department, newest first, as far as asked for; no index lags behind it."""
 
     def contact_comments(self, contact_id: str) -> Sequence[r.Raw]: ...
     def contact_attachments(self, contact_id: str) -> Sequence[r.Attachment]: ...
@@ -267,8 +267,26 @@ class DeskWriter(Protocol):
     def anonymise_user(self, user_id: str, name: str) -> None: ...
 
 
+@dataclass(slots=True)
+class Spending:
+    """What a run has cost so far, in API credits per flow."""
+
+    by_flow: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def credits(self) -> float:
+        """The sum over all flows."""
+        return sum(self.by_flow.values())
+
+
 class CreditMeter(Protocol):
     """What the desk said about our API credits."""
+
+    def run(self) -> AbstractContextManager[Spending]:
+        """Count what is spent inside the block, whatever the flow, also by threads that work for it."""
+
+    def reserve(self, floor: float) -> AbstractContextManager[None]:
+        """Let reads inside the block raise CreditsLow once no more than `floor` credits are left; writes go on."""
 
     def flow(self, label: str) -> AbstractContextManager[None]:
         """Book what this thread spends inside the block to a flow; the inner of two blocks counts."""
@@ -277,7 +295,7 @@ class CreditMeter(Protocol):
         """Return the credits spent by this process, per flow."""
 
     def remaining(self) -> int | None:
-        """Return the credits left today by the last answer's header, None before the first."""
+        """Return the credits left today by the last answer's header, None where there was none within the hour."""
 
     def spent(self) -> float:
         """Return the credits spent by this process."""

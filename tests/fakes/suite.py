@@ -17,7 +17,7 @@ from zoho_privacy.adapters.sealer import AesSealer
 from zoho_privacy.adapters.stores.memory import MemoryStore
 from zoho_privacy.domain.errors import BadSignature
 from zoho_privacy.domain.keyed import Keyring
-from zoho_privacy.ports import Store
+from zoho_privacy.ports import Spending, Store
 from zoho_privacy.workflows.context import App, Desk, Policy, PortalSettings
 from zoho_privacy.workflows.writes import Writes
 
@@ -39,6 +39,13 @@ class NoMeter:
 
     def flow(self, label: str) -> AbstractContextManager[None]:
         self.flows.append(label)
+        return nullcontext()
+
+    def run(self) -> AbstractContextManager[Spending]:
+        return nullcontext(Spending())
+
+    def reserve(self, floor: float) -> AbstractContextManager[None]:
+        assert floor >= 0
         return nullcontext()
 
     def by_flow(self) -> Mapping[str, float]:

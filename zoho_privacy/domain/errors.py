@@ -3,6 +3,7 @@
 ZohoPrivacyError
 ├── Retryable            try again later: hosts answer 503, events and effects are put back
 │   ├── DeskBusy         Desk asked to slow down
+│   │   └── CreditsLow   bulk work has come to the reserve of the day's credits
 │   ├── DeskUnavailable  a read or an absolute write did not get through
 │   ├── DeskUnauthorised Desk refused the access token after one refresh
 │   ├── Ambiguous        a write may or may not have landed: read back, never send blindly again
@@ -34,6 +35,10 @@ class Retryable(ZohoPrivacyError):  # noqa: N818  named for what the caller does
 
 class DeskBusy(Retryable):
     """Zoho Desk asked us to slow down: wait `retry_after_s` seconds, or back off where it gave none."""
+
+
+class CreditsLow(DeskBusy):
+    """The day's credits are down to the reserve: bulk work stops here, what customers wait for goes on."""
 
 
 class DeskUnavailable(Retryable):

@@ -121,7 +121,8 @@ class Scheduler:
         except Exception as problem:  # noqa: BLE001  one task must not keep the others from running
             log.error("task %s: failed: %s", due.name, whereabouts(problem))  # noqa: TRY400
             reason = str(problem) if isinstance(problem, ZohoPrivacyError) else type(problem).__name__
-            self._record(lambda: agenda.failed(app.store, mine, now=app.clock.now(), reason=reason))
+            wait = timedelta(seconds=getattr(problem, "retry_after_s", None) or 0)
+            self._record(lambda: agenda.failed(app.store, mine, now=app.clock.now(), reason=reason, at_least=wait))
         else:
             log.info("task %s: %s", due.name, summary(report))
             self._record(lambda: agenda.finished(app.store, mine, now=app.clock.now()))

@@ -91,9 +91,13 @@ def finished(store: Store, task: Task, *, now: datetime) -> Task:
     return _store(store, replace(task.item, body=body, due=slot))
 
 
-def failed(store: Store, task: Task, *, now: datetime, reason: str) -> Task:
-    """Record failure: try again after a growing wait, at the latest at the next slot. Raises as `finished`."""
+def failed(store: Store, task: Task, *, now: datetime, reason: str, at_least: timedelta = timedelta(0)) -> Task:
+    """Record failure: try again after a growing wait, at the latest at the next slot. Raises as `finished`.
+
+    `at_least` is a pause that the other side asked for; it is kept even where it is longer than that.
+    """
     again = min(now + queue.wait(task.failures + 1), next_slot(task.next_due, task.interval, now))
+    again = max(again, now + at_least)
     body = {**task.item.body, "failures": task.failures + 1, "reason": reason[: queue.REASON_LENGTH]}
     body.pop("holder", None)
     return _store(store, replace(task.item, body=body, due=again))

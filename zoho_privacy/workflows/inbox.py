@@ -78,7 +78,12 @@ def _attempt(app: App, items: Sequence[Item], work: Callable[[], datetime | None
     except Conflict:
         _settle(app.store, [[queue.postpone(item, until=app.clock.now() + SOON)] for item in items])
     except Retryable as error:
-        _put_back(app, items, error, at_least=timedelta(seconds=error.retry_after_s or 0))
+        pause = queue.asked_pause(error)
+        if pause is None:
+            _put_back(app, items, error, at_least=timedelta(seconds=error.retry_after_s or 0))
+        else:
+            log.warning("put off", extra={"table": items[0].table, "error": type(error).__name__})
+            _settle(app.store, [[queue.postpone(item, until=app.clock.now() + pause)] for item in items])
     except (NeedsHuman, Rejected) as error:
         log.error("dead letter", extra={"table": items[0].table, "error": type(error).__name__})  # noqa: TRY400
         reason = queue.reason(error)

@@ -36,7 +36,12 @@ def drain(app: App, limit: int = 20) -> int:
         except Conflict:
             log.info("taken over by another worker", extra={"effect": item.body.get("kind")})
         except Retryable as error:
-            _put_back(app, item, error, timedelta(seconds=error.retry_after_s or 0))
+            pause = queue.asked_pause(error)
+            if pause is None:
+                _put_back(app, item, error, timedelta(seconds=error.retry_after_s or 0))
+            else:
+                log.warning("effect put off", extra={"effect": item.body.get("kind"), "error": type(error).__name__})
+                _quietly(app, [queue.postpone(_current(app, item), until=app.clock.now() + pause)])
         except (NeedsHuman, Rejected) as error:
             _bury(app, item, error)
         except Exception as error:  # noqa: BLE001  one effect must not stop the others; it is kept and reported

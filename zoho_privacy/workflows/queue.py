@@ -17,7 +17,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from zoho_privacy.domain.errors import Conflict, NotFound, ZohoPrivacyError
+from zoho_privacy.domain.errors import Conflict, DeskBusy, DeskUnavailable, NotFound, ZohoPrivacyError
 from zoho_privacy.ports import Delete, Item, Put, Store, Write
 
 DEAD: Final = "dead_letter"
@@ -104,6 +104,15 @@ def retry(
         return bury(item, now=now, reason=reason)
     state = {**_state(item), "reason": reason[:REASON_LENGTH], "worker": None}
     return [Put(replace(item, body=_with(item, state), due=now + max(wait(attempts(item)), at_least)))]
+
+
+def asked_pause(error: BaseException) -> timedelta | None:
+    """Return the pause that Desk itself asked for, hours perhaps; None where it asked for none.
+
+    Waiting for it is nobody's failure, so it counts as no attempt (see `postpone`).
+    """
+    asked = error.retry_after_s if isinstance(error, DeskBusy | DeskUnavailable) else None
+    return None if asked is None else timedelta(seconds=max(asked, 1.0))
 
 
 def postpone(item: Item, *, until: datetime) -> Write:

@@ -18,12 +18,20 @@ from typing import Any, Final
 
 from zoho_privacy.domain import plan as planning
 from zoho_privacy.domain import tags
-from zoho_privacy.domain.errors import BadInput, DeskForbidden, DeskRejected, NeedsHuman, NotFound, Retryable
+from zoho_privacy.domain.errors import (
+    BadInput,
+    CreditsLow,
+    DeskForbidden,
+    DeskRejected,
+    NeedsHuman,
+    NotFound,
+    Retryable,
+)
 from zoho_privacy.domain.gate import TICKET_ACTIONS
 from zoho_privacy.domain.model import Action, ActionType, Kept, Plan
 from zoho_privacy.domain.records import Activity, Ticket
 from zoho_privacy.domain.retention import Due, Keep, Rule, Schedule, Skip, TicketFacts, decide, may_be_due
-from zoho_privacy.ports import Item, TicketQuery
+from zoho_privacy.ports import Item, Spending, TicketQuery
 from zoho_privacy.workflows import casebook, erasure, lease
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
@@ -53,7 +61,7 @@ class RetentionReport:
     """One pass over one portal. planned = done + skipped + failed once `finished` (R-RETAIN-11).
 
     `rules` counts per rule id, `skips` the tickets left alone per reason code, `outcomes` the codes of the writes;
-    credits are API credits, estimated for what was planned and as spent by this process. `stopped` says why a pass
+    credits are API credits, estimated for what was planned and as spent by the pass. `stopped` says why a pass
     that is not finished ended, `retry_after_s` when trying again makes sense.
     """
 
@@ -110,8 +118,10 @@ def run(
         return RetentionReport(org, schedule.version, dry_run, finished=False, stopped="another run is under way")
     work = _Run(app, org, app.desks[org], schedule, dry_run, deadline, progress, held)
     try:
-        with work.desk.credits.flow("retention"):
+        with work.desk.credits.flow("retention"), work.desk.credits.run() as work.spending:
             work.go()
+    except CreditsLow as low:
+        work.stopped = str(low)
     except Retryable as problem:
         work.stopped, work.retry_after_s = str(problem), problem.retry_after_s or 60.0
     finally:
@@ -137,7 +147,7 @@ class _Run:
     due: Counter[str] = field(default_factory=Counter)
     by_rule: dict[str, Counter[str]] = field(default_factory=dict)
     estimate: float = 0.0
-    spent_before: float = 0.0
+    spending: Spending = field(default_factory=Spending)
     plans: list[str] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
@@ -149,7 +159,6 @@ class _Run:
     # ------------------------------------------------------------------------------------------------------- the pass
 
     def go(self) -> None:
-        self.spent_before = self.desk.credits.spent()
         if not self.dry_run and (unfinished := self._unfinished()) is not None:
             self.planned += len(unfinished.actions)
             self._execute(unfinished)
@@ -165,7 +174,8 @@ class _Run:
         for number in range(first, len(sources)):
             if self._is_out_of_time() or self._is_out_of_credits():
                 return
-            self._look(sources[number][1], rules)
+            with self.desk.credits.reserve(self._reserve):
+                self._look(sources[number][1], rules)
             last = number + 1 == len(sources)
             if self.actions and not self.dry_run and (last or len(self.actions) >= BATCH):
                 self._carry_out()
@@ -464,8 +474,11 @@ class _Run:
 
     def _credits_left(self) -> float | None:
         left = self.desk.credits.remaining()
-        reserve = self.app.policy.credit_reserve * self.app.policy.daily_credits
-        return None if left is None else left - reserve
+        return None if left is None else left - self._reserve
+
+    @property
+    def _reserve(self) -> float:
+        return self.app.policy.credit_reserve * self.app.policy.daily_credits
 
     def _is_out_of_credits(self) -> bool:
         left = self._credits_left()
@@ -544,7 +557,7 @@ class _Run:
             skips=dict(self.skips),
             outcomes=dict(self.outcomes),
             credits_estimated=self.estimate,
-            credits_spent=self.desk.credits.spent() - self.spent_before,
+            credits_spent=self.spending.credits,
             plans=tuple(self.plans),
             finished=not self.stopped,
             stopped=self.stopped,

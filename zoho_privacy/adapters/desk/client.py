@@ -61,7 +61,7 @@ class DeskClient:
     ) -> None:
         self.org = config.org
         self.config = config
-        self.credits = credits_ or Credits()
+        self.credits = credits_ or Credits(now)
         self._files = threading.BoundedSemaphore(FILES_AT_ONCE)
         self._departments: tuple[tuple[r.Department, ...], float] = (), 0.0
         self.transport = Transport(

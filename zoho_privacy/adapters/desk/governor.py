@@ -4,7 +4,7 @@ Desk refuses what goes beyond its limit at once and never lets a call wait, so d
 all: the limiter counts refusals (as AIMD does) and does not look at times (as Vegas and gradient limiters do). Every
 call remembers how many were under way when it left; the lowest such number that was refused is the edge. The limit is
 shared with the portal's other integrations, so the edge moves: below a known edge the limit climbs fast, at it it
-waits for a long run of good answers before it tries one more. `Limiter` decides and knows no clock and no thread;
+makes up for the refusals it met before it tries one more. `Limiter` decides and knows no clock and no thread;
 `Governor` makes threads wait. Sources: Zoho Desk API guide (5, 10, 15 or 25 calls at once); docs/decisions/0012.
 """
 
@@ -19,8 +19,10 @@ Verdict = Literal["fine", "crowded", "unknown"]
 FIRST: Final = 5  # the smallest limit of any edition
 MOST: Final = 25  # the largest
 LEAP: Final = 4  # at most so many more at once are tried
-PATIENCE: Final = 250
-"""Good answers at the edge before one call more is tried there: a vain attempt is less than half a percent of them."""
+PATIENCE: Final = 300
+"""So many good answers make up for a refusal; only then one call more is tried at the edge."""
+LONGEST: Final = 3 * PATIENCE
+"""The most that is made up for: after a rough moment, too, the edge is tried again."""
 CHANCE: Final = 100
 """A single refusal after so many good answers changes nothing yet."""
 
@@ -51,6 +53,7 @@ class Limiter:
     _era: int = field(default=0, init=False)
     _leap: int = field(default=-1, init=False)  # the era in which too many were tried
     _cut: int = field(default=0, init=False)  # the era that began with the last lowering
+    _debt: int = field(default=0, init=False)  # good answers still owed for refusals
     _shaken: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
@@ -72,8 +75,11 @@ class Limiter:
         self.in_flight -= 1
         if verdict == "crowded":
             self._refused(place)
-        elif verdict == "fine" and place.full and place.era == self._era:
-            self._went_well()
+            self._debt = min(self._debt + PATIENCE, LONGEST)
+        elif verdict == "fine":
+            self._debt = max(self._debt - 1, 0)
+            if place.full and place.era == self._era:
+                self._went_well()
 
     def _went_well(self) -> None:
         self._run += 1
@@ -85,9 +91,12 @@ class Limiter:
 
     def _needed(self) -> int:
         """Return how many good answers let the limit grow."""
-        if self._edge is None or self.limit + 1 < self._edge:
-            return max(1, self.limit // (4 if self._step == 0 else 2))
-        return PATIENCE if self.limit < self._edge else 2 * self.limit
+        if self._step == 0:
+            return max(1, self.limit // 4)
+        if self.limit + 1 == self._edge:
+            return max(self._debt, self.limit)
+        known = self.limit < (self._best if self._edge is None else self._edge)
+        return max(1, self.limit // 2) if known else 2 * self.limit
 
     def _climb(self) -> None:
         self._proven = self.limit

@@ -17,7 +17,7 @@ from typing import Final
 
 import requests
 from requests.auth import AuthBase
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential_jitter
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
 from zoho_privacy.adapters.desk.credits import Credits
@@ -34,9 +34,10 @@ from zoho_privacy.adapters.desk.protocol import (
     token_refused,
 )
 from zoho_privacy.adapters.desk.tokens import Renewal, Tokens
-from zoho_privacy.domain.errors import Ambiguous, BadInput, DeskBusy, DeskRejected, DeskUnavailable
+from zoho_privacy.domain.errors import Ambiguous, BadInput, CreditsLow, DeskBusy, DeskRejected, DeskUnavailable
 
 ATTEMPTS: Final = 5
+AGAIN: Final = (DeskBusy, DeskUnavailable)
 SOON: Final = 2  # how often a call of many has its next turn at once before it waits as long as any other
 SOON_S: Final = 0.02
 
@@ -155,6 +156,8 @@ class Transport:
         raise AssertionError
 
     def _attempt(self, call: Call) -> Answer:
+        if call.kind == "read":
+            self._credits.check()
         token = self._tokens.current()
         answer, alone = self._exchange(call, token)
         if token_refused(answer):
@@ -191,7 +194,7 @@ class Transport:
             return over or state.attempt_number >= ATTEMPTS
 
         return Retrying(
-            retry=retry_if_exception_type((DeskBusy, DeskUnavailable)),
+            retry=retry_if_exception(lambda error: isinstance(error, AGAIN) and not isinstance(error, CreditsLow)),
             wait=wait,
             stop=stop,
             sleep=self._sleep,
