@@ -36,7 +36,9 @@ FULLER: Final[Mapping[str, list[Call]]] = {
     "subject_count": [calls.subject_count("c@example.com", module) for module in ("contacts", "allEntities")],
     "patch_ticket": [
         calls.patch_ticket("1", TicketPatch(subject="x", description="", email="", phone="", status="Closed")),
-        calls.patch_ticket("1", TicketPatch(resolution="", custom={"cf_a": None, "cf_b": "x"})),
+        calls.patch_ticket(
+            "1", TicketPatch(resolution="", custom={"cf_privacy_action": "", "cf_a": None, "cf_b": "x"})
+        ),
     ],
     "patch_contact": [
         calls.patch_contact("5", {**dict.fromkeys(calls.CONTACT_FIELDS, ""), "last_name": "Redacted", "cf_a": ""}),

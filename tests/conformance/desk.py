@@ -151,8 +151,8 @@ def _seed(desk: Desk) -> None:
         "from": ADA,
         "fromName": "Ada Moss",
         "to": PRIVACY,
-        "subject": "A file for you",
-        "text": "Please see the attachment.",
+        "subject": "A file for you!",
+        "text": "Please see the attachment!" + " It is long." * 300,
         "headers": {"X-Mailer": "Example"},
         "attachments": [FILE],
     }

@@ -22,6 +22,11 @@ REPLY: Final = {
     "isForward": False,
 }  # fmt: skip
 EVENTS: Final = {"Ticket_Add": None, "Ticket_Update": {"includePrevState": False}, "Contact_Delete": None}
+ACTIVITIES: Final[Mapping[str, Mapping[str, Any]]] = {
+    "task": {},
+    "call": {"startTime": "2026-01-06T09:00:00.000Z", "direction": "inbound", "status": "Scheduled"},
+    "event": {"startTime": "2026-01-06T09:00:00.000Z", "duration": "60"},
+}
 FORBIDDEN: Final = ("/tickets/emptySpam", "/recycleBin/deleteAll", "/recycleBin/restoreAll")
 
 
@@ -54,6 +59,7 @@ READS: Final = (
     _get("/tickets/archivedTickets", departmentId="{department}"),
     _get("/contacts/{contact}/tickets", departmentId="{department}"),
     _get("/tickets/{ticket}/History", limit="50"), _get("/tickets/{ticket}/history", limit="50"),
+    _get("/tickets/{mail}/History"),
     _get("/tickets/{ticket}/resolution"), _get("/tickets/{bare}/resolution"),
     _get("/tickets/{ticket}/resolutionHistory"), _get("/tickets/{ticket}/metrics"),
     _get("/tickets/{ticket}/blueprint"), _get("/tickets/{ticket}/followers"),
@@ -82,6 +88,11 @@ READS: Final = (
         "history", "statistics", "products", "accounts", "profiles", "timeEntry", "followers", "comments",
         "helpCenters", "attachments", "photo", "comments/{contact_comment}", "attachments/{contact_file}/content",
     )),
+    *(_get(f"/{kind}s", limit="50") for kind in ("task", "call", "event")),
+    *(_get(f"/{kind}s/{{{kind}}}/comments/{{{kind}_comment}}") for kind in ("task", "call", "event")),
+    *(_get(f"/{module}/search", subject=text) for module, text in (
+        ("tasks", "tas*"), ("calls", "cal*"), ("events", "eve*"), ("activities", "tas*"))),
+    _get("/accounts/search", accountName="acme"),
     _get("/users/{user}"), _get("/recycleBin"),
     _get("/webhooks"),
     *(_get("/subjectAccessRequests/fieldsAndConditions", module=module)
@@ -113,7 +124,10 @@ WRITES: Final = (
     *(Visit(f"PATCH /{kind}s/{{{kind}}}", body={"subject": "other"}) for kind in ("task", "call", "event")),
     *(Visit(f"PUT /{kind}s/{{{kind}}}/comments/{{{kind}_comment}}", body={"content": "changed"})
       for kind in ("task", "call", "event")),
-    Visit("POST /tasks", body={"subject": "Call back", "departmentId": "{department}", "ticketId": "{ticket}"}),
+    *(Visit(f"POST /{kind}s",
+            body={"subject": "Call back", "departmentId": "{department}", "ticketId": "{ticket}", **more})
+      for kind, more in ACTIVITIES.items()),
+    *(Visit(f"POST /{kind}s/{{{kind}}}/comments", body=TEXT) for kind in ACTIVITIES),
     Visit("POST /contacts/{trash_contact}/inviteAsEndUser"),
     Visit("POST /contacts", body={"lastName": "Vale", "email": "vale@example.com"}),
     Visit("PATCH /contacts/{contact}", body={"firstName": "A.", "phone": ""}),
@@ -243,7 +257,10 @@ def _together(desk: Desk) -> None:
     desk.bench("POST", "/switches", {"status_change": "blueprint"})
     desk.ask("GET /tickets/{ticket}/blueprint")
     desk.ask("POST /tickets/{ticket}/revokeBlueprint")
-    desk.bench("POST", "/switches", {"status_change": "allowed"})
+    desk.bench("POST", "/switches", {"status_change": "allowed", "edition": "STANDARD"})
+    for path in ("/organizations", "/accessibleOrganizations", "/organizations/{org}"):
+        desk.ask(f"GET {path}")
+    desk.bench("POST", "/switches", {"edition": "ENTERPRISE"})
     tags = desk.ask("POST /tickets/{mail}/associateTag", body={"tags": ["one-tag", "other-tag"]}).returned["data"]
     desk.ids |= {"one_tag": tags[0]["id"], "other_tag": tags[1]["id"]}
     desk.ask("PATCH /tags/{one_tag}/replace", body={"id": desk.ids["other_tag"]})
