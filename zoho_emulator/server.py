@@ -10,6 +10,8 @@ import waitress.task
 from flask import Flask
 
 THREADS = 32
+CONNECTIONS = 1000
+"""Callers may keep connections open; a full server would leave the next one without any answer."""
 
 
 class _Task(waitress.task.WSGITask):  # type: ignore[misc]  # waitress has no types
@@ -33,7 +35,14 @@ class Server:
     def __init__(self, app: Flask, *, port: int = 0) -> None:
         """Bind to loopback; port 0 takes a free one."""
         self._server = waitress.server.create_server(
-            app, host="127.0.0.1", port=port, threads=THREADS, clear_untrusted_proxy_headers=True, ident=None
+            app,
+            host="127.0.0.1",
+            port=port,
+            threads=THREADS,
+            connection_limit=CONNECTIONS,
+            asyncore_use_poll=True,
+            clear_untrusted_proxy_headers=True,
+            ident=None,
         )
         self._server.channel_class = _Channel
         self.port = int(self._server.effective_port)

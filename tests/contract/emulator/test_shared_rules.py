@@ -186,32 +186,6 @@ def test_faults_strike_as_often_as_asked(zoho: Emulator, kind: str, expected: tu
     assert statuses[1].headers.get("Retry-After") == ("7" if kind == "credits_gone" else None)
 
 
-@pytest.mark.parametrize(
-    ("kind", "written"), [("drop_before", False), ("drop_after_write", True), ("error500_after_write", True)]
-)
-def test_an_ambiguous_failure_may_or_may_not_have_written(zoho: Emulator, kind: str, *, written: bool) -> None:
-    made = zoho.mail()
-    fault(zoho, kind, "/tickets/")
-    if kind == "error500_after_write":
-        assert zoho.patch(f"/tickets/{made['ticketId']}", {"subject": "New"}).status_code == 500
-    else:
-        with pytest.raises(requests.ConnectionError):
-            zoho.patch(f"/tickets/{made['ticketId']}", {"subject": "New"})
-    assert (zoho.get(f"/tickets/{made['ticketId']}").json()["subject"] == "New") is written
-
-
-def test_a_stalled_write_is_done_when_the_answer_is_held(zoho: Emulator) -> None:
-    made = zoho.mail()
-    stalled = fault(zoho, "stall_after_write", "/tickets/")
-    client = threading.Thread(target=lambda: zoho.fresh().patch(f"/tickets/{made['ticketId']}", {"subject": "New"}))
-    client.start()
-    zoho.wait_for_hits(stalled, 1)
-    assert zoho.bench("GET", f"/stored/ticket/{made['ticketId']}")["ticket"]["subject"] == "New"
-    zoho.bench("DELETE", f"/faults/{stalled}")
-    client.join(5)
-    assert not client.is_alive()
-
-
 def test_calls_are_kept_with_their_bodies_but_logs_hold_none(zoho: Emulator) -> None:
     made = zoho.mail()
     zoho.patch(f"/tickets/{made['ticketId']}", {"subject": "A secret subject"})
