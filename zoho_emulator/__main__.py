@@ -84,8 +84,6 @@ def main(argv: list[str]) -> int:
             print(f"{switch.name} = {values}\n    {switch.meaning}")
         return 0
     try:
-        if options.truth and not (options.generate or options.state):
-            raise ValueError("--truth is about a generated desk: say --generate as well")
         switches = _switches(options)
         portal = Portal(
             state=options.state,
@@ -94,7 +92,7 @@ def main(argv: list[str]) -> int:
             random_seed=options.random_seed,
             seed_name=options.seed,
             record=options.record,
-            generate=Spec.parse(options.generate) if options.generate else None,
+            generate=_desk(options),
             progress=_progress("tickets made"),
         )
     except ValueError as error:
@@ -139,6 +137,13 @@ def _switches(options: argparse.Namespace) -> dict[str, str]:
     found = read_profile(options.profile) if options.profile else {}
     found |= read_switches(options.switches) if options.switches else {}
     return found | dict(_pair(each) for each in options.switch)
+
+
+def _desk(options: argparse.Namespace) -> Spec | None:
+    """Return what desk to generate. Raises ValueError."""
+    if options.truth and not (options.generate or options.state):
+        raise ValueError("--truth is about a generated desk: say --generate as well")
+    return Spec.parse(options.generate) if options.generate else None
 
 
 def _pair(text: str) -> tuple[str, str]:

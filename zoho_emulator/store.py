@@ -63,7 +63,7 @@ TABLES: Final[Mapping[str, Mapping[str, Column]]] = MappingProxyType(
             "email": _folded("email"),
             "secondary": _folded("secondaryEmail"),
             "last_name": _folded("lastName"),
-            "created": _member("createdTime"),
+            "created": _member("createdTime", indexed=False),
             "trashed": _member("isTrashed", indexed=False),
         },
         "contact_comment": {"contact": _member("contactId")},
@@ -112,7 +112,13 @@ TABLES: Final[Mapping[str, Mapping[str, Column]]] = MappingProxyType(
         "activity_comment": {"activity": _member("entityId")},
         "time_entry": {"ticket": _member("requestId"), "trashed": _member("isTrashed", indexed=False)},
         "approval": {"ticket": _member("ticketId")},
-        "bin": {"record": _member("_recordId"), "deleted": _member("deletedTime")},
+        "bin": {
+            "record": _member("_recordId"),
+            "deleted": _member("deletedTime"),
+            "kind": _folded("type", indexed=False),
+            "department": _member("departmentId", indexed=False),
+            "visible_at": _member("_visibleAt", indexed=False),
+        },
         "webhook": {},
         "sar": {"created": _member("createdTime")},
         "search_document": {
@@ -151,13 +157,16 @@ TABLES: Final[Mapping[str, Mapping[str, Column]]] = MappingProxyType(
 
 
 _SHOWN: Final = "department, status, trashed, archived, spam, channel, priority, assignee, responded"
-_SOUGHT: Final = "module, trashed, status_type, status, department, priority, channel, assignee, account"
+_SOUGHT: Final = (
+    "module, trashed, status_type, status, department, priority, channel, assignee, account, category, tags"
+)
 INDEXES: Final[Mapping[str, str]] = MappingProxyType(
     {
         # what lists are sorted by, with what they are filtered by: they read no document but those of their page
         "ticket_by_created": f"ticket (created, {_SHOWN})",
         "ticket_by_modified": f"ticket (modified, {_SHOWN})",
         "ticket_archived": "ticket (department) WHERE archived AND NOT trashed",
+        "contact_by_created": "contact (created, trashed)",
         "thread_of_ticket": "thread (ticket, created, status)",
         "search_by_created": f"search_document (created, {_SOUGHT})",
         "search_by_modified": f"search_document (modified, {_SOUGHT})",
@@ -375,6 +384,11 @@ class Store:
     def first(self, table: str, where: str, *values: Any, order: str = "rowid") -> Json | None:
         found = self.find(table, where, *values, order=order, limit=1)
         return found[0] if found else None
+
+    def words(self, kind: str, clause: str, *values: Any) -> list[str]:
+        """Return the distinct values of a search column (WORDS) whose `text` fulfils *clause*."""
+        query = f"SELECT text FROM search_word WHERE kind = ? AND ({clause})"  # noqa: S608  ours
+        return [text for (text,) in self._database.execute(query, (kind, *values))]
 
     def count(self, table: str, where: str = "1", *values: Any) -> int:
         row = self._database.execute(f"SELECT count(*) FROM {table} WHERE {where}", values).fetchone()  # noqa: S608  ours

@@ -44,6 +44,8 @@ CONTACT_LIKE: Final[Mapping[str, str]] = {
 SORTS: Final[Mapping[str, str]] = {
     "modifiedTime": "modified", "createdTime": "created", "customerResponseTime": "responded", "relevance": "modified",
 }  # fmt: skip
+MOST_WORDS: Final = 500
+FEW: Final = 2_000
 SHORTEST: Final[Mapping[str, int]] = {"subject": 3, "tag": 3, "_all": 3}
 
 
@@ -130,7 +132,7 @@ def _clause(
     world: World, name: str, value: str, exact: Mapping[str, str], like: Mapping[str, str]
 ) -> tuple[str, list[str]]:
     if name == "email":
-        return _email(value)
+        return _email(world, value)
     if name in RANGES:
         return _range(name, value)
     if name == "status" and exact is TICKET_EXACT:
@@ -141,7 +143,7 @@ def _clause(
     if name in like:
         if len(value.strip("*")) < SHORTEST.get(name, 1):
             raise invalid(f"/{name}")
-        return _word(WORDS[name], value) if name in WORDS else _like(like[name], value)
+        return _word(world, WORDS[name], value) if name in WORDS else _like(like[name], value)
     if name.startswith("customField"):
         field, _, wanted_value = value.partition(":")
         if not field.replace("_", "").isalnum():
@@ -162,7 +164,7 @@ def _status(value: str) -> tuple[str, list[str]]:
     return clause, [*types, *names]
 
 
-def _email(value: str) -> tuple[str, list[str]]:
+def _email(world: World, value: str) -> tuple[str, list[str]]:
     """Match loosely: the address anywhere in another, the same mailbox name at any domain, or with a +suffix."""
     wanted = shapes.csv(value)
     if not 1 <= len(wanted) <= 30:
@@ -182,17 +184,28 @@ def _email(value: str) -> tuple[str, list[str]]:
             clauses.append(f"(instr(text, ?) AND ({match}))")
             values.append(each.lower().partition("@")[0])
         values += patterns
-    return _among("emails", " OR ".join(clauses)), values
+    return _among(world, "emails", " OR ".join(clauses), values)
 
 
-def _word(column: str, value: str) -> tuple[str, list[str]]:
+def _word(world: World, column: str, value: str) -> tuple[str, list[str]]:
+    if value.startswith("${"):
+        return _like(column, value)
     clause, values = _like("text", value)
-    return _like(column, value) if value.startswith("${") else (_among(column, clause), values)
+    return _among(world, column, clause, values)
 
 
-def _among(column: str, clause: str) -> str:
-    words = f"SELECT text FROM search_word WHERE kind = '{column}' AND ({clause})"  # noqa: S608  ours, values bound
-    return f"rowid IN (SELECT rowid FROM search_document WHERE {column} IN ({words}))"  # noqa: S608  ours, values bound
+def _among(world: World, column: str, clause: str, values: list[str]) -> tuple[str, list[str]]:
+    """Match a column by those of its distinct values that fulfil *clause*.
+
+    Few records are best found by the column, many by going through all in the order that is asked for.
+    """
+    words = world.store.words(column, clause, *values)
+    among = f"{column} IN ({', '.join('?' * len(words))})"
+    if len(words) > MOST_WORDS:
+        words, among = values, f"{column} IN (SELECT text FROM search_word WHERE kind = '{column}' AND ({clause}))"  # noqa: S608
+    if world.store.count("search_document", among, *words) > FEW:
+        return f"+{among}", words
+    return f"rowid IN (SELECT rowid FROM search_document WHERE {among})", words  # noqa: S608  ours, values bound
 
 
 def _range(name: str, value: str) -> tuple[str, list[str]]:

@@ -346,7 +346,8 @@ class _Ticket:
         self._note("TicketCreated", self.created, actor, info, tuple(ticket["cf"]))
         if ticket["assigneeId"]:
             name = self.desk.agents[self.agent].name
-            self._note("TicketUpdated", self.created + MINUTE_MS, self.desk.actors[self.agent],
+            self.now = self.created + MINUTE_MS
+            self._note("TicketUpdated", self.now, self.desk.actors[self.agent],
                        [_change("Ticket Owner", None, name)], ("assigneeId",))  # fmt: skip
 
     # threads
@@ -572,7 +573,8 @@ class _Ticket:
             _text("Description", opening), _text("Status", "Open"), _text("Channel", "Email"),
         ]  # fmt: skip
         self._note("TicketCreated", self.now, self._person_actor(source, contact_id), info)
-        self._note("TicketMergedMaster", self.now + MINUTE_MS, self.desk.actors[self.agent],
+        self.now += MINUTE_MS
+        self._note("TicketMergedMaster", self.now, self.desk.actors[self.agent],
                    [_entity("Ticket", vanished, number)])  # fmt: skip
         if contact_id != ticket["contactId"] and contact_id not in ticket.get("secondaryContacts", ()):
             ticket["secondaryContacts"] = sorted({*ticket.get("secondaryContacts", ()), contact_id})

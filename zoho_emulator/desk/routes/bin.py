@@ -24,13 +24,16 @@ def list_bin(call: Call) -> Reply:
     name = sort.removeprefix("-")
     if name not in SORTS:
         raise invalid("/sortBy")
-    order = f"json_extract(doc, '$.{SORTS[name]}') {'DESC' if sort.startswith('-') else 'ASC'}, rowid"
-    found = [each for each in call.world.store.find("bin", order=order) if trash.visible(call.world, each)]
-    if module is not None:
-        found = [each for each in found if each["type"].lower() == module.lower()]
-    if call.arg("departmentId"):
-        found = [each for each in found if each["departmentId"] == call.arg("departmentId")]
-    return listing([_shown(call, each) for each in found[start : start + limit]])
+    column = "deleted" if name == "deletedTime" else f"json_extract(doc, '$.{SORTS[name]}')"
+    order = f"{column} {'DESC' if sort.startswith('-') else 'ASC'}, rowid"
+    clauses: list[str] = ["visible_at <= ?"]
+    values: list[str | int] = [call.world.clock.now_ms()]
+    for wanted, clause in ((module, "kind = lower(?)"), (call.arg("departmentId"), "department = ?")):
+        if wanted:
+            clauses.append(clause)
+            values.append(wanted)
+    found = call.world.store.find("bin", " AND ".join(clauses), *values, order=order, limit=limit, offset=start)
+    return listing([_shown(call, each) for each in found])
 
 
 def _shown(call: Call, entry: Json) -> Json:
