@@ -39,7 +39,8 @@ def drain(app: App, limit: int = 20) -> int:
     by_record: dict[tuple[str, str, str], list[Item]] = defaultdict(list)
     for event in events:
         body = event.body
-        by_record[(event.org, body.get("ticket_id") or "", body.get("contact_id") or "")].append(event)
+        ticket_id = body.get("ticket_id") or ""  # where there is one, whose it is changes nothing about the look
+        by_record[(event.org, ticket_id, "" if ticket_id else body.get("contact_id") or "")].append(event)
     seen: dict[tuple[str, str], Seen] = {}
     for (org, ticket_id, contact_id), group in by_record.items():
         types = frozenset(str(event.body.get("type")) for event in group)
