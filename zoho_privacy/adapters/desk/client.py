@@ -14,12 +14,13 @@ from typing import Any, Final, Literal, cast
 
 from zoho_privacy.adapters.desk import calls, replies
 from zoho_privacy.adapters.desk.credits import Credits
+from zoho_privacy.adapters.desk.further import Further
 from zoho_privacy.adapters.desk.hosts import DeskConfig
-from zoho_privacy.adapters.desk.protocol import Answer, Call, mass_result, plain_plane, record, rows
+from zoho_privacy.adapters.desk.protocol import Answer, Call, created, mass_result, plain_plane, record, rows
 from zoho_privacy.adapters.desk.tokens import SharedTokens, Tokens
 from zoho_privacy.adapters.desk.transport import Transport, Wire, renewal_over
 from zoho_privacy.domain import records as r
-from zoho_privacy.domain.errors import Ambiguous, BadInput, DeskForbidden, DeskRejected, DeskUnavailable, NotFound
+from zoho_privacy.domain.errors import BadInput, DeskForbidden, DeskRejected, NotFound
 from zoho_privacy.ports import Clock, Sealer, Store, TicketPatch, TicketQuery
 
 SEARCH_CEILING: Final = 900  # two official texts disagree about the last offset: 999 or 4999
@@ -67,6 +68,11 @@ class DeskClient:
         self.transport = Transport(
             config, wire=wire or Wire(config), tokens=tokens, credits_=self.credits, sleep=sleep, now=now
         )
+
+    @property
+    def further(self) -> Further:
+        """The calls that no flow makes by itself."""
+        return Further(self.transport)
 
     @property
     def at_once(self) -> int:
@@ -412,27 +418,27 @@ class DeskClient:
     def send_reply(self, ticket_id: str, *, from_address: str, to: str, html: str, in_reply_to: str | None) -> str:
         """Send a mail to the customer and return the thread id; raises Ambiguous where its landing is unknown."""
         call = calls.send_reply(ticket_id, from_address=from_address, to=to, html=html, in_reply_to=in_reply_to)
-        return _created(call, self._write(call))
+        return created(call, self._write(call))
 
     def add_comment(self, ticket_id: str, text: str) -> str:
         """Write a private note and return its id; raises Ambiguous where its landing is unknown."""
         call = calls.add_comment(ticket_id, text)
-        return _created(call, self._write(call))
+        return created(call, self._write(call))
 
     def create_contact(self, last_name: str) -> str:
         """Make a contact without any address and return its id; raises Ambiguous where its landing is unknown."""
         call = calls.create_contact(last_name)
-        return _created(call, self._write(call))
+        return created(call, self._write(call))
 
     def create_ticket(self, ticket: r.NewTicket) -> str:
         """Make an open ticket and return its id; raises Ambiguous where its landing is unknown."""
         call = calls.create_ticket(ticket)
-        return _created(call, self._write(call))
+        return created(call, self._write(call))
 
     def erase_natively(self, email: str, ids: Sequence[str], *, reference: str) -> str:
         """Ask Zoho to erase these records itself; return its request's id, which says how far it is."""
         call = calls.erase_natively(email, ids, reference=reference)
-        return _created(call, self._write(call))
+        return created(call, self._write(call))
 
     def add_tags(self, ticket_id: str, tags: Sequence[str]) -> None:
         """Put tags on a ticket. Absolute."""
@@ -558,17 +564,6 @@ class DeskClient:
             left = dict(call.json or {})
         if left:
             self._write(replace(call, json=_other_empty(left)))
-
-
-def _created(call: Call, answer: Answer) -> str:
-    """Return the id of what a write made; without one nobody knows what happened."""
-    try:
-        made = replies.known(record(answer).get("id"))
-    except DeskUnavailable:
-        made = None
-    if made is None:
-        raise Ambiguous(f"{call.method} {call.path}: {answer.status} without an id")
-    return made
 
 
 def _empty(value: Any) -> bool:

@@ -26,7 +26,7 @@ from zoho_privacy.domain.errors import (
     ZohoPrivacyError,
 )
 
-Method = Literal["GET", "POST", "PATCH", "DELETE"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Kind = Literal["read", "absolute", "once"]
 
 LONGEST_PAUSE_S: Final = 2 * 86_400.0  # credits are new every day: a longer pause is a mistake
@@ -242,6 +242,19 @@ def record(answer: Answer) -> Mapping[str, Any]:
     return body
 
 
+def created(call: Call, answer: Answer) -> str:
+    """Return the id of what a write made, as text also where Desk writes a number.
+
+    Raises:
+        Ambiguous: The answer has none, so nobody knows what happened.
+    """
+    body = answer.json()
+    made = body.get("id") if isinstance(body, Mapping) else None
+    if isinstance(made, bool) or not isinstance(made, str | int) or not _ID.match(str(made)):
+        raise Ambiguous(f"{call.method} {call.path}: {answer.status} without an id")
+    return str(made)
+
+
 def mass_result(answer: Answer, ids: Sequence[str]) -> Mapping[str, bool]:
     """Return per id whether a mass call did it; an id without its own success is False (200 proves nothing).
 
@@ -249,11 +262,13 @@ def mass_result(answer: Answer, ids: Sequence[str]) -> Mapping[str, bool]:
         DeskForbidden: Every row was refused for want of permission: trying again row by row is of no use.
     """
     results = rows(answer, "results")
-    codes = [(row.get("errors") or {}).get("errorCode") for row in results if isinstance(row.get("errors"), Mapping)]
-    if results and len(codes) == len(results) and set(codes) <= {"UNAUTHORIZED", "FORBIDDEN"}:
-        raise DeskForbidden(f"mass call: {codes[0]} for all {len(ids)}", code=str(codes[0]))
+    errors = [row.get("errors") for row in results]
+    codes = {str(error.get("errorCode")) if isinstance(error, Mapping) else "" for error in errors}
+    if results and codes <= {"UNAUTHORIZED", "FORBIDDEN"}:
+        raise DeskForbidden(f"mass call: {min(codes)} for all {len(ids)}", code=min(codes))
     done = {str(row.get("id")) for row in results if row.get("success") is True}
-    return {each: each in done for each in ids}
+    failed = {str(row.get("id")) for row in results if row.get("success") is not True}
+    return {each: each in done - failed for each in ids}
 
 
 def chunks(ids: Sequence[str]) -> list[list[str]]:
