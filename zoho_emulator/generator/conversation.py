@@ -51,14 +51,15 @@ class Pen:
             return fragment[0][0]
         pieces: list[str] = []
         for fixed, name in fragment:
-            pieces.append(fixed)
             if name == "item":
-                pieces.append(self.item)
+                pieces += fixed, self.item
             elif name == "n":
-                pieces.append(str(int(self.chance.random() * 900_000) + 1_000_000))
+                pieces += fixed, str(int(self.chance.random() * 900_000) + 1_000_000)
             elif name and person:
-                pieces.append(person.value(name))
-        return join(pieces)
+                pieces += fixed, person.value(name)
+            else:
+                pieces.append(fixed)
+        return join(pieces) if person else "".join(pieces)
 
     def customer_lines(self, writer: Person, about: Person | None) -> tuple[str, ...]:
         lines = [self.text("hello"), *(self.text("body") for _ in range(1 + int(self.chance.random() * 3)))]

@@ -19,6 +19,7 @@ from zoho_emulator.store import Json
 FIRMS: Final = ("Nordwind", "Alder", "Riverside", "Soleil", "Vega", "Kronos", "Lumen", "Porto", "Castell", "Bravo")
 TRADES: Final = ("Logistics", "Media", "Works", "Dental", "Bau", "Conseil", "Foods", "Studio", "Legal", "Energy")
 PRIVATE_DOMAINS: Final = ("mail.example.net", "post.example.org", "inbox.example.com")
+PLACEHOLDERS: Final = {"customer": "customer_number"}
 UNIQUE: Final = frozenset({"name", "email", "second_email", "phone", "mobile", "customer_number", "address"})
 _SPECIAL: Final = str.maketrans({"ß": "ss", "ł": "l", "Ł": "l", "ø": "o"})
 
@@ -65,10 +66,8 @@ class Person:
 
     def value(self, name: str) -> str:
         """Return what a placeholder of a text fragment stands for."""
-        return {
-            "name": self.name, "email": self.email, "phone": self.phone, "first": self.first,
-            "customer": self.customer_number, "address": self.address,
-        }[name]  # fmt: skip
+        found: str = getattr(self, PLACEHOLDERS.get(name, name))
+        return found
 
     def needles(self) -> list[tuple[str, str]]:
         """Return (kind, text) of every value that is this person's alone, in each form in which it is written."""

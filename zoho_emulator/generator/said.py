@@ -4,7 +4,7 @@ The truth about a generated desk comes from here and not from looking for names 
 pieces, and each piece that is about a person says so.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Self
 
 
@@ -33,16 +33,15 @@ def marks_of(text: object) -> tuple[Mark, ...]:
     return text.of if type(text) is Said else ()
 
 
-def join(pieces: Iterable[str], between: str = "") -> str:
+def join(pieces: Sequence[str], between: str = "") -> str:
     """Return the pieces as one text with the marks of all of them."""
-    pieces = list(pieces)
     text = between.join(pieces)
+    if Said not in map(type, pieces):
+        return text
     found: tuple[Mark, ...] = ()
     for piece in pieces:
         if type(piece) is Said and piece.of != found:
             found += piece.of
-    if not found:
-        return text
     made = Said(text)
     made.of = found if len(found) < 3 else tuple(dict.fromkeys(found))
     return made
