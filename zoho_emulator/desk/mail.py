@@ -164,7 +164,7 @@ def _source(world: World, order: Json, sender: str, message_id: str, files: list
         "Cc": str(order.get("cc") or ""),
         "Subject": " ".join(str(order.get("subject") or "").split()),
         "Message-ID": message_id,
-        "Date": format_datetime(datetime.fromtimestamp(world.clock.now_ms() / 1000, UTC)),
+        "Date": format_datetime(datetime.fromtimestamp(world.now_ms() / 1000, UTC)),
     }
     for name, value in [*((n, v) for n, v in known.items() if n.lower() not in given), *extra]:
         if value and name.lower() not in ("content-type", "mime-version"):

@@ -7,7 +7,7 @@ from typing import Final
 
 from zoho_emulator.accounts import tokens
 from zoho_emulator.clock import DAY_MS, iso
-from zoho_emulator.desk import plant
+from zoho_emulator.desk import mail, plant
 from zoho_emulator.desk.routes import all_routes
 from zoho_emulator.desk.state import World
 from zoho_emulator.store import Json
@@ -238,8 +238,29 @@ def describe(world: World) -> Json:
     }
 
 
+# Mail that no person wrote, by the headers that tell: an absence note, a bounce, a newsletter.
+MACHINES: Final = (
+    (5, {"from": "ben.orlov@example.org", "fromName": "Ben Orlov", "subject": "Automatic reply: your ticket",
+         "text": "I am away until Monday.", "headers": {"Auto-Submitted": "auto-replied", "X-Autoreply": "yes"}}),
+    (4, {"from": "mailer-daemon@example.org", "fromName": "Mail Delivery", "subject": "Undelivered mail",
+         "text": "The mailbox does not exist.",
+         "headers": {"Return-Path": "<>", "Auto-Submitted": "auto-replied", "X-Failed-Recipients": "ada@example.org",
+                     "Content-Type": 'multipart/report; report-type=delivery-status; boundary="b"'}}),
+    (3, {"from": "news@example.org", "fromName": "Example News", "subject": "What is new this month",
+         "text": "Read on.", "headers": {"List-Id": "News <news.example.org>", "Precedence": "bulk"}}),
+)  # fmt: skip
+
+
 def demo(world: World) -> None:
     """Add a few invented customers with a past, so that a new portal has something to look at."""
+    _customers(world)
+    with world.quiet():
+        for days, order in MACHINES:
+            with world.pretending(world.now_ms() - days * DAY_MS):
+                mail.receive(world, {"to": "support@desk.example.com", "deliverWebhook": False, **order})
+
+
+def _customers(world: World) -> None:
     now = world.now_ms()
 
     def ago(days: int) -> str:

@@ -123,6 +123,7 @@ SWITCHES: Final[Mapping[str, Switch]] = MappingProxyType(
             _s("webhook_ignore_source_id", "422|works", "ignoreSourceId on a subscription"),
             _s("webhook_source_header", "yes|no", "whether the header sourceId marks the events of a call"),
             _s("webhook_validation", "get_first|head_first", "first request of the URL validation"),
+            _s("webhook_validation_body", "[]|{}|empty", "body of a validating POST"),
             _s("webhook_validation_jwt", "absent|present", "whether validation requests carry the JWT"),
             _s("webhook_header", "X-ZDesk-JWT|x-zdesk-jwt|X-Zoho-JWT", "name of the header with the JWT"),
             _s("jwt_time_unit", "seconds|milliseconds", "unit of iat and exp"),

@@ -412,7 +412,7 @@ def on_this_machine(url: str) -> bool:
 
 
 def validate(world: World, keys: Keys, url: str, webhook_id: str) -> None:
-    """Ask the URL whether it is there: GET, then POST `[]`. Raises ApiError where none answers 200."""
+    """Ask the URL whether it is there: GET, then POST, as the switches say. Raises ApiError where none answers 200."""
     headers: dict[str, str] = {}
     if world.on("webhook_validation_jwt", "present"):
         with world.transaction():
@@ -421,8 +421,9 @@ def validate(world: World, keys: Keys, url: str, webhook_id: str) -> None:
     if not on_this_machine(url):
         raise unprocessable("The emulator delivers to this machine only: use a URL on 127.0.0.1.")
     for method in order:
-        data = b"[]" if method == "POST" else None
-        kind = {"Content-Type": "application/json"} if data else {}
+        body = world.switches["webhook_validation_body"].replace("empty", "").encode()
+        data = body if method == "POST" else None
+        kind = {"Content-Type": "application/json"} if data is not None else {}
         if _request(method, url, data, headers | kind, patience(world)) == 200:
             return
     raise unprocessable("The URL could not be validated.")

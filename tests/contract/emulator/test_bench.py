@@ -266,3 +266,17 @@ def test_the_portals_own_acknowledgement_is_a_switch(zoho: Emulator) -> None:
     zoho.switch(auto_acknowledge="yes")
     zoho.mail()
     assert [mail["kind"] for mail in zoho.outbox()] == ["acknowledgement"]
+
+
+def test_a_sample_portal_has_mail_that_no_person_wrote() -> None:
+    """Whoever tries the suite sees at once that it does not answer machines."""
+    with Emulator.start(seed="demo", now=None) as zoho:
+        opened = {each["subject"]: each["id"] for each in zoho.get("/tickets").json()["data"]}
+        sources = {}
+        for subject, ticket_id in opened.items():
+            thread = zoho.get(f"/tickets/{ticket_id}/threads").json()["data"][-1]["id"]
+            sources[subject] = zoho.get(f"/tickets/{ticket_id}/threads/{thread}/originalContent").json()
+    assert sources["Undelivered mail"]["returnPath"] == "<>"
+    assert "Auto-Submitted: auto-replied" in sources["Automatic reply: your ticket"]["content"]
+    assert "List-Id:" in sources["What is new this month"]["content"]
+    assert {"Wrong invoice", "Password reset"} < set(opened)

@@ -18,7 +18,8 @@ from tests.contract.emulator.test_accounts import ask
 from tests.contract.emulator.test_shared_rules import with_scopes
 from tests.contract.emulator.test_tickets import history
 from tests.emulator_process import Emulator
-from zoho_emulator.desk.switches import SWITCHES
+from zoho_emulator.desk.switches import SWITCHES, mistake_in
+from zoho_privacy.domain.profile import QUESTIONS
 
 Look = Callable[[Emulator, Receiver], Any]
 LOOKS: dict[str, tuple[Look, dict[str, Any]]] = {}
@@ -59,6 +60,14 @@ def test_no_switch_and_no_value_is_left_out() -> None:
     assert {name for name, each in SWITCHES.items() if each.numeric and len(told[name]) < 2} == set()
     alike = {name for name, (_, expected) in LOOKS.items() if len({repr(each) for each in expected.values()}) == 1}
     assert alike == set()
+
+
+def test_all_that_a_probe_may_find_can_be_set() -> None:
+    """A portal profile is loaded here under the names and values that the suite's probe writes."""
+    obeyed = [each for each in QUESTIONS.values() if each.obeyed]
+    assert [each.name for each in obeyed if each.name not in SWITCHES] == []
+    assert [(each.name, value) for each in obeyed for value in each.values if mistake_in(each.name, value)] == []
+    assert [each.name for each in obeyed if each.numeric and mistake_in(each.name, "7")] == []
 
 
 # what looks are made of
@@ -726,6 +735,14 @@ def webhook_validation(zoho: Emulator, receiver: Receiver) -> Any:
     subscribe(zoho, receiver, {"Ticket_Add": None})
     receiver.statuses["GET"] = 200
     return [method for method, _, _ in receiver.requests]
+
+
+@look(**{"[]": [[]], "{}": [{}], "empty": [None]})
+def webhook_validation_body(zoho: Emulator, receiver: Receiver) -> Any:
+    receiver.statuses["GET"] = 404
+    subscribe(zoho, receiver, {"Ticket_Add": None})
+    receiver.statuses["GET"] = 200
+    return [body for method, _, body in receiver.requests if method == "POST"]
 
 
 @look(absent=False, present=True)

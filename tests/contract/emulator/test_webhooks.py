@@ -38,6 +38,13 @@ def test_a_url_that_does_not_answer_is_refused(zoho: Emulator, receiver: Receive
     assert zoho.get("/webhooks").status_code == 204
 
 
+def test_a_url_that_answers_too_late_is_refused(zoho: Emulator, receiver: Receiver) -> None:
+    zoho.switch(webhook_timeout_seconds="1")
+    receiver.hold.clear()
+    assert subscribe(zoho, receiver, {"Ticket_Add": None}).status_code == 422
+    receiver.hold.set()
+
+
 @pytest.mark.parametrize(
     "subscriptions",
     [
