@@ -45,12 +45,15 @@ class Mortal:
     dies_at: int
     after: bool
     writes: int = 0
+    dead: bool = False
 
     def send(self, call: Call) -> Answer:
         """See the port."""
+        if self.dead:
+            raise Killed
         writes = call.method != "GET" and not _READS.search(call.path)
         self.writes += writes
-        dies = writes and self.writes == self.dies_at
+        dies = self.dead = writes and self.writes == self.dies_at
         if dies and not self.after:
             raise Killed
         answer = self.inner.send(call)
