@@ -1,7 +1,8 @@
 """Calls of Zoho Desk that no flow makes by itself, as values: what else is read for an export, and rarer writes.
 
 No I/O; nothing here decides whether a call may be made. What empties whole portals (emptySpam, deleteAll, restoreAll,
-eraseAll) is left out on purpose. Costs are those of the API guide, or a cautious budget. Sources: Zoho Desk OpenAPI files.
+eraseAll) is left out on purpose. Costs are those of the API guide, or a cautious budget.
+Sources: Zoho Desk OpenAPI files.
 """
 
 from collections.abc import Sequence

@@ -19,7 +19,7 @@ Verdict = Literal["fine", "crowded", "unknown"]
 FIRST: Final = 5  # the smallest limit of any edition
 MOST: Final = 25  # the largest
 LEAP: Final = 4  # at most so many more at once are tried
-PATIENCE: Final = 300
+PATIENCE: Final = 220
 """So many good answers make up for a refusal; only then one call more is tried at the edge."""
 LONGEST: Final = 3 * PATIENCE
 """The most that is made up for: after a rough moment, too, the edge is tried again."""
@@ -94,7 +94,7 @@ class Limiter:
         if self._step == 0:
             return max(1, self.limit // 4)
         if self.limit + 1 == self._edge:
-            return max(self._debt, self.limit)
+            return max(self._run + self._debt, self.limit)
         known = self.limit < (self._best if self._edge is None else self._edge)
         return max(1, self.limit // 2) if known else 2 * self.limit
 

@@ -34,7 +34,15 @@ from zoho_privacy.adapters.desk.protocol import (
     token_refused,
 )
 from zoho_privacy.adapters.desk.tokens import Renewal, Tokens
-from zoho_privacy.domain.errors import Ambiguous, BadInput, CreditsLow, DeskBusy, DeskRejected, DeskUnavailable
+from zoho_privacy.domain.errors import (
+    Ambiguous,
+    BadInput,
+    CreditsLow,
+    DeskBusy,
+    DeskRejected,
+    DeskUnavailable,
+    NotFound,
+)
 
 ATTEMPTS: Final = 5
 AGAIN: Final = (DeskBusy, DeskUnavailable)
@@ -149,9 +157,10 @@ class Transport:
                 except DeskUnavailable:
                     unclear = call.kind == "absolute"
                     raise
-                except DeskRejected as refusal:
-                    if unclear:
-                        raise Ambiguous(f"{call.method} {call.path}: lost, then {refusal.code}") from None
+                except (DeskRejected, NotFound) as refusal:
+                    if unclear and call.method != "DELETE":  # a second delete that finds nothing is a delete done
+                        code = refusal.code if isinstance(refusal, DeskRejected) else "gone"
+                        raise Ambiguous(f"{call.method} {call.path}: lost, then {code}") from None
                     raise
         raise AssertionError
 

@@ -56,7 +56,7 @@ def test_a_sparing_caller_proves_nothing() -> None:
 def test_an_overshoot_lands_exactly_on_the_limit() -> None:
     """Each refusal of a leap was one call too many."""
     limiter = Limiter()
-    go_well(limiter, FIRST)
+    go_well(limiter, 1)
     assert limiter.limit == 7
     refuse_above(limiter, 5)
     assert limiter.limit == 5
@@ -78,7 +78,7 @@ def test_at_the_edge_one_more_is_tried_after_long_patience() -> None:
 def test_one_refusal_after_many_good_answers_changes_nothing_a_second_one_does() -> None:
     limiter = Limiter()
     refuse_above(limiter, 4)
-    go_well(limiter, 150)
+    go_well(limiter, 120)
     refuse_above(limiter, 3)
     assert limiter.limit == 4
     refuse_above(limiter, 3)
