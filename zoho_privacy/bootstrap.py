@@ -7,6 +7,7 @@ Below the state folder lie `state.sqlite3` (everything but files), `files/` (pla
 from datetime import timedelta
 from typing import Any, Final
 
+from zoho_privacy.adapters import profile_file
 from zoho_privacy.adapters.anchor import FileAnchor
 from zoho_privacy.adapters.blobs import FolderBlobs
 from zoho_privacy.adapters.clock import HttpClock, SystemClock
@@ -23,6 +24,7 @@ from zoho_privacy.adapters.stores.sqlite import SqliteStore
 from zoho_privacy.config import PolicyConfig, PortalConfig, Settings
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.keyed import Keyring
+from zoho_privacy.domain.profile import Profile
 from zoho_privacy.domain.retention import Schedule
 from zoho_privacy.ports import Clock, Store
 from zoho_privacy.workflows.context import App, Desk, Policy, PortalSettings
@@ -47,7 +49,12 @@ def build(settings: Settings) -> App:
     store = SqliteStore(settings.state_dir / DATABASE, timeout_s=LOCK_WAIT_S)
     configs = {portal.org: desk_config(portal) for portal in settings.portals}
     schedule = load_schedule(settings.retention_file)
-    clients = {org: connect(each, store=store, sealer=sealer, clock=clock) for org, each in configs.items()}
+    profiles = portal_profiles(settings)
+    chosen = {portal.org: _portal_settings(portal, schedule, profiles.get(portal.org)) for portal in settings.portals}
+    clients = {
+        org: connect(each, store=store, sealer=sealer, clock=clock, behaviour=chosen[org].behaviour)
+        for org, each in configs.items()
+    }
     return App(
         store=store,
         blobs=FolderBlobs(settings.state_dir / FILES),
@@ -58,10 +65,13 @@ def build(settings: Settings) -> App:
         letters=JinjaLetters(controller=settings.policy.controller, privacy_contact=settings.policy.privacy_contact),
         lexicon=lexicon(),
         rules=load_rules(),
-        guard=JwksGuard({org: each.jwks_url for org, each in configs.items()}),
+        guard=JwksGuard(
+            {org: each.jwks_url for org, each in configs.items()},
+            units={org: unit for org, each in chosen.items() if (unit := each.behaviour.jwt_unit)},
+        ),
         desks={
-            portal.org: _desk(portal, clients[portal.org], store=store, keyring=keyring, schedule=schedule)
-            for portal in settings.portals
+            org: _desk(chosen[org], client, store=store, keyring=keyring, schedule=schedule)
+            for org, client in clients.items()
         },
         policy=policy(settings.policy),
         public_url=settings.public_url,
@@ -120,8 +130,26 @@ def policy(chosen: PolicyConfig) -> Policy:
     return Policy(**values)
 
 
-def _desk(portal: PortalConfig, client: DeskClient, *, store: Store, keyring: Keyring, schedule: Schedule) -> Desk:
-    settings = PortalSettings(
+def portal_profiles(settings: Settings) -> dict[str, Profile]:
+    """Return what is known of each portal that has a profile.
+
+    Raises:
+        BadInput: A profile is wrong; every mistake of every profile is told at once.
+    """
+    found, mistakes = {}, []
+    for portal in settings.portals:
+        if portal.profile_file is not None:
+            try:
+                found[portal.org] = profile_file.load(portal.profile_file)
+            except BadInput as problem:
+                mistakes.append(f"portal {portal.org}, profile_file: {problem}")
+    if mistakes:
+        raise BadInput("\n".join(mistakes))
+    return found
+
+
+def _portal_settings(portal: PortalConfig, schedule: Schedule, known: Profile | None) -> PortalSettings:
+    return PortalSettings(
         org=portal.org,
         privacy_department_id=portal.privacy_department_id,
         from_address=portal.from_address,
@@ -130,6 +158,18 @@ def _desk(portal: PortalConfig, client: DeskClient, *, store: Store, keyring: Ke
         erase_wait=timedelta(hours=portal.erase_wait_hours),
         processor_accounts=portal.processor_accounts,
         ways=schedule.ways,
+        profile=known,
     )
-    gate = Writes(org=portal.org, reader=client, writer=client, store=store, keyring=keyring, carried=schedule.carried)
+
+
+def _desk(settings: PortalSettings, client: DeskClient, *, store: Store, keyring: Keyring, schedule: Schedule) -> Desk:
+    gate = Writes(
+        org=settings.org,
+        reader=client,
+        writer=client,
+        store=store,
+        keyring=keyring,
+        carried=schedule.carried,
+        archived_refuses=settings.behaviour.archived_refuses,
+    )
     return Desk(read=client, write=gate, settings=settings, credits=client.credits)

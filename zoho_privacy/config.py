@@ -116,6 +116,12 @@ def _long_token(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _present(path: Path | None) -> Path | None:
+    if path is not None and not path.is_file():
+        raise ValueError("names a file that is not there")
+    return path
+
+
 def _not_empty(secret: SecretStr) -> SecretStr:
     if not secret.get_secret_value().strip():
         raise ValueError("is empty")
@@ -159,9 +165,17 @@ class PortalConfig(_Section):
     processor_accounts: dict[str, str] = Field(
         default_factory=dict, description="account id -> client: companies whose data we only process for them"
     )
+    profile_file: Path | None = Field(
+        default=None, description="what `zoho-privacy probe` found out about this portal; without it caution rules"
+    )
     erase_wait_hours: float = Field(
         default=0, ge=0, le=24 * 60, description="hours between trashing and erasing for good, at most 1440"
     )
+
+    @field_validator("profile_file")
+    @classmethod
+    def _profile_is_there(cls, path: Path | None) -> Path | None:
+        return _present(path)
 
 
 class PolicyConfig(_Section):
@@ -246,9 +260,7 @@ class Settings(BaseSettings):
     @field_validator("retention_file")
     @classmethod
     def _is_there(cls, path: Path | None) -> Path | None:
-        if path is not None and not path.is_file():
-            raise ValueError("names a file that is not there")
-        return path
+        return _present(path)
 
     @model_validator(mode="after")
     def _each_portal_once(self) -> Self:

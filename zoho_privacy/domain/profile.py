@@ -22,7 +22,7 @@ SEARCH_ROOM: Final = 99  # matches left unused below Desk's last offset, so that
 CAUTIOUS_CEILING: Final = 900
 CAUTIOUS_OVERLAP: Final = timedelta(minutes=30)
 CAUTIOUS_BIN_PATIENCE: Final = timedelta(hours=1)
-CAUTIOUS_READ_BACK: Final = timedelta(minutes=2)
+CAUTIOUS_READ_BACK: Final = timedelta(minutes=5)
 _NUMBER: Final = re.compile(r"[0-9]{1,9}\Z")
 _TEMPLATE: Final = re.compile(r"[A-Z]+ [A-Za-z0-9/{}._?&=$,-]{1,160}\Z")
 
@@ -297,6 +297,9 @@ class Behaviour:
     def contact_takes_tickets(self) -> bool:
         """Tell whether deleting a contact for good must be thought to delete its tickets."""
         return self.known.get("contact_delete_takes_tickets") != "no"
+
+
+CAUTIOUS: Final = Behaviour()
 
 
 def read(document: Mapping[str, Any]) -> Profile:

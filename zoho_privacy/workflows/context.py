@@ -8,6 +8,7 @@ from typing import Final
 from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.lexicon import Lexicon
 from zoho_privacy.domain.plan import Ways
+from zoho_privacy.domain.profile import Behaviour, Profile
 from zoho_privacy.domain.retention import Schedule
 from zoho_privacy.domain.rules import Rules
 from zoho_privacy.ports import (
@@ -37,7 +38,14 @@ class PortalSettings:
     default_country: str | None = None
     erase_wait: timedelta = timedelta(0)
     processor_accounts: Mapping[str, str] | None = None
+    profile: Profile | None = None
     ways: Ways = field(default_factory=Ways)
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """What is assumed of the portal; a profile of another organisation is not believed."""
+        known = self.profile.behaviour if self.profile and self.profile.org == self.org else {}
+        return Behaviour(known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,7 @@ from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.writes import ARCHIVED, WAITS, NotInBin, Outcome, access_pending, tags_of
 
 CLAUSE: Final = "P13-rights"
-INDEX_LAG: Final = timedelta(minutes=5)
 ACCESS_FIRST: Final = timedelta(hours=1)
-BIN_PATIENCE: Final = timedelta(hours=1)
 BINNED: Final = "binned"
 ERASED: Final = "erased"
 MASKED: Final = "masked"
@@ -380,7 +378,9 @@ def _not_in_bin(app: App, org: str, step_id: str, problem: NotInBin) -> Outcome:
     """Try again until the patience is over; where "not found" proves nothing, the journal remembers it."""
     step = app.store.get(org, "step", step_id)
     change = Change(app.store, org, app.clock.now())
-    if step is None or change.now - datetime.fromisoformat(step.body["at"]) < BIN_PATIENCE:
+    behaviour = app.desks[org].settings.behaviour
+    if step is None or change.now - datetime.fromisoformat(step.body["at"]) < behaviour.bin_patience:
+        problem.retry_after_s = behaviour.bin_pause_s
         if step is not None and problem.hidden and not step.body.get("unseen"):
             change.put("step", step_id, {**step.body, "unseen": True}, was=step, parent=step.parent)
             change.commit()
@@ -470,7 +470,7 @@ def _again(app: App, org: str, case_id: str, left: tuple[str, ...]) -> datetime 
     if tries > READ_BACKS:
         _end(app, org, case_id, Event.PERSON_NEEDED, reason="erased records are still found: see the ledger")
         return None
-    return app.clock.now() + INDEX_LAG
+    return app.clock.now() + app.desks[org].settings.behaviour.read_back_after
 
 
 def _end(app: App, org: str, case_id: str, event: Event, *, reason: str) -> None:

@@ -7,7 +7,7 @@ announces no tag. Tables: watermark (id "sweep").
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -20,7 +20,6 @@ from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.reconcile import installed_at, reconcile_ticket
 from zoho_privacy.workflows.together import gather
 
-OVERLAP: Final = timedelta(minutes=30)
 AT_ONCE: Final = 4
 """Tickets looked at together: each look writes, and who writes at the same moment has to look again."""
 
@@ -64,7 +63,7 @@ def _sweep(app: App, org: str, desk: Desk, *, dry_run: bool) -> SweepReport:
     since = datetime.fromisoformat(mark.body["until"]) if mark else installed_at(app, org)
     if _at_reserve(app, desk):
         return SweepReport(0, 0, since, stopped="API credits are at the reserve")
-    window = (since - OVERLAP, now)
+    window = (since - desk.settings.behaviour.sweep_overlap, now)
     listed: dict[str, Ticket] = {}
     try:
         for found in gather(partial(_found, desk), _queries(window), at_once=desk.read.at_once):

@@ -78,6 +78,7 @@ class Writes:
     store: Store
     keyring: Keyring
     carried: frozenset[str] = frozenset()
+    archived_refuses: bool = False
     """Custom fields that a rebuilt ticket keeps."""
 
     # ---------------------------------------------------------------------------------------------- what people read
@@ -157,6 +158,8 @@ class Writes:
             return self._rebuild(plan, action, approved_hash, target, verdict)
         if not verdict.go:
             return _left_alone(verdict)
+        if self.archived_refuses and target.ticket is not None and target.ticket.archived:
+            return Outcome("failed", ARCHIVED, "Desk refuses writes on archived tickets, as the portal's profile says")
         try:
             return self._act(action, target, resumed=resumed)
         except DeskRejected as refusal:

@@ -21,9 +21,9 @@ from zoho_privacy.adapters.desk.tokens import SharedTokens, Tokens
 from zoho_privacy.adapters.desk.transport import Transport, Wire, renewal_over
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain.errors import BadInput, DeskForbidden, DeskRejected, NotFound
+from zoho_privacy.domain.profile import CAUTIOUS, Behaviour
 from zoho_privacy.ports import Clock, Sealer, Store, TicketPatch, TicketQuery
 
-SEARCH_CEILING: Final = 900  # two official texts disagree about the last offset: 999 or 4999
 LIST_CEILING: Final = 5000
 SETUP_LIFE_S: Final = 600.0
 CHUNK: Final = 64 * 1024
@@ -39,12 +39,16 @@ def connect(
     sealer: Sealer,
     clock: Clock,
     sleep: Callable[[float], None] = time.sleep,
+    behaviour: Behaviour = CAUTIOUS,
 ) -> "DeskClient":
-    """Return the desk of one portal; nothing is sent before the first call. `sleep` takes seconds."""
+    """Return the desk of one portal; nothing is sent before the first call. `sleep` takes seconds.
+
+    `behaviour` is what is known of the portal; without it every doubt is met with caution.
+    """
     wire = Wire(config)
     renewal = renewal_over(wire, config)
     tokens = SharedTokens(config.org, store=store, sealer=sealer, clock=clock, renewal=renewal, sleep=sleep)
-    return DeskClient(config, tokens, wire=wire, sleep=sleep, now=clock.now)
+    return DeskClient(config, tokens, wire=wire, sleep=sleep, now=clock.now, behaviour=behaviour)
 
 
 class DeskClient:
@@ -59,7 +63,9 @@ class DeskClient:
         credits_: Credits | None = None,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] | None = None,
+        behaviour: Behaviour = CAUTIOUS,
     ) -> None:
+        self.behaviour = behaviour
         self.org = config.org
         self.config = config
         self.credits = credits_ or Credits(now)
@@ -109,6 +115,8 @@ class DeskClient:
         try:
             answer = self._send(calls.fields(module))
         except NotFound:
+            if not self.behaviour.older_fields:
+                raise
             answer = self._send(calls.fields_older(module))
         return [replies.field_info(raw) for raw in rows(answer)]
 
@@ -263,14 +271,16 @@ class DeskClient:
             return
         parts = calls.halves(window[1]) if window else None
         if window is None or parts is None:
-            raise BadInput(f"a search found more than {SEARCH_CEILING} tickets and cannot be split by time")
+            raise BadInput(
+                f"a search found more than {self.behaviour.search_ceiling} tickets and cannot be split by time"
+            )
         for part in parts:
             yield from self._search_window(query, department_id, (window[0], part))
 
     def _search_text(self, query: TicketQuery) -> Iterator[r.Ticket]:
         found = self._search_once(calls.search_tickets(query, None, None))
         if found is None:
-            raise BadInput(f"a text search found more than {SEARCH_CEILING} tickets")
+            raise BadInput(f"a text search found more than {self.behaviour.search_ceiling} tickets")
         for ticket in map(replies.ticket, found):
             outside = query.created is not None and not query.created[0] <= ticket.created <= query.created[1]
             elsewhere = bool(query.department_ids) and ticket.department_id not in query.department_ids
@@ -280,12 +290,12 @@ class DeskClient:
     def _search_once(self, call: Call) -> list[r.Raw] | None:
         """Return all matches, None where there are more than the ceiling."""
         found: list[r.Raw] = []
-        for start in range(0, SEARCH_CEILING, 100):
+        for start in range(0, self.behaviour.search_ceiling, 100):
             answer = self._send(call.page(start, 100))
             page = rows(answer)
             found += page
             total = record(answer).get("count") if page else 0
-            if replies.number(total) > SEARCH_CEILING:
+            if replies.number(total) > self.behaviour.search_ceiling:
                 return None
             if len(page) < 100:
                 return found
@@ -316,7 +326,7 @@ class DeskClient:
                     raise
                 continue  # the parameter is documented by example only
             if listed is None:
-                raise BadInput(f"an address found more than {SEARCH_CEILING} contacts")
+                raise BadInput(f"an address found more than {self.behaviour.search_ceiling} contacts")
             for raw in listed:
                 whole = raw if "secondaryEmail" in raw else self._contact_raw(str(raw.get("id")))
                 if whole is not None and replies.has_address(whole, address):
@@ -556,6 +566,11 @@ class DeskClient:
 
         Desk does not say whether `""` or null empties a field; `""` is tried first, null once after it.
         """
+        known = self.behaviour.clear_with
+        if known != "both":
+            only = call if known == "empty_string" else replace(call, json=_with_null(call.json or {}))
+            self._write(only)
+            return
         try:
             left = _left(call, self._write(call))
         except DeskRejected as refusal:
@@ -590,6 +605,13 @@ def _still_filled(asked: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[st
         elif _empty(value) and not _empty(now):
             left[name] = value
     return left
+
+
+def _with_null(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: _with_null(value) if isinstance(value, Mapping) else (None if value == "" else value)
+        for name, value in body.items()
+    }
 
 
 def _other_empty(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,10 +48,20 @@ class _Keys:
 
 
 class JwksGuard:
-    """Checks deliveries of the portals in `jwks_urls` (organisation id to URL of its key set)."""
+    """Checks deliveries of the portals in `jwks_urls` (organisation id to URL of its key set).
 
-    def __init__(self, jwks_urls: Mapping[str, str], *, fetch: FetchKeys | None = None) -> None:
+    `units` is what is known of the times in a portal's signatures, `seconds` or `milliseconds`; without it both pass.
+    """
+
+    def __init__(
+        self,
+        jwks_urls: Mapping[str, str],
+        *,
+        fetch: FetchKeys | None = None,
+        units: Mapping[str, str] | None = None,
+    ) -> None:
         self._urls = dict(jwks_urls)
+        self._units = dict(units or {})
         self._fetch = fetch or fetch_keys
         self._keys = {org: _Keys() for org in self._urls}
         self._lock = threading.Lock()
@@ -75,6 +85,7 @@ class JwksGuard:
         if claims.get("iss") != f"orgId:{org}":
             raise BadSignature("issuer")
         webhook_id = _audience(claims.get("aud"), webhook_ids)
+        _of_unit(claims, self._units.get(org))
         _in_time(claims, now)
         self._not_replayed(token, body, now)
         return webhook_id
@@ -176,6 +187,11 @@ def _audience(value: Any, webhook_ids: frozenset[str]) -> str:
     return found
 
 
+def _of_unit(claims: Mapping[str, Any], unit: str | None) -> None:
+    if unit is not None and (_raw(claims.get("iat"), "issue time") > _MILLISECONDS) != (unit == "milliseconds"):
+        raise BadSignature("unit of the times")
+
+
 def _in_time(claims: Mapping[str, Any], now: datetime) -> None:
     issued, expires = _seconds(claims.get("iat"), "issue time"), _seconds(claims.get("exp"), "expiry time")
     at, leeway = now.timestamp(), LEEWAY.total_seconds()
@@ -189,13 +205,18 @@ def _in_time(claims: Mapping[str, Any], now: datetime) -> None:
 
 def _seconds(value: Any, name: str) -> float:
     """Return a claim's time in epoch seconds; a value above 10^11 is milliseconds."""
+    found = _raw(value, name)
+    return found / 1000 if found > _MILLISECONDS else found
+
+
+def _raw(value: Any, name: str) -> float:
     try:
         found = math.nan if isinstance(value, bool) or value is None else float(value)
     except (TypeError, ValueError, OverflowError):
         found = math.nan
     if not math.isfinite(found) or found <= 0:
         raise BadSignature(f"{name} missing")
-    return found / 1000 if found > _MILLISECONDS else found
+    return found
 
 
 def _oldest(seen: "OrderedDict[bytes, tuple[int, datetime]]") -> datetime:
