@@ -7,12 +7,14 @@ from contextlib import suppress
 from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.contract.desk.conftest import ADA, Office, office_at
 from tests.contract.desk.token_askers import ask
 from tests.emulator_process import Emulator
+from zoho_privacy.adapters.desk.tokens import LEASE
 from zoho_privacy.domain.errors import (
     Ambiguous,
     DeskBusy,
@@ -20,6 +22,7 @@ from zoho_privacy.domain.errors import (
     DeskUnavailable,
 )
 from zoho_privacy.ports import TicketPatch
+from zoho_privacy.workflows import queue
 
 PRIVACY = "privacy@desk.example.com"
 
@@ -235,14 +238,66 @@ def asked_for_tokens(zoho: Emulator, fault_id: str) -> int:
     return int(next(each["hits"] for each in zoho.bench("GET", "/faults") if each["faultId"] == fault_id))
 
 
-def test_25_askers_in_many_processes_make_one_request(office: Office, tmp_path: Path) -> None:
-    """Five processes of five threads, each with a client of its own, one store between them, a slow accounts server."""
+def processes() -> Any:
+    """Return processes that begin with everything imported: 25 of them start within seconds."""
+    context = get_context("forkserver")
+    context.set_forkserver_preload(["tests.contract.desk.token_askers"])
+    return context
+
+
+def test_25_processes_that_start_at_once_make_one_request(office: Office, tmp_path: Path) -> None:
+    """Each a real process with a client of its own, one store between them, a slow accounts server."""
     counter = office.fault("slow", "/oauth/v2/token", times=100, seconds=0.5)
-    with ProcessPoolExecutor(5, mp_context=get_context("spawn")) as pool:
-        jobs = [pool.submit(ask, office.desk.config, str(tmp_path / "state.db"), 5) for _ in range(5)]
-        agents = [agent for job in jobs for agent in job.result(timeout=120)]
+    database, begin = str(tmp_path / "state.db"), time.time() + 4
+    with ProcessPoolExecutor(25, mp_context=processes()) as pool:
+        jobs = [pool.submit(ask, office.desk.config, database, None, begin) for _ in range(25)]
+        agents = [job.result(timeout=120) for job in jobs]
     assert agents == [office.info["agents"][0]["id"]] * 25
     assert asked_for_tokens(office.zoho, counter) == 1
+
+
+def test_a_process_that_dies_while_it_renews_holds_the_others_up_for_one_lease_only(
+    office: Office, tmp_path: Path
+) -> None:
+    """It is killed while the accounts server has its request in hand; its lease runs out, and one other takes over."""
+    stall = office.fault("stall_before", "/oauth/v2/token")
+    clock, database, context = f"{office.zoho.url}/_bench/clock", str(tmp_path / "state.db"), processes()
+    victim = context.Process(target=ask, args=(office.desk.config, database, clock, 0.0))
+    victim.start()
+    office.zoho.wait_for_hits(stall, 1, patience_s=30)
+    victim.kill()
+    victim.join()
+    office.zoho.bench("DELETE", f"/faults/{stall}")
+    counter = office.fault("slow", "/oauth/v2/token", times=100, seconds=0.2)
+    with ProcessPoolExecutor(6, mp_context=context) as pool:
+        jobs = [pool.submit(ask, office.desk.config, database, clock, 0.0) for _ in range(6)]
+        time.sleep(2)
+        assert not any(job.done() for job in jobs)
+        assert asked_for_tokens(office.zoho, counter) == 0
+        office.zoho.advance(LEASE.total_seconds() + 1)
+        assert {job.result(timeout=60) for job in jobs} == {office.info["agents"][0]["id"]}
+    assert asked_for_tokens(office.zoho, counter) == 1
+
+
+@pytest.mark.req("R-PLAN-5")
+def test_an_event_that_meets_a_pause_of_hours_is_due_after_it_and_has_lost_no_attempt(
+    office: Office,
+) -> None:
+    """Credits are gone until midnight: however often that happens, the event never comes among the dead letters."""
+    office.zoho.bench("POST", "/credits", {"remaining": 0})
+    with pytest.raises(DeskBusy) as busy:
+        office.read.me()
+    asked = queue.asked_pause(busy.value)
+    assert asked is not None
+    assert asked > timedelta(hours=1)
+    office.store.commit([queue.add("1", "event", "e", {"type": "x"}, due=office.clock.now())])
+    for _ in range(queue.MAX_ATTEMPTS + 2):
+        (item,) = queue.claim(office.store, "event", office.clock.now(), lease=LEASE, worker="w")
+        office.store.commit([queue.postpone(item, until=office.clock.now() + asked)])
+        assert not queue.claim(office.store, "event", office.clock.now(), lease=LEASE, worker="w")
+        office.clock.advance(asked)
+    assert list(queue.dead_letters(office.store, "1")) == []
+    office.zoho.bench("POST", "/credits", {"remaining": None})
 
 
 def test_25_threads_that_meet_a_dead_token_make_one_more(office: Office) -> None:

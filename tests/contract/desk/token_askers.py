@@ -1,30 +1,23 @@
-"""What the processes of the token test run: several threads, each with its own client, on one SQLite file."""
+"""What the processes of the token tests run: a client of its own each, on one SQLite file."""
 
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from zoho_privacy.adapters.clock import SystemClock
+from zoho_privacy.adapters.clock import HttpClock, SystemClock
 from zoho_privacy.adapters.desk.client import connect
 from zoho_privacy.adapters.desk.hosts import DeskConfig
 from zoho_privacy.adapters.sealer import AesSealer
 from zoho_privacy.adapters.stores.sqlite import SqliteStore
 
 
-def ask(config: DeskConfig, database: str, threads: int) -> list[str]:
-    """Return who the portal says we are, once per thread; all threads start together."""
-    store = SqliteStore(Path(database))
-    start = threading.Barrier(threads)
+def ask(config: DeskConfig, database: str, clock_url: str | None, begin: float) -> str:
+    """Return who the portal says we are; starts when the machine's time is `begin`, so that all start together."""
+    store = SqliteStore(Path(database), timeout_s=60)
     sealer = AesSealer(b"shared-by-all-processes-32-bytes")
-
-    def run(_: int) -> str:
-        desk = connect(config, store=store, sealer=sealer, clock=SystemClock(), sleep=time.sleep)
-        start.wait()
-        return desk.me().id
-
+    clock = HttpClock(clock_url) if clock_url else SystemClock()
+    desk = connect(config, store=store, sealer=sealer, clock=clock, sleep=time.sleep)
     try:
-        with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(run, range(threads)))
+        time.sleep(max(0.0, begin - time.time()))
+        return desk.me().id
     finally:
         store.close()

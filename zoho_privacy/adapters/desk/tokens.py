@@ -83,6 +83,7 @@ class SharedTokens:
         self._renewal, self._sleep = renewal, sleep
         self._lock = threading.Lock()
         self._held: Token | None = None
+        self._opened: tuple[str, str] | None = None
 
     def current(self) -> str:
         """Return a token good for at least five minutes, or a shorter one while somebody else renews it.
@@ -165,8 +166,10 @@ class SharedTokens:
         sealed = item.body.get("sealed")
         if not isinstance(sealed, str):
             return None
-        opened = self._sealer.open(base64.b64decode(sealed), context=self._context)
-        return Token(opened.decode(), _time(item.body.get("expires")))
+        if self._opened is None or self._opened[0] != sealed:  # near its end a token is looked up for every call
+            opened = self._sealer.open(base64.b64decode(sealed), context=self._context)
+            self._opened = sealed, opened.decode()
+        return Token(self._opened[1], _time(item.body.get("expires")))
 
     def forget(self) -> None:
         """Drop the stored token, for example after new credentials were set. Raises Conflict where others write."""
