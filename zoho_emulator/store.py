@@ -157,9 +157,17 @@ TABLES: Final[Mapping[str, Mapping[str, Column]]] = MappingProxyType(
 
 
 _SHOWN: Final = "department, status, trashed, archived, spam, channel, priority, assignee, responded"
+_TIMES: Final = ("created", "modified", "responded")
 _SOUGHT: Final = (
-    "module, trashed, status_type, status, department, priority, channel, assignee, account, category, tags"
+    "module, trashed, status_type, status, department, priority, channel, assignee, account, category, tags, subject"
 )
+
+
+def _search_by(time: str) -> str:
+    others = ", ".join(each for each in _TIMES if each != time)
+    return f"search_document ({time}, {others}, {_SOUGHT})"
+
+
 INDEXES: Final[Mapping[str, str]] = MappingProxyType(
     {
         # what lists are sorted by, with what they are filtered by: they read no document but those of their page
@@ -168,15 +176,13 @@ INDEXES: Final[Mapping[str, str]] = MappingProxyType(
         "ticket_archived": "ticket (department) WHERE archived AND NOT trashed",
         "contact_by_created": "contact (created, trashed)",
         "thread_of_ticket": "thread (ticket, created, status)",
-        "search_by_created": f"search_document (created, {_SOUGHT})",
-        "search_by_modified": f"search_document (modified, {_SOUGHT})",
-        "search_by_responded": f"search_document (responded, {_SOUGHT})",
+        **{f"search_by_{time}": _search_by(time) for time in _TIMES},
         "search_by_subject": "search_document (subject, module, trashed)",
     }
 )
 
 
-WORDS: Final = ("emails", "contact_name", "phone", "tags", "category")
+WORDS: Final = ("emails", "contact_name", "phone", "tags", "category", "subject")
 """Columns of search_document in which people look for parts of a text: their distinct values stand in search_word."""
 _FORGET: Final = " ".join(
     f"DELETE FROM search_word WHERE kind = '{name}' AND text = OLD.{name}"  # noqa: S608  ours

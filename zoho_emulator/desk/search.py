@@ -28,6 +28,7 @@ CONTACT_EXACT: Final[Mapping[str, str]] = {"id": "id"}
 # parameter -> a column whose distinct values are in search_word, so that few texts are looked at
 WORDS: Final[Mapping[str, str]] = {
     "phone": "phone", "contactName": "contact_name", "fullName": "contact_name", "category": "category", "tag": "tags",
+    "subject": "subject",
 }  # fmt: skip
 TICKET_LIKE: Final[Mapping[str, str]] = {
     "phone": "phone", "subject": "subject", "description": "lower(json_extract(doc, '$.doc.description'))",
@@ -104,6 +105,8 @@ def run(world: World, module: str, query: Mapping[str, str]) -> tuple[list[Json]
     )
     for entry in found:
         entry["doc"] = world.store.loaded(entry["doc"])
+    if len(found) < limit and (found or not start):
+        return found, start + len(found)
     return found, world.store.count("search_document", where, *values)
 
 
@@ -132,7 +135,7 @@ def _clause(
     world: World, name: str, value: str, exact: Mapping[str, str], like: Mapping[str, str]
 ) -> tuple[str, list[str]]:
     if name == "email":
-        return _email(world, value)
+        return _email(value)
     if name in RANGES:
         return _range(name, value)
     if name == "status" and exact is TICKET_EXACT:
@@ -164,7 +167,7 @@ def _status(value: str) -> tuple[str, list[str]]:
     return clause, [*types, *names]
 
 
-def _email(world: World, value: str) -> tuple[str, list[str]]:
+def _email(value: str) -> tuple[str, list[str]]:
     """Match loosely: the address anywhere in another, the same mailbox name at any domain, or with a +suffix."""
     wanted = shapes.csv(value)
     if not 1 <= len(wanted) <= 30:
@@ -184,28 +187,27 @@ def _email(world: World, value: str) -> tuple[str, list[str]]:
             clauses.append(f"(instr(text, ?) AND ({match}))")
             values.append(each.lower().partition("@")[0])
         values += patterns
-    return _among(world, "emails", " OR ".join(clauses), values)
+    return _among("emails", " OR ".join(clauses)), values
 
 
 def _word(world: World, column: str, value: str) -> tuple[str, list[str]]:
+    """Match a column by those of its distinct values that match: few records are best found by the column.
+
+    Many are found by going through all in the order that is asked for; the indexes by time hold the column too.
+    """
     if value.startswith("${"):
         return _like(column, value)
     clause, values = _like("text", value)
-    return _among(world, column, clause, values)
-
-
-def _among(world: World, column: str, clause: str, values: list[str]) -> tuple[str, list[str]]:
-    """Match a column by those of its distinct values that fulfil *clause*.
-
-    Few records are best found by the column, many by going through all in the order that is asked for.
-    """
     words = world.store.words(column, clause, *values)
     among = f"{column} IN ({', '.join('?' * len(words))})"
-    if len(words) > MOST_WORDS:
-        words, among = values, f"{column} IN (SELECT text FROM search_word WHERE kind = '{column}' AND ({clause}))"  # noqa: S608
-    if world.store.count("search_document", among, *words) > FEW:
-        return f"+{among}", words
+    if len(words) > MOST_WORDS or world.store.count("search_document", among, *words) > FEW:
+        return _like(column, value)
     return f"rowid IN (SELECT rowid FROM search_document WHERE {among})", words  # noqa: S608  ours, values bound
+
+
+def _among(column: str, clause: str) -> str:
+    words = f"SELECT text FROM search_word WHERE kind = '{column}' AND ({clause})"  # noqa: S608  ours, values bound
+    return f"rowid IN (SELECT rowid FROM search_document WHERE {column} IN ({words}))"  # noqa: S608  ours, values bound
 
 
 def _range(name: str, value: str) -> tuple[str, list[str]]:
