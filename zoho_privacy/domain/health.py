@@ -5,6 +5,7 @@ sentence how it is mended. Texts hold ids, counts and codes only. What is found 
 Sources: Zoho Desk webhook guide (editions), API guide (rate limits).
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,9 +20,24 @@ from zoho_privacy.domain.errors import (
     DeskUnavailable,
     ZohoPrivacyError,
 )
+from zoho_privacy.domain.profile import Profile
 from zoho_privacy.domain.tags import ACTION_FIELD, Command
 
 SKEW_S: Final = 60.0
+SKEW_RED_S: Final = 300.0
+SCOPES: Final = frozenset(
+    f"Desk.{each}"
+    for each in (
+        "tickets.READ", "tickets.CREATE", "tickets.UPDATE", "tickets.DELETE",
+        "contacts.READ", "contacts.UPDATE", "contacts.DELETE",
+        "basic.READ", "search.READ",
+        "settings.READ", "settings.CREATE", "settings.UPDATE", "settings.DELETE",
+        "events.READ", "events.CREATE", "events.UPDATE", "events.DELETE",
+        "tasks.READ", "tasks.DELETE", "calls.READ", "calls.DELETE",
+        "activities.tasks.READ", "activities.tasks.DELETE", "activities.calls.READ", "activities.calls.DELETE",
+        "activities.events.READ", "activities.events.DELETE",
+    )
+)  # fmt: skip
 UNREACHABLE: Final = "unreachable"
 WEBHOOKS_BY_EDITION: Final[Mapping[str, int]] = {
     "FREE": 0,
@@ -221,9 +237,61 @@ def skew(ours: datetime, desks: datetime | None) -> Check:
     if desks is None:
         return yellow("clock", "Desk's answer had no date", "check that this machine's clock is kept by NTP", "unknown")
     seconds = abs((ours - desks).total_seconds())
+    if seconds > SKEW_RED_S:
+        mend = "keep this machine's clock by NTP: deliveries are refused and due dates are wrong meanwhile"
+        return red("clock", f"{seconds:.0f} s apart from Desk's", mend, "clock_skew")
     if seconds > SKEW_S:
         return yellow("clock", f"{seconds:.0f} s apart from Desk's", "keep this machine's clock by NTP", "clock_skew")
     return green("clock", f"{seconds:.0f} s apart from Desk's")
+
+
+def scopes(held: frozenset[str]) -> Check:
+    """Compare the scopes that came with the token with all that the suite's calls need."""
+    if not held:
+        mend = "compare the scopes of the self client with the list in docs/runbook.md"
+        return yellow("scopes", "Zoho did not name the token's scopes", mend, "unknown")
+    absent = sorted(each for each in SCOPES - held if f"{each.rpartition('.')[0]}.ALL" not in held)
+    if absent:
+        mend = f"make a new refresh token with all the scopes of docs/runbook.md; absent: {', '.join(absent)}"
+        return red("scopes", f"{len(absent)} of {len(SCOPES)} are missing", mend, "SCOPE_MISMATCH")
+    return green("scopes", f"all {len(SCOPES)}")
+
+
+def agent_departments(all_ids: Iterable[str], ours: frozenset[str] | None) -> Check:
+    """Say whether the suite's agent belongs to every department: what it does not see nobody exports or erases."""
+    there = frozenset(all_ids)
+    if ours is None:
+        return yellow("agent departments", "Desk did not say which", OTHERWISE, "unknown")
+    absent = sorted(there - ours)
+    if absent:
+        mend = f"add the suite's agent to the departments {', '.join(absent)} (Setup > Users > Agents)"
+        return red("agent departments", f"{len(there) - len(absent)} of {len(there)}", mend, "agent_departments")
+    return green("agent departments", f"all {len(there)}")
+
+
+def data_centre(name: str, host: str, home: str) -> Check:
+    """Compare the configured data centre's `host` with the host that the portal says it lives on."""
+    there = re.sub(r"^https?://", "", home.casefold()).partition("/")[0].partition(":")[0]
+    known = there.startswith("desk.")
+    if known and there != host.casefold():
+        mend = f"set the portal's data_centre to the one of {there}"
+        return red("data centre", f"{name} is set, the portal lives on {there}", mend, "data_centre")
+    return green("data centre", f"{name}, {host}")
+
+
+def portal_profile(known: Profile | None, *, org: str, data_centre: str, now: datetime) -> Check:
+    """Judge the portal's profile: one of another portal is not obeyed, an old one should be made anew."""
+    mend = "run `zoho-privacy probe` on a test department and put the file into profile_file"
+    if known is None:
+        return yellow("profile", "the portal was never probed: caution rules every doubt", mend, "no_profile")
+    if known.org != org:
+        return yellow("profile", f"is of organisation {known.org} and not obeyed", mend, "profile_of_another")
+    if data_centre and known.data_centre != data_centre:
+        return yellow("profile", f"was made in the data centre {known.data_centre}", mend, "profile_of_another")
+    days = (now - known.probed).days
+    if known.old(now):
+        return yellow("profile", f"{days} days old: Zoho may have changed since", mend, "profile_old")
+    return green("profile", f"{len(known.behaviour)} answers, {max(days, 0)} days old")
 
 
 def late_tasks(names: Iterable[str]) -> Check:

@@ -14,7 +14,10 @@ from typing import Final, Protocol
 from zoho_privacy import bootstrap
 from zoho_privacy.adapters.anchor import FileAnchor
 from zoho_privacy.adapters.clock import HttpClock
+from zoho_privacy.adapters.desk.client import DeskClient
+from zoho_privacy.adapters.desk.hosts import DATA_CENTRES, DeskConfig
 from zoho_privacy.adapters.desk.setup import Webhook
+from zoho_privacy.adapters.desk.tokens import scopes_of
 from zoho_privacy.adapters.stores.sqlite import SqliteStore
 from zoho_privacy.domain import health
 from zoho_privacy.domain.deadline import local_day
@@ -42,6 +45,12 @@ class Admin(Protocol):
 
     def time(self) -> datetime | None:
         """Return Desk's time."""
+
+    def home(self, org: str) -> str:
+        """Return the portal's own address."""
+
+    def my_departments(self) -> frozenset[str] | None:
+        """Return the departments of our agent."""
 
 
 def examine(app: App) -> tuple[Health, ...]:
@@ -95,10 +104,18 @@ def _asked(app: App, org: str, desk: Desk, admin: Admin) -> Iterator[Check]:
         "from address": lambda: health.missing(
             "from address", portals.missing_addresses(desk), fine="verified and active", code="no_from_address"
         ),
+        "data centre": lambda: _data_centre(app, org, admin),
+        "scopes": lambda: health.scopes(scopes_of(app.store, org)),
         "agent": lambda: _agent(desk),
+        "agent departments": lambda: health.agent_departments(
+            [each.id for each in desk.read.departments() if each.enabled], admin.my_departments()
+        ),
         "recycle bin": lambda: _readable("recycle bin", desk.read.bin_items()),
         "search": lambda: _readable("search", desk.read.search_tickets(_glimpse(app))),
         "clock": lambda: _clock(app, admin),
+        "profile": lambda: health.portal_profile(
+            desk.settings.profile, org=org, data_centre=_data_centre_of(desk), now=app.clock.now()
+        ),
         "credits": lambda: health.credits_left(
             desk.credits.remaining(), reserve=app.policy.credit_reserve * app.policy.daily_credits
         ),
@@ -125,6 +142,22 @@ def _departments(desk: Desk) -> Check:
         return health.red("departments", "none is readable", health.OTHERWISE, "no_department")
     fine = f"{count} readable"
     return health.missing("departments", portals.missing_department(desk), fine=fine, code="department_missing")
+
+
+def _config(desk: Desk) -> DeskConfig | None:
+    return desk.read.config if isinstance(desk.read, DeskClient) else None
+
+
+def _data_centre_of(desk: Desk) -> str:
+    config = _config(desk)
+    return config.data_centre if config else ""
+
+
+def _data_centre(app: App, org: str, admin: Admin) -> Check:
+    config = _config(app.desks[org])
+    if config is None or config.desk_url:
+        return health.green("data centre", "another address is set, not compared")
+    return health.data_centre(config.data_centre, DATA_CENTRES[config.data_centre].desk, admin.home(org))
 
 
 def _agent(desk: Desk) -> Check:

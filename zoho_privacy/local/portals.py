@@ -3,14 +3,14 @@
 Each finding says what to do about it. Nothing but the event subscription is changed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from zoho_privacy import bootstrap
 from zoho_privacy.domain import health
 from zoho_privacy.domain.errors import DeskForbidden, DeskRejected
-from zoho_privacy.domain.tags import ACTION_FIELD, STATE_FIELD
+from zoho_privacy.domain.tags import ACTION_FIELD, STATE_FIELD, Command
 from zoho_privacy.workflows.context import App, Desk
 
 
@@ -21,6 +21,8 @@ class Finding:
     org: str
     webhook_id: str
     missing: tuple[str, ...]
+    webhook: str = ""
+    by_hand: tuple[str, ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -29,12 +31,26 @@ class Finding:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding for machines."""
-        return {"org": self.org, "webhook": self.webhook_id, "missing": list(self.missing), "ready": self.ready}
+        return {
+            "org": self.org,
+            "webhook": self.webhook_id,
+            "webhook_state": self.webhook,
+            "missing": list(self.missing),
+            "by_hand": list(self.by_hand),
+            "ready": self.ready,
+        }
 
     def lines(self) -> list[str]:
         """Return the finding for people."""
         head = f"Portal {self.org}: {'ready' if self.ready else 'something is missing'}"
-        return [head, f"  webhook: {self.webhook_id or 'none'}", *(f"  - {line}" for line in self.missing)]
+        return [
+            head,
+            f"  webhook: {self.webhook_id or 'none'}, {self.webhook}",
+            "  tags: each is made by Desk when the suite first sets it; nothing to do",
+            *(f"  - {line}" for line in self.missing),
+            "  What only a person can do, in Zoho Desk:",
+            *(f"    {number}. {line}" for number, line in enumerate(self.by_hand, 1)),
+        ]
 
 
 def hook_url(app: App, org: str) -> str:
@@ -51,20 +67,65 @@ def set_up(app: App, org: str, *, change: bool) -> Finding:
     desk = app.desks[org]
     desk.read.portal()
     missing = [*missing_fields(desk), *missing_addresses(desk), *missing_department(desk)]
-    webhook_id = ""
+    webhook_id, state = "", ""
     try:
+        before = bootstrap.admin(app, org).state(hook_url(app, org))
+        state = WEBHOOK_STATES[before, change]
         webhook_id = _subscribe(app, org) if change else _subscribed(app, org)
     except (DeskRejected, DeskForbidden) as problem:
         missing.append(
             f"Desk did not accept the webhook ({problem.code}): is the service running and reachable at its public "
             "address, and does the edition have webhooks to spare?"
         )
+        state = f"not accepted: {problem.code}"
     if not webhook_id and change is False:
         missing.append("no webhook sends this portal's events here: run `zoho-privacy setup`")
     known = desk.settings.webhook_ids
     if webhook_id and known and webhook_id not in known:
         missing.append(f"add {webhook_id} to the portal's webhook_ids, or its deliveries are refused")
-    return Finding(org, webhook_id, tuple(missing))
+    return Finding(org, webhook_id, tuple(missing), state, tuple(by_hand(desk)))
+
+
+WEBHOOK_STATES: Final[Mapping[tuple[str, bool], str]] = {
+    ("absent", True): "made",
+    ("absent", False): "would be made",
+    ("off", True): "switched on again",
+    ("off", False): "would be switched on",
+    ("other", True): "given our events",
+    ("other", False): "would be given our events",
+    ("fine", True): "was there already",
+    ("fine", False): "is there",
+}
+
+
+def by_hand(desk: Desk) -> Iterator[str]:
+    """Yield what no call can do, with the clicks and values; what is there already is left out where Desk shows it."""
+    there = {field.api_name: field for field in desk.read.fields("tickets")}
+    place = "Setup > Customization > Layouts and Fields > Tickets"
+    if ACTION_FIELD not in there:
+        values = ", ".join(command.value for command in Command)
+        yield (
+            f"{place} > the layout of each department > drag in a Pick List, label Privacy Action (API name "
+            f"{ACTION_FIELD}), values: {values}; no default value; Save"
+        )
+    if STATE_FIELD not in there:
+        yield (
+            f"{place} > the layout of each department > drag in a Single Line, label Privacy State (API name "
+            f"{STATE_FIELD}); Save"
+        )
+    macros = "; ".join(f'"Privacy: {command.value}" sets Privacy Action to "{command.value}"' for command in Command)
+    yield (
+        "Setup > Automation > Macros > New Macro, module Tickets, one per command you want agents to have, each with "
+        f"one action, Update Field: {macros}"
+    )
+    yield (
+        "Setup > Automation > Notification Rules > Contacts > switch off `Receiving a new ticket` for the privacy "
+        "department, or people get two acknowledgements"
+    )
+    yield (
+        "Setup > Automation > Notification Rules > Contacts > switch off `Ticket closed` for the privacy department "
+        "if people should get the suite's letters alone"
+    )
 
 
 def _subscribe(app: App, org: str) -> str:

@@ -18,14 +18,18 @@ from zoho_privacy.adapters.desk.setup import Webhook
 from zoho_privacy.adapters.stores.sqlite import SqliteStore
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain.errors import DeskForbidden, DeskUnavailable
-from zoho_privacy.domain.health import Health
+from zoho_privacy.domain.health import SCOPES, Health
+from zoho_privacy.domain.profile import Profile
 from zoho_privacy.domain.tags import Command
 from zoho_privacy.local import health, portals
 from zoho_privacy.local.console import Exit
+from zoho_privacy.ports import Item, Put
 from zoho_privacy.workflows import agenda, arrivals, casebook
 from zoho_privacy.workflows.context import App
 
 HOOK = "417000000000001"
+EVERYWHERE = frozenset(str(number) for number in range(100, 1000))
+PROBED = Profile(ORG, "us", "0.1.0", NOW, "0a1b")
 ACTIONS = tuple((command.value, "") for command in Command)
 
 
@@ -46,6 +50,13 @@ class Subscriptions:
 
     there: list[Webhook] = field(default_factory=list)
     at: datetime | None = NOW
+    members: frozenset[str] | None = EVERYWHERE
+
+    def home(self, org: str) -> str:
+        return f"https://desk.zoho.example/support/{org}"
+
+    def my_departments(self) -> frozenset[str] | None:
+        return self.members
 
     def webhooks(self) -> Sequence[Webhook]:
         return tuple(self.there)
@@ -74,7 +85,8 @@ def a_desk() -> FakeDesk:
 def suite(desk: FakeDesk, left: int | None = 70_000, **settings: object) -> App:
     app = a_suite(desk)
     portal = app.desks[ORG]
-    chosen = replace(portal.settings, **settings)  # type: ignore[arg-type]  # the test names the fields
+    app.store.commit([Put(Item(ORG, "desk_tokens", "access", {"scopes": sorted(SCOPES)}))])
+    chosen = replace(portal.settings, **{"profile": PROBED, **settings})  # type: ignore[arg-type]  # the test names the fields
     return replace(app, desks={ORG: replace(portal, credits=Meter(left), settings=chosen)})
 
 
@@ -93,7 +105,7 @@ def codes(found: Health) -> dict[str, str]:
 def test_a_portal_as_it_should_be_is_green() -> None:
     found = look(suite(a_desk()))
     assert codes(found) == {}
-    assert len(found.checks) == 14
+    assert len(found.checks) == 18
     assert health.verdict([found]) is Exit.OK
 
 
@@ -144,7 +156,7 @@ def test_an_agent_who_may_not_see_the_bin_is_found_out() -> None:
     desk.fail["bin_items"] = [DeskForbidden("GET /recycleBin", code="FORBIDDEN")]
     found = look(suite(desk))
     assert codes(found) == {"recycle bin": "FORBIDDEN"}
-    assert len(found.checks) == 14
+    assert len(found.checks) == 18
 
 
 def test_an_agent_who_left_is_found_out() -> None:
@@ -157,6 +169,43 @@ def test_clocks_apart_are_a_warning() -> None:
     app = suite(a_desk())
     found = look(app, Subscriptions([hook(app)], at=NOW + timedelta(seconds=61)))
     assert codes(found) == {"clock": "clock_skew"}
+    assert health.verdict([found]) is Exit.OK
+
+
+def test_clocks_far_apart_are_red() -> None:
+    """From there on every delivery is refused, and due dates are wrong."""
+    app = suite(a_desk())
+    (check,) = look(app, Subscriptions([hook(app)], at=NOW - timedelta(seconds=301))).red
+    assert (check.name, check.code) == ("clock", "clock_skew")
+
+
+def test_missing_scopes_are_named() -> None:
+    app = suite(a_desk())
+    item = app.store.get(ORG, "desk_tokens", "access")
+    assert item is not None
+    app.store.commit([Put(replace(item, body={"scopes": sorted(SCOPES - {"Desk.search.READ"})}))])
+    (check,) = look(app).red
+    assert (check.name, check.code, "Desk.search.READ" in check.mend) == ("scopes", "SCOPE_MISMATCH", True)
+
+
+def test_an_agent_outside_a_department_is_found_out() -> None:
+    app = suite(a_desk())
+    (check,) = look(app, Subscriptions([hook(app)], members=frozenset())).red
+    assert check.code == "agent_departments"
+    assert codes(look(app, Subscriptions([hook(app)], members=None))) == {"agent departments": "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("known", "code"),
+    [
+        (None, "no_profile"),
+        (replace(PROBED, org="7"), "profile_of_another"),
+        (replace(PROBED, probed=NOW - timedelta(days=181)), "profile_old"),
+    ],
+)
+def test_a_profile_of_another_portal_or_time_is_a_warning(known: Profile | None, code: str) -> None:
+    found = look(suite(a_desk(), profile=known))
+    assert codes(found) == {"profile": code}
     assert health.verdict([found]) is Exit.OK
 
 

@@ -64,6 +64,18 @@ class DeskAdmin:
             return None
         return at.astimezone(UTC)
 
+    def home(self, org: str) -> str:
+        """Return a portal's own address, "" where Desk does not tell it."""
+        for raw in rows(self._transport.send(calls.organizations())):
+            if str(raw.get("id")) == org:
+                return replies.text(raw.get("portalURL")) or ""
+        return ""
+
+    def my_departments(self) -> frozenset[str] | None:
+        """Return the ids of the departments our agent belongs to, None where Desk does not tell."""
+        found = record(self._transport.send(calls.my_info())).get("associatedDepartmentIds")
+        return frozenset(str(each) for each in found) if isinstance(found, list) else None
+
     def create_webhook(self, url: str) -> str:
         """Subscribe `url` (at most 100 characters) to what we need and return the id; Desk calls it at once.
 
@@ -99,6 +111,15 @@ class DeskAdmin:
         if not (found.enabled and _covers(found.subscriptions)):
             self.update_webhook(found.id)
         return found.id
+
+    def state(self, url: str) -> str:
+        """Return how the subscription of a URL stands: `absent`, `off`, `other` (other events than ours) or `fine`."""
+        found = self._with(url)
+        if found is None:
+            return "absent"
+        if not found.enabled:
+            return "off"
+        return "fine" if _covers(found.subscriptions) else "other"
 
     def _with(self, url: str) -> Webhook | None:
         """Return the oldest subscription of exactly this URL, one that is switched on first."""

@@ -8,6 +8,7 @@ Source: Zoho accounts OAuth guide (token limits).
 
 import base64
 import logging
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -44,6 +45,7 @@ class Token:
 
     text: str = field(repr=False)
     expires: datetime
+    scopes: tuple[str, ...] = ()
 
 
 class Renewal(Protocol):
@@ -151,6 +153,7 @@ class SharedTokens:
             raise
         sealed = self._sealer.seal(token.text.encode(), context=self._context)
         body |= {"sealed": base64.b64encode(sealed).decode(), "expires": token.expires.isoformat()}
+        body["scopes"] = list(token.scopes)
         self._try_to_store(replace(leased, body=body))
         log.info("desk token renewed for org %s", self._org)
         return token
@@ -206,7 +209,16 @@ def read_token(answer: Answer, now: datetime) -> Token:
     token, life = body.get("access_token"), body.get("expires_in", 3600)
     if not isinstance(token, str) or not token or not isinstance(life, int) or isinstance(life, bool):
         raise DeskUnavailable("accounts: the answer holds no token")
-    return Token(token, now + timedelta(seconds=life))
+    named = body.get("scope")
+    scopes = tuple(re.split(r"[ ,]+", named.strip())) if isinstance(named, str) and named.strip() else ()
+    return Token(token, now + timedelta(seconds=life), scopes)
+
+
+def scopes_of(store: Store, org: str) -> frozenset[str]:
+    """Return the scopes that the accounts server named with the stored token; none where it named none."""
+    item = store.get(org, TABLE, _ITEM)
+    found = item.body.get("scopes") if item else None
+    return frozenset(str(each) for each in found) if isinstance(found, list) else frozenset()
 
 
 def _oauth_code(error: Any) -> str:
