@@ -74,6 +74,10 @@ def _objects(value: Any) -> list[Mapping[str, Any]]:
     return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
 
 
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _needed_id(raw: r.Raw, what: str) -> str:
     found = known(raw.get("id"))
     if found is None:
@@ -329,7 +333,7 @@ def field_info(raw: r.Raw) -> r.FieldInfo:
         label=text(raw.get("displayLabel")) or "",
         type=text(raw.get("type")) or "",
         custom=flag(raw.get("isCustomField")),
-        values=tuple(_allowed(each) for each in raw.get("allowedValues") or ()),
+        values=tuple(_allowed(each) for each in _list(raw.get("allowedValues"))),
     )
 
 
