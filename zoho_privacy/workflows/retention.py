@@ -193,7 +193,7 @@ class _Run:
             return lambda: self.desk.read.search_tickets(TicketQuery(closed_only=True, created=(start, end)))
 
         def archived(department: str) -> Callable[[], Iterator[Ticket]]:
-            return lambda: self.desk.read.archived_tickets(department)
+            return lambda: iter(tuple(self.desk.read.archived_tickets(department)))
 
         starts = [datetime(1970, 1, 1, tzinfo=UTC)]
         starts += [datetime(year, 1, 1, tzinfo=UTC) for year in range(FIRST_YEAR, until.year + 1)]
@@ -203,7 +203,11 @@ class _Run:
         return found + [(f"archive {each}", archived(each)) for each in departments]
 
     def _look(self, tickets: Callable[[], Iterator[Ticket]], rules: Schedule) -> None:
-        """Decide about every ticket of one source; collects actions. Reads many tickets at once."""
+        """Decide about every ticket of one source and collect actions, which are carried out when they fill a plan.
+
+        Reads many tickets at once. A source lists a window whole before its first ticket is touched, so what goes
+        meanwhile shifts nothing.
+        """
         at_once = self.desk.read.at_once
         with (
             closing(gather(partial(self._whole, rules), self._candidates(tickets(), rules), at_once=at_once)) as found,
@@ -211,6 +215,10 @@ class _Run:
         ):
             for ticket, rule, kind, activities in due:
                 self.actions += self._actions(ticket, rule, kind, activities)
+                if len(self.actions) >= BATCH and not self.dry_run:
+                    self._carry_out()
+                    if self._has_stopped():
+                        return
 
     def _candidates(self, tickets: Iterable[Ticket], rules: Schedule) -> Iterator[Ticket]:
         """Yield the tickets for which a rule may be due; counts the others."""
@@ -358,9 +366,9 @@ class _Run:
             created=now,
             proposer="zoho_privacy",
             actions=actions,
-            kept=self.kept,
+            kept=self.kept[:BATCH],
         )
-        self.kept = []
+        self.kept = self.kept[BATCH:]
         self.planned += len(plan.actions)
         self.estimate += plan.credits
         self.plans.append(erasure.write_plan_file(self.app, plan))

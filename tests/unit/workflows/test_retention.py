@@ -17,7 +17,7 @@ from zoho_privacy.ports import Item, Put
 from zoho_privacy.workflows import casebook, holds, retention
 from zoho_privacy.workflows.context import App
 from zoho_privacy.workflows.erasure import TOGETHER
-from zoho_privacy.workflows.retention import RetentionReport
+from zoho_privacy.workflows.retention import BATCH, RetentionReport
 
 ERASE: Final = Rule("tickets", "P8-tickets", "contract", "erase", period_days=365, mode="live", reason="over")
 MASK: Final = Rule("portal", "P8-portal", "contract", "mask", period_days=100, mode="live", reason="over")
@@ -272,6 +272,15 @@ def test_a_ticket_reopened_between_plan_and_write_is_skipped(bench: Bench) -> No
     report = bench.run(progress=reopen)
     assert (report.done, report.skipped, report.outcomes) == (TOGETHER, 1, {"reopened": 1})
     assert balanced(report)
+
+
+@pytest.mark.req("R-RETAIN-11")
+def test_a_year_with_more_than_a_plan_holds_is_carried_out_in_several(bench: Bench) -> None:
+    """A plan is one document of the store: thousands of tickets of one year do not fit into it."""
+    tickets = [bench.ticket(400 + age % 20) for age in range(BATCH + 5)]
+    report = bench.run_for_good()
+    assert (report.done, len(report.plans)) == (len(tickets), 2)
+    assert not bench.desk.tickets
 
 
 @pytest.mark.req("R-PLAN-2")
