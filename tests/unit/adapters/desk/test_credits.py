@@ -1,12 +1,15 @@
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.unit.adapters.desk.conftest import API, Bench
+from zoho_privacy.adapters.clock import FixedClock
 from zoho_privacy.adapters.desk.credits import Credits
 from zoho_privacy.adapters.stores.memory import MemoryStore
+from zoho_privacy.domain.errors import CreditsLow
 from zoho_privacy.ports import CreditMeter
+from zoho_privacy.workflows.together import gather
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -64,3 +67,47 @@ def test_a_day_is_summed_over_processes_and_saves() -> None:
     one.note(weighed("1"), expected=1)
     two.save(store, "600", NOON)
     assert one.save(store, "600", NOON) == {"other": 4.0, "sweep": 4.0}
+
+
+@pytest.mark.req("R-PLAN-5")
+def test_at_the_reserve_reads_stop_and_writes_go_on(bench: Bench) -> None:
+    """Bulk work ends there; what it had begun is ended, and replies to customers never notice."""
+    left = {"X-Rate-Limit-Remaining-v3": "15000"}
+    bench.http.get(f"{API}/myinfo", json={"id": "9", "emailId": "a@example.com"}, headers=left)
+    bench.http.post(f"{API}/tickets/1/comments", json={"id": "77"}, headers=left)
+    with bench.desk.credits.reserve(15_000):
+        bench.desk.me()  # nobody has told yet
+        with pytest.raises(CreditsLow):
+            bench.desk.me()
+        assert bench.desk.add_comment("1", "note") == "77"
+    assert bench.desk.me().id == "9"
+    assert bench.sent("GET", "/myinfo") == 2
+    assert bench.slept == []
+
+
+def test_a_count_of_yesterday_stops_nobody() -> None:
+    """A new day has new credits and nobody tells: after an hour one call may find out."""
+    clock = FixedClock(NOON)
+    credits_ = Credits(clock.now)
+    credits_.note(weighed("1", "10"), expected=1)
+    with credits_.reserve(100):
+        with pytest.raises(CreditsLow):
+            credits_.check()
+        clock.advance(timedelta(hours=1))
+        assert credits_.remaining() is None
+        credits_.check()
+
+
+def test_a_run_counts_its_own_calls_in_whatever_flow_and_thread() -> None:
+    credits_ = Credits()
+
+    def work(_: int) -> None:
+        with credits_.flow("erasure"):
+            credits_.note(weighed("2"), expected=1)
+
+    credits_.note(weighed("7"), expected=1)
+    with credits_.run() as outer, credits_.flow("retention"):
+        credits_.note(weighed("1"), expected=1)
+        with credits_.run() as inner:
+            list(gather(work, range(5), at_once=3))
+    assert (outer.by_flow, inner.credits, credits_.spent()) == ({"retention": 1.0, "erasure": 10.0}, 10.0, 18.0)

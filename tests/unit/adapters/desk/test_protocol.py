@@ -1,8 +1,10 @@
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from zoho_privacy.adapters.desk.protocol import (
+    LONGEST_PAUSE_S,
     Answer,
     Call,
     Kind,
@@ -198,3 +200,29 @@ def test_emoji_are_removed_and_the_rest_stays() -> None:
         "a": ["Grüße 日本 ", 3, None],
         "b": {"c": ""},
     }
+
+
+@pytest.mark.parametrize(
+    ("value", "date", "pause"),
+    [
+        ("Mon, 02 Mar 2026 12:00:00 GMT", "Mon, 02 Mar 2026 09:00:00 GMT", 10_800.0),
+        ("Mon, 02 Mar 2026 12:00:00 GMT", "", 3_600.0),
+        ("Mon, 02 Mar 2026 08:00:00 GMT", "Mon, 02 Mar 2026 09:00:00 GMT", 0.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", "", LONGEST_PAUSE_S),
+        ("99999999999", "", LONGEST_PAUSE_S),
+    ],
+)
+def test_a_pause_may_be_a_date(value: str, date: str, pause: float) -> None:
+    """It counts from the server's own time, from ours where it does not tell, and never for more than two days."""
+    found = answer(503, retry_after=value, date=date)
+    assert retry_after(found, lambda: datetime(2026, 3, 2, 11, tzinfo=UTC)) == pause
+
+
+def test_a_date_without_any_clock_is_no_pause() -> None:
+    assert retry_after(answer(429, retry_after="Mon, 02 Mar 2026 12:00:00 GMT")) is None
+
+
+def test_a_pause_that_comes_with_a_503_is_kept() -> None:
+    found = problem(Call("GET", "/x"), answer(503, retry_after="7200"))
+    assert isinstance(found, DeskUnavailable)
+    assert found.retry_after_s == 7200
