@@ -91,6 +91,9 @@ TABLES: Final[Mapping[str, Mapping[str, Column]]] = MappingProxyType(
             "ticket": _member("ticketId", indexed=False),
             "created": _member("createdTime", indexed=False),
             "status": _member("status", indexed=False),
+            "channel": _member("channel", indexed=False),
+            "direction": _member("direction", indexed=False),
+            "forward": _member("isForward", indexed=False),
             "message": _member("_messageId"),
         },
         "comment": {"ticket": _member("ticketId"), "created": _member("commentedTime", indexed=False)},
@@ -175,7 +178,7 @@ INDEXES: Final[Mapping[str, str]] = MappingProxyType(
         "ticket_by_modified": f"ticket (modified, {_SHOWN})",
         "ticket_archived": "ticket (department) WHERE archived AND NOT trashed",
         "contact_by_created": "contact (created, trashed)",
-        "thread_of_ticket": "thread (ticket, created, status)",
+        "thread_of_ticket": "thread (ticket, created, status, channel, direction, forward)",
         **{f"search_by_{time}": _search_by(time) for time in _TIMES},
         "search_by_subject": "search_document (subject, module, trashed)",
     }
@@ -390,6 +393,12 @@ class Store:
     def first(self, table: str, where: str, *values: Any, order: str = "rowid") -> Json | None:
         found = self.find(table, where, *values, order=order, limit=1)
         return found[0] if found else None
+
+    def row(self, table: str, columns: Sequence[str], where: str, *values: Any, order: str) -> tuple[Any, ...] | None:
+        """Return columns of the first matching record without reading its document."""
+        query = f"SELECT {', '.join(columns)} FROM {table} WHERE {where} ORDER BY {order} LIMIT 1"  # noqa: S608  ours
+        found: tuple[Any, ...] | None = self._database.execute(query, values).fetchone()
+        return found
 
     def words(self, kind: str, clause: str, *values: Any) -> list[str]:
         """Return the distinct values of a search column (WORDS) whose `text` fulfils *clause*."""

@@ -69,9 +69,12 @@ COUNTS: Final[dict[str, tuple[str, str]]] = {
 
 
 def ticket(world: World, document: Json, include: tuple[str, ...] = (), *, only: frozenset[str] | None = None) -> Json:
-    """Return the full ticket object; tags are not in it, only their count. *only* spares the counts not in it."""
+    """Return the full ticket object; tags are not in it, only their count. *only* spares the counts not in it.
+
+    Without *only* the answer is a copy that later writes do not change.
+    """
     store, ticket_id = world.store, document["id"]
-    shown = public(document)
+    shown = public(document) if only is None else {name: each for name, each in document.items() if name[0] != "_"}
     shown["customFields"] = {
         each["displayLabel"]: document["cf"].get(each["apiName"])
         for each in world.fields("tickets")
@@ -118,15 +121,12 @@ def ticket_item(world: World, document: Json, fields: tuple[str, ...], include: 
 
 
 def _last_thread(world: World, ticket_id: str) -> Json | None:
-    last = world.store.first("thread", "ticket = ?", ticket_id, order="created DESC, rowid DESC")
+    columns = ("channel", "status", "forward", "direction")
+    last = world.store.row("thread", columns, "ticket = ?", ticket_id, order="created DESC, rowid DESC")
     if last is None:
         return None
-    return {
-        "channel": last["channel"],
-        "isDraft": last["status"] == "DRAFT",
-        "isForward": last["isForward"],
-        "direction": last["direction"],
-    }
+    channel, status, forward, direction = last
+    return {"channel": channel, "isDraft": status == "DRAFT", "isForward": bool(forward), "direction": direction}
 
 
 def small_contact(world: World, document: Json) -> Json:
