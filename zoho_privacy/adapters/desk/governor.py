@@ -5,7 +5,7 @@ all: the limiter counts refusals (as AIMD does) and does not look at times (as V
 call remembers how many were under way when it left; the lowest such number that was refused is the edge. The limit is
 shared with the portal's other integrations, so the edge moves: below a known edge the limit climbs fast, at it it
 makes up for the refusals it met before it tries one more. `Limiter` decides and knows no clock and no thread;
-`Governor` makes threads wait. Sources: Zoho Desk API guide (5, 10, 15 or 25 calls at once); docs/decisions/0012.
+`Governor` makes threads wait. Sources: Zoho Desk API guide (5, 10, 15 or 25 calls at once); docs/decisions/0013.
 """
 
 import threading
