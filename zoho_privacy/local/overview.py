@@ -29,7 +29,7 @@ NEXT: Final[Mapping[State, str]] = {
     State.VERIFIED: "the suite prepares the answer or the plan",
     State.PLANNED: "a second person approves the plan",
     State.EXECUTING: "the suite erases and reads back",
-    State.FULFILLED: "the answer goes out",
+    State.FULFILLED: "the answer goes out, then the receipts of recipients come in",
     State.CLOSED: "nothing",
     State.REFUSED: "nothing",
     State.DISMISSED: "nothing",

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from zoho_privacy.local.console import Exit, app_of, command, show
 
-TEXT: Final = """Checks that each portal can be reached, that fields and a verified address to answer from are there, and
-makes or mends the webhook by which Desk sends its events here. The service must be running and reachable at its
+TEXT: Final = """Checks that each portal can be reached, that fields and a verified address to answer from are there,
+and makes or mends the webhook by which Desk sends its events here. The service must be running and reachable at its
 public address: Desk tries it out at once. Safe to repeat. What only a person can do in Zoho's screens is
 listed with its clicks and values. Put the webhook id it prints into the portal's `webhook_ids`, so that no other
 webhook is believed.

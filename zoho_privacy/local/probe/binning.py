@@ -131,7 +131,7 @@ def _searched(lab: Lab, ticket: str, query: dict[str, str]) -> None:
 
 
 def _purge(lab: Lab, ticket: str, bin_id: str, opening: str | None, file: str) -> None:
-    seen, done = lab.purge({ticket: bin_id})
+    seen, done = lab.delete_for_good({ticket: bin_id})
     if not done:
         lab.notes.unclear("get_purged_ticket", "the bin did not delete our ticket", seen.told())
         return
@@ -168,7 +168,7 @@ def contact(lab: Lab) -> None:
     if found.got is None:
         lab.notes.unclear("contact_delete_takes_tickets", "the contact did not come to the bin", trashed.told())
         return
-    purged, done = lab.purge({person: found.got})
+    purged, done = lab.delete_for_good({person: found.got})
     after = lab.ask(calls.ticket(ticket))
     if not between.ok or not done:
         lab.notes.unclear(

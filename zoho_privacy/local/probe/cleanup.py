@@ -223,7 +223,7 @@ def _purged(lab: Lab, entries: Mapping[str, str]) -> frozenset[str]:
     done: frozenset[str] = frozenset()
     rows = list(entries.items())
     for start in range(0, len(rows), AT_ONCE):
-        done |= lab.purge(dict(rows[start : start + AT_ONCE]))[1]
+        done |= lab.delete_for_good(dict(rows[start : start + AT_ONCE]))[1]
     return done
 
 

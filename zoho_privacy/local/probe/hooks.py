@@ -203,7 +203,7 @@ def _deleted(lab: Lab, hooks: Hooks, basis: Basis, fence: str) -> None:
         if entry is None or not fenced:
             lab.notes.unclear("ticket_delete_event", "no event, and the ticket could not be deleted", trashed.told())
             return
-        lab.purge({ticket: entry})
+        lab.delete_for_good({ticket: entry})
         hooks.fence("main", fence)
     if hooks.receiver.has("main", "Ticket_Delete", ticket):
         lab.notes.note("ticket_delete_event", "on_trash" if on_trash else "on_permanent", trashed.told(), told)

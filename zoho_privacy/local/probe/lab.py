@@ -226,7 +226,7 @@ class Lab:
         """Return the id of the bin's entry of a record of ours."""
         return self.bin_entries([record_id]).get(record_id)
 
-    def purge(self, bin_ids: Mapping[str, str]) -> tuple[Seen, frozenset[str]]:
+    def delete_for_good(self, bin_ids: Mapping[str, str]) -> tuple[Seen, frozenset[str]]:
         """Delete record -> bin id for good by one call; return the answer and the records that Desk says are gone."""
         seen = self.ask(p.purge_list(list(bin_ids.values())))
         done = {str(row.get("id")) for row in seen.rows("results") if row.get("success") is True}
