@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -40,15 +39,16 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture
-def typed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+def typed(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     terminal = Terminal()
     monkeypatch.setattr("sys.stdin", terminal)
-    yield terminal
+    return terminal
 
 
-@pytest.mark.parametrize(
-    ("answer", "yes"), [("y\n", True), ("Yes\n", True), ("\n", False), ("n\n", False), ("", False)]
-)
+ANSWERS = [("y\n", True), ("Yes\n", True), ("\n", False), ("n\n", False), ("", False)]
+
+
+@pytest.mark.parametrize(("answer", "yes"), ANSWERS)
 def test_a_person_is_asked_and_only_yes_is_yes(
     typed: Terminal, capsys: pytest.CaptureFixture[str], answer: str, *, yes: bool
 ) -> None:
