@@ -33,7 +33,7 @@ def switches(number: int) -> dict[str, str]:
 
 
 def probe(bench: Bench, chosen: Mapping[str, str]) -> tuple[int, dict[str, str], int, int, list[str]]:
-    """Probe one portal; return how much was found, what was wrong, the writes, those on others' records, what is left."""
+    """Probe one portal; return how much was found, what was wrong, writes, those on what is not ours, what is left."""
     bench.open(chosen, busy=True)
     foreign, since = bench.foreign(), bench.last_call()
     result = bench.probe(EVERY)
