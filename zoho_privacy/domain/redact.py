@@ -12,15 +12,17 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
-from urllib.parse import unquote
-
-from selectolax.lexbor import LexborHTMLParser
 
 from zoho_privacy.domain import redact_people as people
+from zoho_privacy.domain import redact_places as places
 from zoho_privacy.domain import redact_values as values
 from zoho_privacy.domain import redact_words as words
-from zoho_privacy.domain.redact_people import Contact
+from zoho_privacy.domain.redact_known import Contact, known
+from zoho_privacy.domain.redact_rules import Gate
+from zoho_privacy.domain.redact_rules import finds as rule_finds
+from zoho_privacy.domain.redact_sums import luhn
 from zoho_privacy.domain.redact_view import BARRIER, PLACEHOLDER, Edit, View, html_views, text_view
 
 # The surer class first: where two finds overlap, it names the common part.
@@ -88,10 +90,11 @@ class _Placeholders:
 
 
 def _edits(view: View, contact: Contact | None, names: _Placeholders, *, only_contact: bool) -> Iterator[Edit]:
-    own = people.known(contact)
+    own = known(contact)
     for start, end, label in _settled(view, contact, only_contact=only_contact):
-        value = view.low[start:end]
-        by = names.of(label, "" if label == "PERSON" and own.is_name(value) else value)
+        value = view.text[start:end].casefold()
+        low = view.low[start:end]
+        by = names.of(label, "" if label == "PERSON" and own.is_name(low) else value)
         yield from view.edits(start, end, by.replace(" ", "-") if view.hidden else by)
 
 
@@ -135,33 +138,36 @@ def _free(taken: bytearray, text: str, start: int, end: int) -> Iterator[tuple[i
             position += 1
 
 
+@lru_cache(maxsize=2)
+def _gates(*, hidden: bool) -> tuple[Gate, ...]:
+    """Return the rules that read a kind of view, made on first use."""
+    kinds = [*values.KINDS, (places.RULES, "[0-9]"), (people.RULES, "")]
+    chosen = [([rule for rule in rules if rule.hidden or not hidden], needs) for rules, needs in kinds]
+    return tuple(Gate(rules, needs) for rules, needs in chosen if rules)
+
+
 def _found(view: View, contact: Contact | None, *, only_contact: bool) -> list[Find]:
     """Return all finds, the surest first."""
-    known = sorted(people.known(contact).finds(view), key=lambda find: (find[0] - find[1], find[0]))
-    mails = list(values.emails(view))
+    own = known(contact)
+    mine = sorted(own.finds(view), key=lambda find: (find[0] - find[1], find[0]))
     if only_contact:
-        return [*_widened(mails, known), *known]
-    found = [*mails, *values.secrets(view), *values.encoded(view), *values.profiles(view), *values.numbers(view)]
-    if view.hidden:
-        found += _in_links(view)
-    else:
-        found += [*values.identities(view), *values.phones(view), *values.network(view), *values.accounts(view)]
-        found += values.places(view)
-        found += people.names(view, mails, [find for find in found if find[2] in _BESIDE_NAMES])
+        return [*_widened(_mails(view), mine), *mine]
+    found = list(rule_finds(_gates(hidden=view.kind == "markup"), view))
+    found += values.encoded(view)
+    mails = [find for find in found if find[2] == "EMAIL"]
+    if view.kind != "markup":
+        persons = [find for find in found if find[2] == "PERSON"]
+        found += people.names(view, mails, persons, [find for find in found if find[2] in _BESIDE_NAMES])
     found.sort(key=lambda find: (_RANK[find[2]], find[0] - find[1], find[0]))
-    return [*_widened(mails, known), *known, *found]
+    return [*_widened(mails, mine), *mine, *found]
+
+
+def _mails(view: View) -> list[Find]:
+    return [find for find in rule_finds(_gates(hidden=True)[:1], view) if find[2] == "EMAIL"] if "@" in view.low else []
 
 
 _BESIDE_NAMES: Final = frozenset({"PHONE", "DATE", "ADDRESS", "SSN", "GOVID"})
 _RANK: Final = {label: rank for rank, label in enumerate(LABELS)}
-
-
-def _in_links(view: View) -> Iterator[Find]:
-    """Yield what `tel:` links and links to files hold."""
-    low = view.low
-    if "tel:" in low:
-        yield from (find for find in values.phones(view) if low.startswith(("tel:", "sms:"), max(0, find[0] - 4)))
-    yield from ((hit.start(1), hit.end(1), "USERNAME") for hit in values.paths(view))
 
 
 def _widened(mails: Sequence[Find], known: Sequence[Find]) -> list[Find]:
@@ -202,6 +208,10 @@ def leaks(text_or_html: str, contact: Contact | None = None, *, only_contact: bo
 
 
 def _readings(source: str) -> list[str]:
+    from urllib.parse import unquote  # noqa: PLC0415  redaction itself needs neither
+
+    from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415
+
     decoded = source
     for _ in range(3):
         decoded = html.unescape(unquote(decoded, errors="ignore"))
@@ -242,7 +252,7 @@ def _leaked_patterns(reading: str, _: Contact) -> Iterator[str]:
         if not (hit.group().endswith(_MACHINE_ENDINGS) or before.endswith("cid:") or hit.group().startswith("git@")):
             yield "EMAIL"
             break
-    if any(values.luhn(digits) and len(digits) == 16 and digits[0] in "45" for digits in _runs(reading)):
+    if any(luhn(digits) and len(digits) == 16 and digits[0] in "45" for digits in _runs(reading)):
         yield "CARD"
     if _LEAKED_KEY.search(reading):
         yield "SECRET"

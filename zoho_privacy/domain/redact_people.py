@@ -1,241 +1,170 @@
-"""People: the one we know, in every form their data may be written, and others by where a name stands.
+"""People by where a name stands and by names that are known as such; no model guesses here. Pure.
 
-No model guesses here. The person of the record is known by name, address and number; a third person is recognised in a
-greeting, a signature, a reply header, beside a mail address, after a title or a label, and then wherever the same name
-comes again. A first or last name that is also a word counts alone only inside a sentence with a capital. Pure.
+A third person is recognised in a greeting, a signature, a reply header, beside a mail address, after a title or a
+label; by a given or family name of many languages with the words around it; and then wherever the same name comes
+again. A name that is also a word counts only where its neighbours say that it is a name.
 """
 
-import base64
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from zoho_privacy.domain import redact_words as words
-from zoho_privacy.domain.redact_view import BARRIER, View, fold, scan
+from zoho_privacy.domain.redact_known import FIELDS, Contact, known
+from zoho_privacy.domain.redact_names import FAMILY, GIVEN
+from zoho_privacy.domain.redact_rules import LETTERS, Find, Rule, sign
+from zoho_privacy.domain.redact_view import BARRIER, View, fold
 
-Find = tuple[int, int, str]
-Contact = Mapping[str, str | None]
-FIELDS: Final = ("firstName", "lastName", "email", "secondaryEmail", "phone", "mobile", "accountName")
-
-_ROLE_BOXES: Final = frozenset(
-    {"info", "support", "admin", "sales", "office", "contact", "hello", "help", "mail", "service", "privacy", "team"}
-)
-_EXPANSIONS: Final = {
-    "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "å": "aa", "ø": "oe", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d",
-}  # fmt: skip
-_GAP: Final = r"[\s.,_+'-]{0,3}"
-_NOT_AFTER_LETTER: Final = r"(?<![^\W\d_])"
-_NOT_BEFORE_LETTER: Final = r"(?![^\W\d_])"
-
-# ------------------------------------------------------------------------------------------------------- known values
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The written forms of one person's identifiers, as patterns over `View.low`; None where there is nothing."""
-
-    sure: re.Pattern[str] | None
-    capital: re.Pattern[str] | None
-    phones: tuple[str, ...]
-
-    def finds(self, view: View) -> Iterator[Find]:
-        """Yield every known identifier, with the label of its class."""
-        if self.sure:
-            for found in self.sure.finditer(view.low):
-                yield found.start(), found.end(), (found.lastgroup or "PERSON").partition("_")[0]
-            if _HAS_BASE64.search(view.text):
-                yield from self._encoded(view)
-        if self.capital and not view.hidden:
-            for found in self.capital.finditer(view.low):
-                if _stands_as_name(view, found.start(), found.end()):
-                    yield found.start(), found.end(), "PERSON"
-        for number in self.phones:
-            for found in scan(_phone_pattern(number), view.low, view.near_digits):
-                yield found.start(), found.end(), "PHONE"
-
-    def is_name(self, low: str) -> bool:
-        """Tell whether a folded text is a name of this person in one of its forms."""
-        found = self.sure.fullmatch(low) if self.sure else None
-        return (found is not None and found.lastgroup == "PERSON") or bool(self.capital and self.capital.fullmatch(low))
-
-    def _encoded(self, view: View) -> Iterator[Find]:
-        for found in _HAS_BASE64.finditer(view.text):
-            run = found.group()
-            for offset in range(4):
-                piece = run[offset : offset + (len(run) - offset) // 4 * 4]
-                try:
-                    plain = base64.b64decode(piece.replace("-", "+").replace("_", "/")).decode("utf-8", "ignore")
-                except ValueError:
-                    continue
-                if self.sure and any(
-                    hit.lastgroup and hit.lastgroup.startswith("EMAIL") for hit in self.sure.finditer(fold(plain))
-                ):
-                    yield found.start(), found.end(), "EMAIL"
-                    break
-
-
-_HAS_BASE64: Final = re.compile(r"(?<![\w+/-])[A-Za-z0-9+/_-]{16,2048}(?![\w+/-])")
-
-
-def known(contact: Contact | None) -> Known:
-    """Return the patterns of a contact; unknown keys and empty values are ignored."""
-    values = contact or {}
-    return _known(tuple((values.get(key) or "").strip() for key in FIELDS))
-
-
-@lru_cache(maxsize=16)
-def _known(values: tuple[str, ...]) -> Known:
-    first, last, email, second, phone, mobile, account = values
-    patterns: list[str] = []
-    for index, address in enumerate(filter(None, (email, second))):
-        if "@" in address:
-            patterns.append(f"(?P<EMAIL_{index}>{_address_pattern(address)})")
-            local = fold(address.partition("@")[0])
-            if (
-                len(local) >= 5
-                and local not in _ROLE_BOXES
-                and local not in words.ORDINARY_NAMES
-                and not _is_name(local, first, last)
-            ):
-                patterns.append(f"(?P<USERNAME_{index}>(?<![a-z0-9]){re.escape(local)}(?![a-z0-9]))")
-    names = sorted(set(_name_patterns(first, last)), key=lambda pattern: -len(pattern))
-    if len(account) > 2 and fold(account) not in words.ORDINARY_NAMES | words.NOT_NAMES:
-        names.insert(
-            0, _NOT_AFTER_LETTER + r"[\s_-]{1,3}".join(map(re.escape, fold(account).split())) + _NOT_BEFORE_LETTER
-        )
-    if names:
-        patterns.append(f"(?P<PERSON>{'|'.join(names)})")
-    ordinary = [fold(name) for name in (first, last) if fold(name) in words.ORDINARY_NAMES and len(name) > 2]
-    capital = "|".join(map(re.escape, ordinary))
-    return Known(
-        sure=re.compile("|".join(patterns)) if patterns else None,
-        capital=re.compile(f"(?<![^\\W_])(?:{capital})(?![^\\W_])") if capital else None,
-        phones=tuple(dict.fromkeys(number for number in map(_bare, (phone, mobile)) if len(number) >= 6)),
-    )
-
-
-def _is_name(local: str, first: str, last: str) -> bool:
-    """A local part that the name patterns find anyway."""
-    return bool(first and last) and re.sub(r"[._-]", "", local) in {fold(first + last), fold(last + first)}
-
-
-def _address_pattern(address: str) -> str:
-    """The address itself and spelled with `at` and `dot`, with or without brackets."""
-    local, _, domain = fold(address).partition("@")
-    at = r"(?:@|[ ]{0,2}[(\[{<]at[)\]}>][ ]{0,2}|[ ]at[ ])"
-    dot = r"(?:\.|[ ]{0,2}[(\[{<](?:dot|punkt|punto)[)\]}>][ ]{0,2}|[ ](?:dot|punkt|punto)[ ])"
-    spelled = [dot.join(map(re.escape, part.split("."))) for part in (local, domain)]
-    return rf"(?<![\w.+-]){spelled[0]}{at}{spelled[1]}(?![\w-])"
-
-
-def _name_patterns(first: str, last: str) -> Iterator[str]:
-    firsts, lasts = _spellings(first), _spellings(last)
-    alone = _NOT_BEFORE_LETTER + r"\.?"
-    for given in firsts:
-        for family in lasts:
-            edge_left, edge_right = _edges(given + family)
-            yield f"{edge_left}{_loose(given)}{_GAP}{_loose(family)}{edge_right}"
-            edge_left, edge_right = _edges(family + given)
-            yield f"{edge_left}{_loose(family)}{_GAP}{_loose(given)}{edge_right}"
-            if len(family) >= 3:
-                yield f"{_NOT_AFTER_LETTER}{re.escape(given[0])}[._-]?[ ]?{_loose(family)}{_NOT_BEFORE_LETTER}"
-                yield f"{_NOT_AFTER_LETTER}{_loose(family)}(?:,[ ]?|[ ._-])?{re.escape(given[0])}{alone}"
-            if len(given) >= 3:
-                yield f"{_NOT_AFTER_LETTER}{_loose(given)}[ ._-]?{re.escape(family[0])}{alone}"
-    for name in (*firsts, *lasts):
-        parts = [name, *(part for part in re.split(r"[ -]", name) if len(part) > 3)] if len(name) > 2 else []
-        for part in parts:
-            if part not in words.ORDINARY_NAMES and part not in words.NOT_NAMES and part not in words.PARTICLES:
-                yield f"{_NOT_AFTER_LETTER}{_loose(part)}(?:'?s)?{_NOT_BEFORE_LETTER}"
-
-
-def _edges(joined: str) -> tuple[str, str]:
-    """A long joined name is found inside file and host names too; a short one only on its own."""
-    return ("", "") if len(joined) >= 8 else (_NOT_AFTER_LETTER, _NOT_BEFORE_LETTER)
-
-
-def _loose(name: str) -> str:
-    return r"[\s'._-]{0,2}".join(re.escape(part) for part in re.split(r"[\s'._-]+", name) if part)
-
-
-def _spellings(name: str) -> tuple[str, ...]:
-    """The folded name and, where it has letters that are also written as two, that spelling."""
-    lower = unicodedata.normalize("NFC", name).lower()
-    spelled = fold("".join(_EXPANSIONS.get(char, char) for char in lower))
-    return tuple(dict.fromkeys(text for text in (fold(unicodedata.normalize("NFC", name)), spelled) if text.strip()))
-
-
-def _bare(number: str) -> str:
-    return "".join(char for char in fold(number) if char in "0123456789")
-
-
-@lru_cache(maxsize=32)
-def _phone_pattern(digits: str) -> re.Pattern[str]:
-    """The number in any grouping, with or without country code and trunk zero."""
-    tail = digits.lstrip("0")
-    tail = tail[-max(7, len(tail) - 3) :]
-    grouped = r"[ ().\-/\t]{0,3}".join(tail)
-    return re.compile(rf"(?:(?<![\d.])[+(]?(?:\d[ ().\-/]{{0,3}}){{0,6}})?{grouped}(?!\d)")
-
-
-def _stands_as_name(view: View, start: int, end: int) -> bool:
-    """A name that is also a word: capital inside a sentence, or followed or led by another capital word."""
-    text = view.text
-    if not text[start].isupper() or view.low[start:end] in words.NEVER_NAMES:
-        return False
-    before = text[max(0, start - 2) : start]
-    return len(before) == 2 and before[1] == " " and (before[0].islower() or before[0] == ",")
-
+__all__ = ["FIELDS", "RULES", "Contact", "known", "names"]
 
 # ---------------------------------------------------------------------------------------------------- names by place
 
 _TOKEN: Final = re.compile(r"[^\W\d_]{1,24}(?:['-][^\W\d_]{1,24}){0,2}")
-_GREETED: Final = re.compile(
-    rf"(?:^|[\n\t>|]|[.!?:,][ ])[ >*]{{0,6}}(?:{words.GREETING})[,]?[ ]{{1,3}}(?:{words.TITLE}\.?[ ]{{1,2}}){{0,2}}"
+_GREETED: Final = (
+    rf"(?:^|[\n\t>|]|[.!?:,][ ])[ >*]{{0,6}}((?:{words.GREETING})[,]?[ ]{{1,3}}(?:{words.TITLE}\.?[ ]{{1,2}}){{0,2}})"
 )
-_CLOSED: Final = re.compile(
-    rf"(?:^|[\n\t]|[.!?,][ ]{{1,3}})[ >*|_-]{{0,8}}(?:{words.CLOSING})(?![a-z])[ \t*]{{0,3}}"
-    rf"[,.!;:-]{{0,3}}[ \t>*_|-]{{0,6}}"
+_CLOSED: Final = rf"(?:^|[\n\t]|[.!?,][ ]{{1,3}})[ >*|_-]{{0,8}}((?:{words.CLOSING})[ \t*]{{0,3}}[,.!;:-]{{0,3}}[ \t>*_|-]{{0,6}})(?:$|[^a-z])"
+_RULED: Final = r"(?:^|\n)[ >]{0,4}(--[ ]?\n[ >*]{0,4})"
+_HEADED: Final = rf"(?:^|[\n\t])[ >*|]{{0,8}}((?:{words.HEADER})[ *]{{0,2}}[:=;][ \t*]{{0,4}}[\"']?)"
+_WROTE: Final = rf"[ >)\]]((?:{words.WROTE})[^\n:]{{0,40}}:)"
+_TITLED: Final = rf"(?:^|[^{LETTERS}0-9.])({words.TITLE}(?:\.[ ]{{0,2}}|[ ]{{1,2}})(?:{words.TITLE}\.?[ ]{{1,2}})?)"
+_INTRODUCED: Final = rf"(?:^|[^{LETTERS}])((?:{words.INTRODUCED})[ ]{{1,3}}(?:{words.TITLE}\.?[ ]{{1,2}})?)"
+_PRESENTED: Final = rf"(?:^|[^{LETTERS}])((?:{words.PRESENTED})[ ]{{1,3}})"
+_LABELLED: Final = (
+    rf"(?:^|[^{LETTERS}])((?:{words.PERSON_LABEL})[*\"'\])]{{0,3}}[ ]{{0,2}}(?:[:=\t]|=>)[ \t*]{{0,4}}[\"']?)"
 )
-_RULED: Final = re.compile(r"(?:^|\n)[ >]{0,4}--[ ]?\n[ >*]{0,4}")
-_HEADED: Final = re.compile(rf"(?:^|[\n\t])[ >*|]{{0,8}}(?:{words.HEADER})[ *]{{0,2}}[:=;][ \t*]{{0,4}}")
-_WROTE: Final = re.compile(rf"[ >)\]](?:{words.WROTE})[^\n:]{{0,40}}:")
-_TITLED: Final = re.compile(rf"(?<![\w.]){words.TITLE}(?:\.[ ]{{0,2}}|[ ]{{1,2}})(?:{words.TITLE}\.?[ ]{{1,2}})?")
-_INTRODUCED: Final = re.compile(rf"(?<![a-z])(?:{words.INTRODUCED})[ ]{{1,3}}")
-_PRESENTED: Final = re.compile(rf"(?<![a-z])(?:{words.PRESENTED})[ ]{{1,3}}")
-_LABELLED: Final = re.compile(rf"(?<![a-z])(?:{words.PERSON_LABEL})[*\"']{{0,2}}[ ]{{0,2}}[:=\t][ \t*]{{0,4}}[\"']?")
-_SPOKEN_OF: Final = re.compile(
-    r"(?<![a-z])(?:spoke to|spoke with|speak to|speak with|talked to|talked with|talk to|met with"
-    r"|reported by|requested by"
-    r"|approved by|escalated to|on behalf of|ask for|my colleague|my manager|my boss|my wife|my husband"
-    r"|my son|my daughter"
-    r"|my mother|my father|my brother|my sister|my friend|my coworker|our colleague|our manager|new hire|new starter"
-    r"|employee named|colleague named|kollege|kollegin|chef|signed by)[,:]?[ ]{1,2}"
+_TAGGED: Final = r"(<(?:[a-z]{1,12}:)?(?:first|last|full|given|family|display|contact|customer|user|sur)?_?-?name>)"
+_VCARD: Final = r"(?:^|\n)((?:fn|n)(?:;[^:\n]{0,60})?:)"
+_CALENDAR: Final = r"(;cn=\"?)"
+_SPOKEN: Final = words._phrases(  # noqa: SLF001  the same folding for all phrases
+    "spoke to|spoke with|speak to|speak with|talked to|talked with|talk to|met with|meet with|reported by|requested by|approved by|escalated to"
+    "|on behalf of|ask for|my colleague|my manager|my boss|my wife|my husband|my son|my daughter|my mother|my father|my brother|my sister|my friend"
+    "|my coworker|our colleague|our manager|new hire|new starter|employee named|colleague named|kollege|kollegin|chef|signed by|colleague|coworker"
+    "|her husband|his wife|his manager|her manager|his boss|her boss|our boss|our intern|the intern|our director|our ceo|our cfo|our cto|our accountant"
+    "|my assistant|our assistant|my teammate|our new colleague|assistant to|assigned to|forwarded to|handed over to|replaced by|succeeded by|married to"
+    "|directed by|starring|written by|produced by|sung by|performed by|recorded by|composed by|led by|managed by|interviewed by|hosted by|sent by|according to"
+    "|mein kollege|meine kollegin|mein chef|meine chefin|unser kollege|unsere kollegin|meine frau|mein mann|mon collegue|ma collegue|mon collègue|mon chef|mon mari|ma femme"
+    "|mi companero|mi companera|mi jefe|mi jefa|mi marido|mi esposa|mio collega|la mia collega|il mio collega|il mio capo|mia moglie|mio marito|mijn collega|mijn baas"
+    "|meu colega|minha colega|meu chefe|min kollega|min chef|moj kolega|moja kolezanka|muj kolega|moje kolegyne|kollegani|colleague of mine|beneficiary|behalf of|cc'ing"
+    "|copying in|looping in|adding in|reach out to|get hold of|in touch with|regards to|the user|end user|our user|employee|staff member|the customer|the client|the patient"
 )
-_PRESENTS: Final = re.compile(r"[ ]{0,2}(?:,|\.|\n|$|from |here|calling|with |at |and |from$)")
-_SMALL_ENDS: Final = re.compile(r"[ ]?(?:,|!|\n)")
-_ENDS_LINE: Final = re.compile(r"[ *]{0,3}(?:[,|(<\[/\n\t]|-[ ]|$)")
+_SPOKEN_OF: Final = rf"(?:^|[^{LETTERS}])((?:{_SPOKEN})[,:]?[ ]{{1,2}}(?:{words.TITLE}\.?[ ]{{1,2}})?)"
+_PRESENTS: Final = re.compile(r"[ ]{0,2}(?:,|\.|\n|$|from |here|calling|with |at |and |again|speaking|writing)")
+_SMALL_ENDS: Final = re.compile(r"[ ]?(?:,|!|\n|$)")
+_ENDS_LINE: Final = re.compile(r"[ *]{0,3}(?:[,|(<\[/\n\t\u2022\u00b7]|-[ ]|$)")
 _ENDS_WHOLE_LINE: Final = re.compile(r"[ ,*]{0,3}(?:\n|$)")
 _ADDRESSED: Final = re.compile(r"[\"' ]{0,3}[<\[(](?:mailto:)?$")
-_AND: Final = re.compile(r"(?:[ ](?:and|und|et|y|e|en|&)[ ]|,[ ]|[ ]?/[ ]?)")
+_AND: Final = re.compile(r"(?:[ ](?:and|und|et|y|e|en|og|och|i|a|&)[ ]|,[ ]|[ ]?/[ ]?)")
+_WEAK_LABELS: Final = re.compile(
+    r"(?:user|customer|client|agent|owner|host|guest|contact|kunde|usuario|responsable|cliente|author|engineer|manager|signed|besitzer|sn|editor|student|doctor|kontakt)[*\"' :=\t]{1,6}$"
+)
 
 
-def names(view: View, mails: Iterable[Find], others: Iterable[Find] = ()) -> Iterator[Find]:
-    """Yield third persons by where their names stand, then wherever those names stand again.
+def _titled(view: View, match: Any) -> Iterator[Find]:
+    yield from _at(view, match.end(1), least=1)
 
-    `mails` are the addresses found, `others` the numbers, dates and streets: a name beside them is a name.
+
+def _spoken_of(view: View, match: Any) -> Iterator[Find]:
+    end = _name_end(view, match.end(1), least=1)
+    if end is None:
+        return
+    first = fold(view.text[match.end(1) : end]).split(" ")[0]
+    if (
+        " " in view.text[match.end(1) : end]
+        or first in GIVEN
+        or first in FAMILY
+        or (first not in words.COMMON and match.group(1).startswith(b"my "))
+    ):
+        yield match.end(1), end, "PERSON"
+
+
+def _labelled(view: View, match: Any) -> Iterator[Find]:
+    least = 2 if _WEAK_LABELS.search(view.low[max(0, match.end(1) - 24) : match.end(1)]) else 1
+    for start, end, label in _at(view, match.end(1), least=1):
+        name = fold(view.text[start:end])
+        if least == 1 or " " in name or (name in GIVEN and not _wordy(name)):
+            comma = view.text[end : end + 2] == ", " and _name_end(view, end + 2, least=1)
+            yield start, comma or end, label
+
+
+def _headed(view: View, match: Any) -> Iterator[Find]:
+    """A header names people, one or a list; one word alone only where it is a name or an address follows."""
+    start = match.end(1)
+    for _ in range(12):
+        end = _name_end(view, start, least=1)
+        if end is None:
+            break
+        low = fold(view.text[start:end])
+        comma = _name_end(view, end + 2, least=1) if view.text[end : end + 2] == ", " and " " not in low else None
+        known_name = low.split(" ")[0] in GIVEN or low.split(" ")[-1] in FAMILY
+        if " " in low or comma or known_name or view.text[end : end + 2] in {" <", " [", " ("}:
+            yield start, comma or end, "PERSON"
+        end = comma or end
+        stop = view.text.find("\n", end)
+        line = view.text[end : stop if stop >= 0 else len(view.text)][:200]
+        following = re.match(r"[^;,\n]{0,90}[;,][ ]?[\"']?", line)
+        if following is None:
+            break
+        start = end + following.end()
+
+
+def _vcard(view: View, match: Any) -> Iterator[Find]:
+    stop = view.text.find("\n", match.end(1))
+    line = view.text[match.end(1) : stop if stop >= 0 else len(view.text)]
+    if any(char.isalpha() for char in line) and len(line) < 120:
+        for part in re.finditer(r"[^;,]+", line.rstrip()):
+            if part.group().strip() and BARRIER not in part.group():
+                yield match.end(1) + part.start(), match.end(1) + part.end(), "PERSON"
+
+
+def _presented(view: View, match: Any) -> Iterator[Find]:
+    low = view.low
+    start = match.end(1)
+    if low[start : start + 4].split(" ")[0] in words.PARTICLES:
+        return
+    for begin, end, label in _at(view, start, least=1):
+        name = fold(view.text[begin:end])
+        sure = " " in name or name in GIVEN or low.startswith((" from ", " here"), end)
+        if (
+            _PRESENTS.match(low, end)
+            and sure
+            and not (_wordy(name) and " " not in name and not low.startswith((" from", " here", ","), end))
+        ):
+            yield begin, end, label
+
+
+def _wrote(view: View, match: Any) -> Iterator[Find]:
+    position = match.start(1)
+    stop = position - (view.text[position - 1] == " ")
+    opening = view.text.rfind("<", max(0, stop - 160), stop)
+    line = view.text.rfind("\n", 0, stop)
+    stop = opening if opening > line else stop
+    begin = _name_before(view, stop)
+    if begin is not None and begin < _trimmed(view, stop):
+        yield begin, _trimmed(view, stop), "PERSON"
+    after = re.match(r"(?:[^\n:]{0,12}[ ])?(?=[^\W\d_])", view.text[match.end(1) - 1 : match.end(1)])
+    inside = view.text[match.start(1) : match.end(1) - 1]
+    gap = inside.find(" ")
+    if gap > 0 and after is None:
+        yield from _at(view, match.start(1) + gap + 1, least=2)
+
+
+def names(view: View, mails: Iterable[Find], found: list[Find], others: Iterable[Find] = ()) -> Iterator[Find]:
+    """Yield third persons beside values, by their names, and wherever those names stand again.
+
+    `mails` are the addresses found, `found` the people found by rules, `others` the numbers, dates and streets: a name
+    beside them is a name.
     """
-    found = [*_by_structure(view), *_beside(view, [*mails, *others])]
+    found = [*found, *_beside(view, [*mails, *others])]
     for start, _, _ in mails:
         window = view.text[max(0, start - 12) : start]
         hit = _ADDRESSED.search(window)
         if hit:
-            begin = _name_before(view, start - len(window) + hit.start())
-            if begin is not None:
-                found.append((begin, _trimmed(view, start - len(window) + hit.start()), "PERSON"))
+            stop = start - len(window) + hit.start()
+            begin = _name_before(view, stop)
+            if begin is not None and begin < _trimmed(view, stop):
+                found.append((begin, _trimmed(view, stop), "PERSON"))
+    found += _by_name(view)
     yield from found
     yield from _again(view, found)
 
@@ -259,31 +188,6 @@ def _beside(view: View, values: Iterable[Find]) -> Iterator[Find]:
                 yield begin, stop, "PERSON"
 
 
-def _by_structure(view: View) -> Iterator[Find]:
-    yield from _greeted(view)
-    yield from _signed(view)
-    low = view.low
-    for pattern in (_TITLED, _INTRODUCED, _SPOKEN_OF):
-        for hit in pattern.finditer(low):
-            yield from _at(view, hit.end(), least=1)
-    for pattern, least in ((_LABELLED, 1), (_HEADED, 2)):
-        for hit in scan(pattern, low, view.near_marks):
-            yield from _at(view, hit.end(), least=least)
-    for hit in _PRESENTED.finditer(low):
-        if low[hit.end() : hit.end() + 4].split(" ")[0] in words.PARTICLES:
-            continue
-        for start, end, label in _at(view, hit.end(), least=1):
-            if _PRESENTS.match(low, end) and (" " in view.text[start:end] or low.startswith((" from ", " here"), end)):
-                yield start, end, label
-    for hit in scan(_WROTE, low, view.near_marks):
-        stop = hit.start() + (hit.group()[0] in ">)]")
-        opening = view.text.rfind("<", max(0, stop - 160), stop)
-        stop = opening if opening >= 0 else hit.start()
-        begin = _name_before(view, stop)
-        if begin is not None:
-            yield begin, _trimmed(view, stop), "PERSON"
-
-
 def _trimmed(view: View, stop: int) -> int:
     """Step back over the blanks and quotes between a name and what follows it."""
     while view.text[stop - 1] in " \"'":
@@ -297,20 +201,41 @@ def _at(view: View, start: int, *, least: int) -> Iterator[Find]:
         yield start, end, "PERSON"
 
 
-def _greeted(view: View) -> Iterator[Find]:
-    for hit in _GREETED.finditer(view.low):
-        start = hit.end()
-        for _ in range(4):
-            end = _name_end(view, start, least=1, greeting=True)
-            if end is None:
-                end = _small_name_end(view, start)
-            if end is None:
-                break
-            yield start, end, "PERSON"
-            joint = _AND.match(view.low, end)
-            if joint is None:
-                break
-            start = joint.end()
+def _greeted(view: View, match: Any) -> Iterator[Find]:
+    start = match.end(1)
+    for _ in range(4):
+        end = _name_end(view, start, least=1, greeting=True)
+        if end is None:
+            end = _small_name_end(view, start)
+        if end is None:
+            break
+        yield start, end, "PERSON"
+        joint = _AND.match(view.low, end)
+        if joint is None:
+            break
+        start = joint.end()
+
+
+def _closed(view: View, match: Any) -> Iterator[Find]:
+    yield from _signed(view, match.end(1), broken=False)
+
+
+def _ruled(view: View, match: Any) -> Iterator[Find]:
+    yield from _signed(view, match.end(1), broken=True)
+
+
+def _signed(view: View, position: int, *, broken: bool) -> Iterator[Find]:
+    text, start = view.text, position
+    while start < len(text) and text[start] in "\n \t>*_|-\r/~" and start - position < 24:
+        broken = broken or text[start] == "\n"
+        start += 1
+    end = _name_end(view, start, least=1)
+    if end is not None and _ENDS_LINE.match(text, end):
+        yield start, end, "PERSON"
+    elif broken:
+        small = _small_name_end(view, start)
+        if small is not None and text[small : small + 1] in {"\n", ""} and text[start : start + 1].islower():
+            yield start, small, "PERSON"
 
 
 def _small_name_end(view: View, start: int) -> int | None:
@@ -327,24 +252,6 @@ def _small_name_end(view: View, start: int) -> int | None:
 
 def _no_name(word: str) -> bool:
     return word in words.NOT_NAMES or word in words.SYSTEM_ACCOUNTS or word in words.PARTICLES
-
-
-def _signed(view: View) -> Iterator[Find]:
-    text = view.text
-    for pattern in (_CLOSED, _RULED):
-        for hit in pattern.finditer(view.low):
-            start = hit.end()
-            broken = pattern is _RULED
-            while start < len(text) and text[start] in "\n \t>*_|-\r" and start - hit.end() < 24:
-                broken = broken or text[start] == "\n"
-                start += 1
-            end = _name_end(view, start, least=1)
-            if end is not None and _ENDS_LINE.match(text, end):
-                yield start, end, "PERSON"
-            elif broken:
-                small = _small_name_end(view, start)
-                if small is not None and text[small : small + 1] == "\n" and text[start : start + 1].islower():
-                    yield start, small, "PERSON"
 
 
 def _name_end(view: View, start: int, *, least: int, most: int = 4, greeting: bool = False) -> int | None:
@@ -407,6 +314,236 @@ def _name_before(view: View, stop: int) -> int | None:
     return None if begin is None else floor + begin
 
 
+# -------------------------------------------------------------------------------------------------- names by their own
+
+_WORDS: Final = re.compile(r"[a-z\xa1-\xff]{3,}(?:['-][a-z\xa1-\xff]{2,})?")
+_NAMES: Final = GIVEN | FAMILY
+_FAMILY_END: Final = re.compile(
+    r"[a-z\xa1-\xff]{3,}(?:ov|ova|ovic|evic|ovich|evich|owski|owska|ewski|ewska|inski|sky|ska|cki|cka|sson|ssen|nen|enko|wicz|czyk|czak|escu"
+    r"|shvili|adze|yan|opoulos|akis|idis|oglu|dottir|sdottir|mann|stein|berg|qvist|lund|gaard|quist|veld|stra|huis)"
+)
+_NOT_FAMILY: Final = words.bag(
+    "moscow heidelberg nuremberg hamburg strasbourg salzburg freiburg luxemburg spielberg iceberg berlinska walkman pakistan german human roman woman"
+    " workman superman batman foreman chairman salesman bergen essen hessen listen kitchen whiskey whisky husky risky kafka alaska nebraska polska czech"
+    " postman ottoman kharkov saratov rostov azov tambov pskov pleven haven seven eleven bitstein zeppelin frankenstein jugoslavska openstack epstein husqvarna"
+)
+_PLACE_NAMES: Final = words.bag(
+    "sydney florence milan paris chelsea austin dallas georgia virginia victoria charlotte orlando madison savannah adelaide santiago israel jordan kent devon"
+    " lorraine london berlin lancaster york washington houston denver lincoln jackson carolina salvador valencia leon toledo cordoba vienna milano roma bristol"
+    " durham bedford oxford stafford richmond hamilton arlington burlington boston holland england ireland france bath chester preston winchester dover"
+    " perth brandon sierra monterey phoenix troy odessa montana dakota brooklyn asia africa america europe india kenya chad cuba malta cyprus"
+    " kiel worth wells lima porto braga leiria mainz ulm bern basel como siena verona monza novara ravenna bari lodi sofia"
+)
+_BRANDS: Final = words.bag(
+    "bosch ford dell porsche siemens kaiser fischer adler lexmark epson canon xerox brother philips siemens marantz denon yamaha honda toyota suzuki mercedes"
+    " audi bmw skoda fiat ferrari lancia maserati boeing airbus pascal julia ruby jade jasper jasmine oscar alma hugo travis jenkins ivy catalina maven ada"
+    " clay sage gatsby astro vite nest vera pearl opal crystal amber may april june august summer dawn sunny sky rose iris olive ginger basil marina melody"
+    " max min carmen java python docker harper cisco novell lotus sandy misty faith hope grace joy mercy trinity cherry penny mark bill will rich frank chase"
+    " hunter art grant pat ray rob sue gene dale glen dean earl duke king prince queen bishop harris cooper mason porter miller baker smith parker turner cook"
+    " walker taylor fisher hall hill lake wood stone banks page price cash law young long short little brown black white green gray grey gold silver"
+    " case cole crane cross day drake finch flowers fox frost gates good goodman hand head hood house love lane lamb lock marsh moon moss"
+    " noble park parks pope potter power powers rice rivers rush sharp shields small snow sparks spears stark steel street strong summers sweet tate todd"
+    " wall ward waters webb weeks wells west wheeler wise wolf woods west winter winters church bell berry best bird blank blank bush"
+    " can cem deniz umut barış ufuk onder eren bao mai long son ha hong minh an kim lee li wang yang tan lin ding song ma hu ye yu xu lu he du fu gao"
+    " per ole bo kai dag odd gro tor stig liv tove inge egil eli eve gil gal tal ran may ron don dan dov sol luz paz mar ana rosa vito salvo primo fe"
+    " christian roman german duke major minor rex rocky jewel dick bob jack jim joe ben sam tom tim ted tony guy roy lance miles chad drew cliff heath forest"
+    " robin jay martin jan dec jo al ed cy lou sal val ty bea peg dot pam kit nan fay gus abe ike moe leo ira lea mia nia pia tia kia zoe ava eva ida ada ned"
+    " amit ram raj raja rani dev veena prem arun usha hari priti manas maya tara rita gita sita asha lata mala uma mina nada dina lina noor nour hind salah islam"
+    " reem said saba amal amani hala malak safa huda farid hani majid rami sami adil salam omar ali abu ahmed"
+    " sort order fold main mona lisa lotte charge pages"
+)
+_CALLS: Final = re.compile(
+    r"(?:^|[^a-z])(?:by|with|from|for|to|ask|asked|tell|told|contact|call|called|cc|and|met|meet|named|starring|via|thanks|thank you|dear|hi|hello|hey|mr\.?|mrs\.?|ms\.?|dr\.?|prof\.?|herr|herrn|frau"
+    r"|monsieur|madame|senor|senora|sr\.?|sra\.?|colleague|manager|boss|says|said|asks|see|let|invite|user|customer|client|employee|producer|director|singer|actor|author|assistant|engineer"
+    r"|doctor|nurse|teacher|friend|brother|sister|uncle|aunt|mother|father|son|daughter|husband|wife|name is|name:|i am|i'm|this is|am|von|mit|bei|fur|an|de|avec|pour|par|con|per|da|para|por|met|voor|van|med|z|od|s|pro|or|like|of|than|but|don't|zombie|mayor|president|judge|captain|coach|sergeant|officer|agent|minister|queen|king|prince|princess|pope|sir|lady|lord)[,:]?[ ]$"
+)
+_ACTS: Final = re.compile(
+    r"(?:'s)?,?[ ](?:said|says|say|asked|asks|told|tells|wrote|writes|called|calls|replied|confirmed|reported|is|was|has|had|will|would|can|could|cannot|can't|needs|need|wants|want|left|joined"
+    r"|spent|works|worked|explained|informed|mentioned|requested|sent|received|lives|lived|moved|started|got|gets|went|came|comes|does|did|didn't|doesn't|isn't|wasn't|listed|played|sings|sang|made|makes|took"
+    r"|hat|ist|wird|kann|mochte|schrieb|sagt|sagte|braucht|arbeitet|war|meint|a|est|peut|veut|dit|avait|ha|es|dijo|puede|quiere|necesita|tiene|disse|vuole|pode|quer|heeft|kan|wil|zei|har|kan|sade|ma|jest|je|and|und|et|y|just|also|who|on behalf)(?![a-z])"
+)
+_ORGANISED: Final = re.compile(
+    r"[ ](?:&[ ]|and sons|ltd|inc|llc|llp|gmbh|ag|plc|corp|co\.|group|bank|university|college|hospital|school|street|road|avenue|drive|lane|place|square|st\.|ave|blvd|hotel|airport|station|stadium|park"
+    r"|controls|electric|systems|solutions|software|technologies|industries|holdings|partners|associates|foundation|institute|museum|theatre|theater|church|cathedral|county|city|island|river|lake|river|mountain|beach|bridge|center|centre"
+    r"|server|printer|router|switch|laptop|model|edition|version|award|prize|act|law|day|line|cup|league|algorithm|theorem|effect|number|test|scale|code|cipher|equation|method)(?![a-z])"
+)
+_JOINED: Final = re.compile(
+    r"[ ](?:(?:van|von|de|der|den|del|della|di|da|dos|das|du|la|le|ter|ten|bin|ibn|al|el|af|av|zu|y|san|st\.|o')[ ]?){0,3}|-(?=[^\W\d_])"
+)
+
+
+def _wordy(low: str) -> bool:
+    return (
+        low in words.ORDINARY_NAMES
+        or low in words.NOT_NAMES
+        or low in words.COMMON
+        or low in _PLACE_NAMES
+        or low in _BRANDS
+        or len(low) < 3
+    )
+
+
+def _by_name(view: View) -> Iterator[Find]:
+    """Yield people told by a given or family name, with the words around it."""
+    text, low = view.text, view.low
+    here = _NAMES.intersection(_WORDS.findall(low))
+    caseless = low == text and len(low) > 20
+    ends = (
+        {}
+        if view.hidden
+        else {
+            hit
+            for hit in _WORDS.findall(low)
+            if _FAMILY_END.fullmatch(hit) and hit not in _NOT_FAMILY and hit not in words.COMMON
+        }
+    )
+    for word in here | set(ends):
+        at = low.find(word)
+        while at >= 0:
+            end = at + len(word)
+            span = _person(view, at, end, word, caseless=caseless)
+            if span is not None:
+                yield *span, "PERSON"
+            at = low.find(word, end)
+
+
+def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> tuple[int, int] | None:  # noqa: C901, PLR0911, PLR0912  a table of cases
+    """Return the whole name around a known one, None where its neighbours say that it is none."""
+    text, low = view.text, view.low
+    if (start and (low[start - 1].isalnum() or low[start - 1] in "@_/\\#$&=%.'")) or (
+        end < len(low) and (low[end].isalnum() or low[end] in "@_/\\=")
+    ):
+        return None
+    if low[end : end + 1] == "." and low[end + 1 : end + 2].isalnum():
+        return None
+    if low[end : end + 1] == "-" and low[end + 1 : end + 2].isdigit():
+        return None
+    capital = text[start].isupper()
+    given, family, wordy = word in GIVEN, word in FAMILY, _wordy(word)
+    before = low[max(0, start - 16) : start]
+    called = _CALLS.search(before) is not None
+    if not capital:
+        if not caseless or wordy or not given:
+            return None
+        following = _TOKEN.match(low, end + 1) if low[end : end + 1] == " " else None
+        if following and (
+            (following.group() in FAMILY and not _wordy(following.group())) or _FAMILY_END.fullmatch(following.group())
+        ):
+            return start, following.end()
+        return start, end
+    shouting = text[start:end].isupper() and end - start > 3
+    if shouting and text[max(0, start - 25) : end + 25].isupper():
+        wordy = wordy or word in words.COMMON
+    if _ORGANISED.match(low, end):
+        return None
+    right, parts, known_after = _onward(view, end, shouting=shouting)
+    left, known_before = _backward(view, start)
+    sentence = (
+        start == 0
+        or text[max(0, start - 2) : start] in {". ", "! ", "? ", ": "}
+        or text[start - 1 : start] in {"\n", '"', "\t"}
+    )
+    if _ORGANISED.match(low, right):
+        return None
+    if given and not wordy:
+        return left, right
+    if given and parts:
+        if known_after and (
+            not sentence
+            or called
+            or not wordy
+            or _ACTS.match(low, right)
+            or text[right : right + 1] in {"", "\n", ",", ".", "'", ")", "<"}
+        ):
+            return left, right
+        return (left, right) if called and not sentence else None
+    if family and known_before:
+        return left, end
+    if given:
+        place = word in _PLACE_NAMES and re.search(r"(?:in|at|from|to|near|of|through|via)[ ]$", before)
+        if place or shouting:
+            return None
+        acts = _ACTS.match(low, end) is not None
+        return (
+            (start, end)
+            if (called and (acts or text[end : end + 1] in {",", ".", "\n", "", "?", "!", ")"}))
+            or (acts and not sentence and word not in words.COMMON)
+            else None
+        )
+    if wordy or word in _BRANDS:
+        return None
+    if left < start:
+        return left, right
+    place = re.search(r"(?:in|at|near|through)[ ]$", before)
+    if not place and (called or _ACTS.match(low, end)) and not shouting:
+        return start, right
+    return None
+
+
+def _onward(view: View, end: int, *, shouting: bool) -> tuple[int, int, bool]:
+    """Return where a name goes on to from `end`, by how many words, and whether one of them is a known name."""
+    text, low = view.text, view.low
+    reach, count, sure = end, 0, False
+    while count < 3:
+        if (
+            text[reach : reach + 1] == " "
+            and text[reach + 1 : reach + 2].isupper()
+            and text[reach + 2 : reach + 4] == ". "
+            and text[reach + 4 : reach + 5].isupper()
+        ):
+            reach += 3
+        joint = _JOINED.match(low, reach)
+        token = _TOKEN.match(text, joint.end()) if joint else None
+        if token is None or not token.group()[0].isupper():
+            break
+        word = low[token.start() : token.end()]
+        if text[token.end() : token.end() + 1].isalnum() or text[token.end() : token.end() + 1] in {"@", "_"}:
+            break
+        name = word in FAMILY or word in GIVEN
+        plain = word in words.NOT_NAMES or word in words.COMMON or word in words.SYSTEM_ACCOUNTS
+        if plain and not (name and count == 0):
+            break
+        if not name and len(word) > 2 and token.group().isupper() and not shouting and word not in {"md", "dds", "phd"}:
+            break
+        if len(word) < 2 and text[token.end() : token.end() + 1] != ".":
+            break
+        sure = sure or name or _FAMILY_END.fullmatch(word) is not None
+        reach, count = token.end(), count + 1
+    return reach, count, sure
+
+
+def _backward(view: View, start: int) -> tuple[int, bool]:
+    """Return where a name that is known at `start` begins: a name or an unknown word with a capital before it."""
+    text, low = view.text, view.low
+    hit = re.search(r"([^\W\d_]{1,24}(?:['-][^\W\d_]{1,20})?\.?|[^\W\d_]{2,24},)[ ]$", text[max(0, start - 30) : start])
+    if hit is None or not hit.group(1)[0].isupper():
+        return start, False
+    word = fold(hit.group(1).rstrip(".,"))
+    begin = start - (len(hit.group()))
+    if hit.group(1).endswith(","):
+        lined = begin == 0 or low[begin - 1] in '\n:"<;\t'
+        return (begin, word in FAMILY) if lined and (word in FAMILY and word not in words.COMMON) else (start, False)
+    name = word in GIVEN or word in FAMILY
+    if _plain_word(word) or (hit.group(1).endswith(".") and len(word) > 1):
+        return start, False
+    if begin and (low[begin - 1].isalnum() or low[begin - 1] in "@_/.\\-"):
+        return start, False
+    sentence = begin == 0 or text[max(0, begin - 2) : begin] in {". ", "! ", "? "} or text[begin - 1] == "\n"
+    if not name and ((hit.group(1).isupper() and len(word) > 1) or (sentence and len(word) > 9)):
+        return start, False
+    return begin, name and word in GIVEN
+
+
+def _plain_word(word: str) -> bool:
+    return (
+        word in words.NOT_NAMES
+        or word in words.COMMON
+        or word in words.SYSTEM_ACCOUNTS
+        or word in _PLACE_NAMES
+        or word in words.PARTICLES
+    )
+
+
 def _again(view: View, found: Iterable[Find]) -> Iterator[Find]:
     """Find the same names elsewhere: whole, and each part of it that is not a word of its own."""
     spoken: set[str] = set()
@@ -433,4 +570,21 @@ def _again(view: View, found: Iterable[Find]) -> Iterator[Find]:
 
 def _distinctive(word: str) -> bool:
     low = fold(word)
-    return low not in words.ORDINARY_NAMES and not _no_name(low)
+    return not _wordy(low) and not _no_name(low)
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    sign(_GREETED, _greeted),
+    sign(_CLOSED, _closed),
+    sign(_RULED, _ruled),
+    sign(_HEADED, _headed),
+    sign(_WROTE, _wrote),
+    sign(_TITLED, _titled),
+    sign(_INTRODUCED, _titled),
+    sign(_PRESENTED, _presented),
+    sign(_LABELLED, _labelled),
+    sign(_TAGGED, _titled),
+    sign(_VCARD, _vcard),
+    sign(_CALENDAR, _titled),
+    sign(_SPOKEN_OF, _spoken_of),
+)

@@ -1,79 +1,101 @@
-"""Values that show what they are: addresses, numbers, keys, account names. Bounded patterns, checksums where there are.
+"""Values that show what they are: addresses, numbers, keys, account names, birth dates. Rules and their checks. Pure.
 
-Each rule yields (start, end, label) into a view's text. Pure. No pattern repeats a repetition, none looks further than
-a bounded number of characters from where it starts, so that a hostile line costs no more than a long honest one.
-Checksums: Luhn for cards and Swedish numbers, ISO 7064 mod 97 for IBANs, the national sums for CPF, DNI and NIR.
+A rule says where a value may stand (redact_rules.py), a check whether it is one. What is technical stays: versions,
+object ids, order numbers, package names, content ids, addresses of private networks, accounts of machines.
 """
 
 import base64
 import binascii
 import re
 from collections.abc import Iterator
-from ipaddress import IPv6Address
-from typing import Final
+from typing import Any, Final
 
 from zoho_privacy.domain import redact_words as words
-from zoho_privacy.domain.redact_view import BARRIER, View, scan
+from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, Rule, Span, sign, value
+from zoho_privacy.domain.redact_sums import SUMS, card, iban
+from zoho_privacy.domain.redact_view import BARRIER, OTHER, View
 
-Find = tuple[int, int, str]
+_CHECK_NUMBER: Final = re.compile(
+    r"(?:cvv2?|cvc2?|security code|prufziffer|card code|check digits)[\"']?[ ]?(?:code|number|is|no\.?)?[ ]?[:=]?[ ]?$"
+)
+_KIND_AFTER: Final = re.compile(
+    r"[ ]{0,2}[-\\,(]{0,3}[ ]{0,2}(?:office|fax|mobile|cell|home|work|tel|phone|direct|mobil|handy|buro)(?![a-z])"
+)
+_MAC_SAID: Final = re.compile(
+    r"(?:mac(?:[ -]?(?:addr(?:ess|esse)?|adresse))?|physical address|hwaddr|ether|bssid)[ .]{0,20}[:=]?[ ]{0,2}$"
+)
+_KEYED: Final = re.compile(r"key|licen|serial|product|lizenz|schlussel|clave|cle |codice|aktiv|activ")
+_ONE_TIME: Final = re.compile(
+    r"(?:verification|one[ -]time|security|login|access|confirmation|sms|2fa|mfa|otp|auth\w{0,10}|bestatigungs|sicherheits|einmal|verifizierungs)[ -]?"
+    r"(?:code|pass(?:word|code)?|pin|kennwort|passwort)[ ]?(?:is|was|ist|lautet|:|=)?[ ]?:?[ ]?$|(?:code de (?:verification|securite)|codigo de (?:verificacion|seguridad)|codice di verifica)[ ]?(?:est|es|e|:)?[ ]?:?[ ]?$"
+)
+_L: Final = f"[{LETTERS}]"
 
 # ----------------------------------------------------------------------------------------------------- mail addresses
 
-_LOCAL: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,128}")
-_DOMAIN: Final = re.compile(
-    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,60}(?:xn--[a-z0-9-]{1,59}|[^\W\d_]{2,63})", re.IGNORECASE
-)
-_SPELLED: Final = re.compile(
-    r"(?<![\w.])([\w.+-]{1,64}?)[ ]{0,2}(?:\(at\)|\[at\]|\{at\}|<at>|[ ]at[ ])[ ]{0,2}"
-    r"([\w-]{1,63}(?:[ ]{0,2}(?:\(dot\)|\[dot\]|\{dot\}|[ ]dot[ ]|\.)[ ]{0,2}[\w-]{2,63}){1,4})(?![\w])"
-)
-_ENCODED: Final = re.compile(r"(?<![\w+/-])[A-Za-z0-9+/_-]{16,2048}={0,2}")
+_LOCAL: Final = rf"[{WORD}.!#$%&'*+/=?^`{{|}}~-]"
+_HOST: Final = rf"(?:[a-z0-9\xa1-\xff](?:[{WORD}-]*[a-z0-9\xa1-\xff])?\.)+(?:xn--[a-z0-9-]+|[a-z\xa1-\xff]{{2,63}})"
+_AT: Final = r"(?:[ ]?[(\[{<][ ]?(?:at|a|@|arroba|chez|kukac|zavinac)[ ]?[)\]}>][ ]?|[ ](?:at|arroba)[ ])"
+_DOT: Final = r"(?:[ ]?[(\[{<][ ]?(?:dot|d|\.|punkt|punto|point|ponto|tecka)[ ]?[)\]}>][ ]?|[ ](?:dot|punkt|punto|point|ponto)[ ])"
+_PART: Final = rf"[{WORD}+-]+"
+_LEADING: Final = re.compile(r"^(?:mailto:|[!#$%&'*+/=?^`{|}~.-])+")
+_URL_JUNK: Final = re.compile(r"^[^@]*[/=?&|]")
+
+
+def _mail(view: View, start: int, end: int) -> Span | None:
+    """Narrow to the address; not `lodash@4.17.21`, `icon@2x.png`, `cid:part1@host` or `git@host:path`."""
+    low, text = view.low, view.text
+    at, whole = low.rfind("@", start, end), start
+    if low[end - 8 : end].rpartition(".")[2] in words.FILE_ENDINGS:
+        return None
+    junk = _URL_JUNK.match(text[start:end])
+    if junk and any(char.isalnum() for char in low[start + junk.end() : at]):
+        start += junk.end()
+    lead = _LEADING.match(low[start:at])
+    if lead:
+        start += lead.end()
+    if start >= at:
+        start = whole
+    if (
+        start >= at
+        or low.startswith("cid:", max(0, start - 4))
+        or "cid:" in low[max(0, start - 40) : start].split(" ")[-1]
+    ):
+        return None
+    if low[start:at] in {"git", "hg"} and low[end : end + 1] in {":", "/"}:
+        return None
+    return start, end
+
+
+def _spelled(view: View, start: int, end: int) -> Span | None:
+    """`jim [at] example [dot] org`; plain words only where both are said: "look at this dot com" is one too many."""
+    whole = view.low[start:end]
+    marked = any(sign in whole for sign in "([{<")
+    return (start, end) if marked or ((" at " in whole or " arroba " in whole) and "." not in whole) else None
+
+
+def _spelled_dotted(view: View, start: int, end: int) -> Span | None:
+    """`jim at example.org`: only where the domain ends in a common top-level domain and no verb stands before `at`."""
+    whole = view.low[start:end]
+    local = re.split(r"[ (\[{<]", whole)[0]
+    plain = " at " in whole and not any(sign in whole for sign in "([{<")
+    ending = whole.rpartition(".")[2]
+    if ending in words.FILE_ENDINGS:
+        return None
+    if plain and not ("." in local or "_" in local or any(char.isdigit() for char in local)):
+        return None
+    return start, end
+
+
+_BASE64: Final = re.compile(r"(?<![\w+/-])[A-Za-z0-9+/_-]{16,2048}={0,2}")
 _ADDRESS_BYTES: Final = re.compile(rb"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[A-Za-z]{2,24}")
-_LEADING: Final = "'=/?&|{}`#!*%~^$+-."
 
 
-def emails(view: View) -> Iterator[Find]:
-    """Yield mail addresses; not `lodash@4.17.21`, `icon@2x.png`, `cid:part1@host` or `git@host:path`."""
-    text = view.text
-    at = text.find("@")
-    while at >= 0:
-        domain = _DOMAIN.match(text, at + 1)
-        if domain and domain.group().rpartition(".")[2].lower() not in words.FILE_ENDINGS:
-            start = _local_start(text, at)
-            if start < at and not _technical_address(text, start, at, domain.end()):
-                yield start, domain.end(), "EMAIL"
-        at = text.find("@", at + 1)
-    if any(sign in view.low for sign in (" dot ", "(at)", "[at]", "{at}", "<at>")):
-        yield from _spelled(view)
-
-
-def _local_start(text: str, at: int) -> int:
-    """Return where the local part before this `@` starts, as far as 128 characters back."""
-    window = text[max(0, at - 128) : at]
-    found = _LOCAL.match(window[::-1])
-    return at - found.end() if found else at
-
-
-def _technical_address(text: str, start: int, at: int, end: int) -> bool:
-    before = text[max(0, start - 4) : start].lower()
-    if before == "cid:" or (before.endswith("cid:")):
-        return True
-    return text[start:at] == "git" and text[end : end + 1] in {":", "/"}
-
-
-def _spelled(view: View) -> Iterator[Find]:
-    for found in _SPELLED.finditer(view.low):
-        whole = found.group()
-        marked = "(" in whole or "[" in whole or "{" in whole
-        if marked or (" dot " in whole and " at " in whole):
-            yield found.start(), found.end(), "EMAIL"
-
-
-def encoded(view: View) -> Iterator[Find]:
-    """Yield base64 runs that hold a mail address, as tracking and unsubscribe links do."""
-    for found in _ENCODED.finditer(view.text):
+def decoded_runs(view: View) -> Iterator[tuple[int, int, bytes]]:
+    """Yield the base64 runs of a view that may hold words, decoded; the first of four alignments that gives text."""
+    for found in _BASE64.finditer(view.text):
         run = found.group().rstrip("=")
-        if run.isalpha() or run.isdigit():
+        if run.isalpha() or run.isdigit() or run.islower():
             continue
         for offset in range(4 if len(run) < 256 else 1):
             piece = run[offset:]
@@ -84,504 +106,686 @@ def encoded(view: View) -> Iterator[Find]:
                 )
             except (ValueError, binascii.Error):
                 continue
-            if b"@" in raw and _ADDRESS_BYTES.search(raw):
-                yield found.start(), found.end(), "EMAIL"
-                break
+            yield found.start(), found.end(), raw
 
+
+def encoded(view: View) -> Iterator[Find]:
+    """Yield base64 runs that hold a mail address, as tracking and unsubscribe links do."""
+    for start, end, raw in decoded_runs(view):
+        if b"@" in raw and _ADDRESS_BYTES.search(raw):
+            yield start, end, "EMAIL"
+
+
+_EMAIL_RULES: Final = (
+    value("EMAIL", rf"{_LOCAL}+@{_HOST}", _mail, left="", right=WORD, hidden=True),
+    value("EMAIL", rf"{_PART}(?:(?:\.|{_DOT}){_PART})*{_AT}{_PART}(?:{_DOT}{_PART})+", _spelled),
+    value("EMAIL", rf"{_PART}(?:\.{_PART})*{_AT}(?:{_PART}\.)+{_L}{{2,10}}", _spelled_dotted),
+    value("EMAIL", rf"{_PART}(?:\.{_PART})*[ ]?@[ ]?{_PART}(?:[ ]?\.[ ]?{_PART})*[ ]?\.[ ]?(?:com|org|net|de|fr|uk|it|es|nl|eu|io|example)", _mail),
+    value("EMAIL", rf'"[^"\n@]{{1,64}}"@{_HOST}', left=WORD),
+)  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------------------ numbers
-
-_CARD: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)")
-_IBAN: Final = re.compile(r"(?<![a-z0-9])[a-z]{2}\d{2}(?:[ -]?[a-z0-9]){11,30}")
-_SSN: Final = re.compile(r"(?<![\w-])(?!000|666|9\d\d)\d{3}([ -])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
-_SSN_SAID: Final = re.compile(
-    r"(?:\bssn|social security)(?: (?:number|no\.?|#))?[^\n\d]{0,15}(?!000|666"
-    r"|9)(\d{3}[ .-]?\d{2}[ .-]?\d{4})(?!\d)"
-)
-_GOVID_SAID: Final = re.compile(
-    rf"(?<![a-z])(?:{words.GOVID_LABEL})(?:'s)?\b(?:[ ]{{0,2}}(?:number|numero|nummer|num|no|nr|id|n|#)\b\.?){{0,2}}"
-    r"[ \t]{0,3}(?:is|ist|est|es|e|was|[:=#])?[ \t]{0,3}(?:is[ ])?"
-    r"((?=[a-z0-9 ./-]{0,12}\d)[a-z0-9](?:[ ./-]?[a-z0-9]){4,19})(?![a-z0-9])"
-)
-_NATIONAL: Final = re.compile(
-    r"(?<![\w.-])(?:"
-    r"(?P<nino>(?!bg|gb|nk|kn|tn|nt|zz)[abceghj-prstw-z][abceghj-npr-tw-z][ ]?\d{2}[ ]?\d{2}[ ]?\d{2}[ ]?[abcd])"
-    r"|(?P<cpf>\d{3}\.\d{3}\.\d{3}-\d{2})"
-    r"|(?P<dni>[xyz]?\d{7,8}-?[a-hj-np-tv-z])"
-    r"|(?P<fiscal>[a-z]{6}\d{2}[abcdehlmprst]\d{2}[a-z]\d{3}[a-z])"
-    r"|(?P<nir>[12][ ]?\d{2}[ ]?(?:0[1-9]|1[0-2])[ ]?(?:\d{2}|2[ab])[ ]?\d{3}[ ]?\d{3}[ ]?\d{2})"
-    r"|(?P<swedish>(?:19|20)?\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])[+-]\d{4})"
-    r")(?![\w-]|\.\d)"
-)
-
-
-def numbers(view: View) -> Iterator[Find]:
-    """Yield cards, bank accounts and social security numbers."""
-    low = view.low
-    for found in scan(_CARD, low, view.near_digits):
-        digits = _digits(found.group())
-        if _brand(digits) and luhn(digits):
-            yield found.start(), found.end(), "CARD"
-    for found in scan(_IBAN, low, view.near_digits):
-        end = _iban_end(found.group())
-        if end and not low[found.start() + end : found.start() + end + 1].isalnum():
-            yield found.start(), found.start() + end, "IBAN"
-    for found in scan(_SSN, low, view.near_digits):
-        if found.group(1) == "-" or _said_before(low, found.start(), ("ssn", "social security")):
-            yield found.start(), found.end(), "SSN"
-
-
-def identities(view: View) -> Iterator[Find]:
-    """Yield national identity numbers, by their form and sum or by the word before them."""
-    low = view.low
-    for found in scan(_SSN_SAID, low, view.around_digits):
-        yield found.start(1), found.end(1), "SSN"
-    for found in scan(_GOVID_SAID, low, view.around_digits):
-        if sum(char.isdigit() for char in found.group(1)) >= 4:
-            yield found.start(1), found.end(1), "GOVID"
-    for found in scan(_NATIONAL, low, view.near_digits):
-        if _national_holds(found.lastgroup or "", found.group()):
-            yield found.start(), found.end(), "GOVID"
 
 
 def _digits(text: str) -> str:
     return "".join(char for char in text if char in "0123456789")
 
 
-def _brand(digits: str) -> bool:
-    """Tell whether a card issuer has numbers that start like this and are this long."""
-    size = len(digits)
-    if digits[0] == "4":
-        return size in {13, 16, 19}
-    if digits[:2] in {"34", "37"}:
-        return size == 15
-    if digits[:2] in {"36", "38", "39"} or digits[:3] in {"300", "301", "302", "303", "304", "305"}:
-        return size == 14
-    master = "51" <= digits[:2] <= "55" or "2221" <= digits[:4] <= "2720"
-    return size in {16, 19} and (
-        master or digits[:2] in {"35", "50", "56", "57", "58", "60", "62", "63", "64", "65", "67"}
-    )
+def _card(view: View, start: int, end: int) -> Span | None:
+    digits = _digits(view.low[start:end])
+    if card(digits):
+        return start, end
+    for size in (16, 15, 14):  # a check number or a date may follow it
+        if len(digits) > size and card(digits[:size]):
+            seen, at = 0, start
+            while seen < size:
+                seen += view.low[at] in "0123456789"
+                at += 1
+            if view.low[at : at + 1] in {" ", "-"}:
+                return start, at
+    return None
 
 
-def luhn(digits: str) -> bool:
-    """Check the Luhn sum of a run of digits that is not all one digit."""
-    total = 0
-    for index, char in enumerate(reversed(digits)):
-        value = int(char) * (2 if index % 2 else 1)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0 and len(set(digits)) > 1
-
-
-def _iban_end(candidate: str) -> int:
-    """Return how much of the candidate is an IBAN, 0 where none starts here."""
+def _iban(view: View, start: int, end: int) -> Span | None:
+    candidate = view.low[start:end]
     needed = words.IBAN_LENGTHS.get(candidate[:2], 0)
-    taken, end = "", 0
+    taken, stop = "", 0
     for index, char in enumerate(candidate):
         if char.isalnum():
             taken += char
-            end = index + 1
             if len(taken) == needed:
+                stop = index + 1
                 break
-    if not needed or len(taken) != needed:
-        return 0
-    number = "".join(str(int(char, 36)) for char in taken[4:] + taken[:4])
-    return end if int(number) % 97 == 1 else 0
+    after = view.low[start + stop : start + stop + 1]
+    return (start, start + stop) if stop and iban(taken) and not after.isalnum() else None
 
 
-def _said_before(low: str, start: int, said: tuple[str, ...]) -> bool:
-    window = low[max(0, start - 40) : start]
-    return any(word in window for word in said)
+def _ssn(view: View, start: int, end: int) -> Span | None:
+    written = view.low[start:end]
+    area, serial = written[:3], written[-4:]
+    if area in {"000", "666"} or area[0] == "9" or serial == "0000" or written[4:6] == "00":
+        return None
+    if written[3] == written[6] == "-":
+        return start, end
+    said = view.low[max(0, start - 40) : start]
+    return (start, end) if "ssn" in said or "social" in said else None
 
 
-def _national_holds(kind: str, written: str) -> bool:
-    bare = written.replace(" ", "").replace("-", "").replace(".", "").replace("+", "")
-    if kind == "cpf":
-        return len(set(bare)) > 1 and all(
-            (sum(int(d) * w for d, w in zip(bare, range(n + 1, 1, -1), strict=False)) * 10 % 11 % 10) == int(bare[n])
-            for n in (9, 10)
-        )
-    if kind == "dni":
-        number = bare[:-1].replace("x", "0").replace("y", "1").replace("z", "2")
-        return len(number) == 8 and "trwagmyfpdxbnjzsqvhlcke"[int(number) % 23] == bare[-1]
-    if kind == "nir":
-        body = bare[:-2].replace("2a", "19").replace("2b", "18")
-        return body.isdigit() and 97 - int(body) % 97 == int(bare[-2:])
-    if kind == "swedish":
-        return luhn(bare[-10:])
-    return True
+def _identity(kind: str, *, after: tuple[str, ...] = ()) -> Any:
+    """Return the check of one state's number; `after`: only within forty characters of one of these words."""
+    holds = SUMS[kind]
+
+    def check(view: View, start: int, end: int) -> Span | None:
+        bare = "".join(char for char in view.low[start:end] if char.isalnum())
+        if after and not any(word in view.low[max(0, start - 48) : start] for word in after):
+            return None
+        return (start, end) if holds(bare) else None
+
+    return check
+
+
+def _said_id(view: View, start: int, end: int) -> Span | None:
+    written = view.low[start:end]
+    digits = sum(char in "0123456789" for char in written)
+    return (start, end) if digits >= 4 and len(written) - written.count(" ") >= 5 else None
+
+
+_N: Final = rf"{WORD}.-"
+_NATIONAL: Final = (
+    ("nino", "form", r"[abceghj-prstw-z][abceghj-npr-tw-z][ ]?\d{2}[ ]?\d{2}[ ]?\d{2}[ ]?[abcd]", ()),
+    ("cpf", "cpf", r"\d{3}\.\d{3}\.\d{3}-\d{2}", ()),
+    ("dni", "dni", r"[xyz]?\d{7,8}-?[a-hj-np-tv-z]", ()),
+    ("fiscal", "fiscal", r"[a-z]{6}\d{2}[abcdehlmprst]\d{2}[a-z]\d{3}[a-z]", ()),
+    ("nir", "nir", r"[12][ ]?\d{2}[ ]?(?:0[1-9]|1[0-2])[ ]?(?:\d{2}|2[ab])[ ]?\d{3}[ ]?\d{3}[ ]?\d{2}", ()),
+    ("swedish", "swedish", r"(?:19|20)?\d{6}[+-]\d{4}", ()),
+    ("danish", "danish", r"\d{6}-\d{4}", ("cpr", "personnummer", "fodsel")),
+    ("norwegian", "norwegian", r"\d{6}[ ]?\d{5}", ()),
+    ("finnish", "finnish", r"\d{6}[-+a-fu-y]\d{3}[0-9a-y]", ()),
+    ("pesel", "pesel", r"\d{11}", ()),
+    ("turkish", "turkish", r"[1-9]\d{10}", ("tc", "t.c.", "kimlik", "turk")),
+    ("belgian", "belgian", r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", ()),
+    ("czech", "czech", r"\d{6}/\d{3,4}", ()),
+    ("romanian", "romanian", r"[1-8]\d{12}", ()),
+    ("bulgarian", "bulgarian", r"\d{10}", ("egn", "ehz")),
+    ("african", "african", r"\d{6}[ ]?\d{4}[ ]?\d{2}[ ]?\d", ("id", "identity", "sa ")),
+    ("korean", "korean", r"\d{6}-[1-8]\d{6}", ()),
+    ("chinese", "chinese", r"[1-9]\d{16}[0-9x]", ()),
+    ("taiwanese", "taiwanese", r"[a-z][12]\d{8}", ()),
+    ("singaporean", "singaporean", r"[stfgm]\d{7}[a-z]", ()),
+    ("hongkong", "form", r"[a-z]{1,2}\d{6}\([0-9a]\)", ()),
+    ("thai", "thai", r"\d-\d{4}-\d{5}-\d{2}-\d", ()),
+    ("chilean", "chilean", r"\d{1,2}\.\d{3}\.\d{3}-[0-9k]", ()),
+    ("curp", "form", r"[a-z]{4}\d{6}[hm][a-z]{5}[0-9a-z]\d", ()),
+    ("rfc", "form", r"[a-z]{4}\d{6}[0-9a-z]{3}", ("rfc",)),
+    ("pan", "form", r"[a-z]{3}p[a-z]\d{4}[a-z]", ()),
+    ("aadhaar", "aadhaar", r"\d{4}[ -]\d{4}[ -]\d{4}", ()),
+    ("nhs", "nhs", r"\d{3}[ -]\d{3}[ -]\d{4}", ("nhs",)),
+    ("emirates", "luhn", r"784-?\d{4}-?\d{7}-?\d", ()),
+    ("sin", "luhn", r"\d{3}-\d{3}-\d{3}", ()),
+    ("itin", "form", r"9\d{2}-[5-9]\d-\d{4}", ()),
+    ("mbi", "form", r"[1-9][ac-hj-np-rt-y][ac-hj-np-rt-y0-9]\d-?[ac-hj-np-rt-y][ac-hj-np-rt-y0-9]\d-?[ac-hj-np-rt-y]{2}\d\d", ()),
+    ("oib", "mod11", r"\d{11}", ("oib",)),
+    ("steuer", "mod11", r"[1-9]\d[ ]?\d{3}[ ]?\d{3}[ ]?\d{3}", ("steuer", "idnr", "tin", "tax")),
+    ("medicare", "form", r"[2-6]\d{3}[ ]\d{5}[ ]\d", ("medicare",)),
+)  # fmt: skip
+_JOINT: Final = r"[ \t]{0,3}(?:(?:number|numero|nummer|numer|num|no|nr|id|n|#|code|card)?[.:]?[ \t]{0,2}){0,2}"
+_COPULA: Final = r"[ \t]{0,3}(?:is|ist|est|es|e|was|war|er|ar|to|[:=#])?[ \t]{0,3}"
+
+
+def _govid(view: View, start: int, end: int) -> Span | None:
+    """Cut a labelled number where plain words follow it."""
+    written = view.low[start:end]
+    cut = _WORDS_AFTER.search(written)
+    while cut is not None and not any(char.isdigit() for char in written[: cut.start()]):
+        cut = _WORDS_AFTER.search(written, cut.end())
+    if cut is not None:
+        end = start + cut.start()
+    if re.match(r"(?:is|ist|was|number|no|nr)[ ]", view.low[start:end]):
+        start += view.low[start:end].index(" ") + 1
+    return _said_id(view, start, end)
+
+
+_NUMBERS: Final = (
+    value("CARD", r"\d(?:[ -]?\d){11,18}", _card, left=rf"{WORD}.-", right=f"{WORD}-", hidden=True),
+    value("CARD", r"\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}[ -]\d{2,4}", _card, left=rf"{WORD}.-", right=f"{WORD}-"),
+    value("IBAN", r"[a-z]{2}\d{2}(?:[ -]?[a-z0-9]){11,34}", _iban, left="a-z0-9", right="", hidden=True),
+    value("SSN", r"\d{3}[ -]\d{2}[ -]\d{4}", _ssn, left=rf"{WORD}-", right=f"{WORD}-", hidden=True),
+    value("SSN", r"(?:[1-8]\d{2}|0[1-9]\d|00[1-9])[ .-]?\d{2}[ .-]?\d{4}",
+          _identity("form", after=("ssn", "social security", "soc sec")), left=rf"{WORD}-", right=f"{WORD}-"),
+    *(
+        value("GOVID", pattern, _identity(kind, after=after), left=_N, right=f"{WORD}-")
+        for _, kind, pattern, after in _NATIONAL
+    ),
+    Rule(
+        "GOVID",
+        rf"(?:^|[^{LETTERS}])(?:{words.GOVID_LABEL})(?:'s)?{_JOINT}{_COPULA}(?:is[ ])?"
+        rf"([a-z0-9](?:[ ./-]?[a-z0-9]){{4,19}})(?:$|[^{WORD}])",
+        _govid,
+    ),
+    value("CARD", r"\d{3,4}", lambda view, start, end: _after(view, start, end, _CHECK_NUMBER), left=WORD, right=WORD),
+)  # fmt: skip
+_WORDS_AFTER: Final = re.compile(r"[ ](?=[a-z]+(?:[ ,.;]|$))")
+
+
+def _after(view: View, start: int, end: int, said: re.Pattern[str]) -> Span | None:
+    return (start, end) if said.search(view.low[max(0, start - 40) : start]) else None
 
 
 # ------------------------------------------------------------------------------------------------------------- phones
 
-_INTERNATIONAL: Final = re.compile(
-    r"(?<![\w+.])(?:\+[ ]?|00[ ]?(?=\d{1,3}[ .\-/(]))[(]?[1-9]\d{0,3}[)]?(?:[ ().\-/]{0,3}\d){5,13}(?!\d)"
-)
-_AMERICAN: Final = re.compile(
-    r"(?<![\w.\-/+])(?:1[ .-]?)?(?:\(\d{3}\)[ ]?|\d{3}[ .-])\d{3}[ .-]\d{4}"
-    r"(?:[ ]?(?:x|ext\.?|extension)[ ]?\d{1,6})?(?![\w-]|\.\d)"
-)
-_BRACKETED: Final = re.compile(r"(?<![\w.)])\(0?\d{2,5}\)[ ]?\d(?:[ -]?\d){4,9}(?:[ ]?x\d{1,6})?(?![\w-]|\.\d)")
-_TRUNK: Final = re.compile(
-    r"(?<![\w.,:/+#-])0\d{1,4}(?:[ /]{1,3}|-)\d{2,8}(?:[ /-]{1,2}\d{2,8}){0,4}(?![\w/-]|[.:,]\d)"
-)
-_PHONE_NUMBER: Final = r"((?:[+(]{0,2}\d)(?:[ ().\-/]{0,3}\d){4,15}(?:[ ]?(?:x|ext\.?)[ ]?\d{1,6})?)(?![\d])"
-_PHONE_SAID: Final = re.compile(
-    rf"(?<![a-z])(?:{words.PHONE_LABEL})(?:phone)?\b\.?(?:[ ]{{0,2}}(?:at|on|under|unter|is|was|no|nr|num|number|nummer"
-    rf"|office|work|home|direct|mobile|cell|line|phone|fax)\b\.?){{0,3}}[ \t]{{0,3}}[:=]?[ \t]{{0,3}}{_PHONE_NUMBER}"
-)
-_PHONE_FOLLOWED: Final = re.compile(
-    r"(?<![\w.])((?:\+|\()?\d(?:[ ().\-/]{0,2}\d){5,14}(?:x\d{1,6})?)[ ]{0,2}[-,(]?[ ]{0,2}"
-    r"(?:office|fax|mobile|cell|home|work|tel|phone|direct)\b"
-)
+_GAP: Final = r"[ ().\-/]{0,3}"
 _DATE_SHAPE: Final = re.compile(
-    r"(?:\d{1,2}[ ./-]\d{1,2}[ ./-](?:19|20)\d{2}|(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2})"
+    r"(?:\d{1,2}[ ./-]\d{1,2}[ ./-](?:19|20)\d{2}|(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}|\d{1,2}:\d{2})"
+)
+_EXTENSION: Final = r"(?:[ ]?(?:x|ext\.?|extension|dw|durchwahl|poste|interno|#)[ ]?\d{1,6})?"
+_NUMBERED_THING: Final = re.compile(
+    r"(?:order|invoice|ticket|case|rechnung|bestell|auftrag|serial|s/n|sn|article|artikel|version|build|kb|id|ref|part"
+    r"|item|sku|asset|tracking|po|isbn|ean|upc|imei|job|pid|error|code|account|konto|kunden|customer|zip|plz|port|uid"
+    r"|facture|commande|pedido|factura|ordine|fattura|asin|ohm|oid)"
+    r"(?:nummer|number|[ -]?id|[ -]?nr|[ -]?no|num)?[ .:#=-]{0,4}$"
 )
 
 
-def phones(view: View) -> Iterator[Find]:
-    """Yield telephone numbers: international, American, with a trunk zero, or with a word that says so."""
-    low = view.low
-    for pattern, least, most in ((_INTERNATIONAL, 8, 15), (_AMERICAN, 10, 17), (_BRACKETED, 7, 16), (_TRUNK, 8, 12)):
-        for found in scan(pattern, low, view.near_digits):
-            if least <= len(_digits(found.group())) <= most and not _DATE_SHAPE.match(found.group()):
-                yield found.start(), found.end(), "PHONE"
-    for pattern in (_PHONE_SAID, _PHONE_FOLLOWED):
-        for found in scan(pattern, low, view.near_digits):
-            number = found.group(1)
-            if 6 <= len(_digits(number)) <= 20 and not _DATE_SHAPE.match(number) and not _dotted_quad(number):
-                yield found.start(1), found.end(1), "PHONE"
+def _phone(least: int, most: int) -> Any:
+    def check(view: View, start: int, end: int) -> Span | None:
+        written = view.low[start:end]
+        if not least <= len(_digits(written)) <= most or _DATE_SHAPE.match(written) or _quad(written):
+            return None
+        if written[0] != "+" and _NUMBERED_THING.search(view.low[max(0, start - 24) : start]):
+            return None
+        if view.low[end : end + 1] in {".", ",", ":"} and view.low[end + 1 : end + 2].isdigit():
+            return None
+        return start, end
+
+    return check
 
 
-def _dotted_quad(number: str) -> bool:
-    return number.count(".") == 3 and all(part.isdigit() and int(part) < 256 for part in number.split("."))
+def _quad(number: str) -> bool:
+    parts = number.split(".")
+    return len(parts) == 4 and all(part.isdigit() and int(part) < 256 for part in parts)
 
+
+def _near_person(view: View, start: int, end: int) -> Span | None:
+    """A bare group of digits is a phone number only close to what else says how to reach somebody."""
+    around = view.low[max(0, start - 120) : start] + " " + view.low[end : end + 90]
+    if _phone(8, 12)(view, start, end) is None:
+        return None
+    lines = view.low[max(0, start - 200) : start].rsplit("\n", 1)
+    alone = not lines[-1].strip(" >*|\t:") and view.low[end : end + 1] in {"", "\n", "\r"}
+    return (start, end) if "@" in around or "[email" in around or (alone and _REACHES.search(around)) else None
+
+
+_REACHES: Final = re.compile(r"tel|phone|mobil|fax|www\.|regards|gruss|cordialement|saludos|@")
+_P: Final = rf"{WORD}.,:/+#-"
+_PHONES: Final = (
+    value("PHONE", rf"(?:\+[ ]?|00[ ]?)[(]?[1-9]\d{{0,3}}[)]?(?:{_GAP}\d){{5,13}}{_EXTENSION}", _phone(8, 19),
+          left=rf"{WORD}+.", right=r"\d\xa1-\xff", hidden=True),
+    value("PHONE", rf"(?:\+?1[ .-]?)?(?:\(\d{{3}}\)[ .-]?|\d{{3}}[ .-])\d{{3}}[ .-]\d{{4}}{_EXTENSION}", _phone(10, 17),
+          left=rf"{WORD}.\-/+", right=f"{WORD}-"),
+    value("PHONE", rf"\(0?\d{{2,5}}\)[ ]?\d(?:[ -]?\d){{4,9}}{_EXTENSION}", _phone(7, 19), left=rf"{WORD}.)", right=f"{WORD}-"),
+    value("PHONE", r"0\d{1,5}(?:[ ]?/[ ]?|[ ]{1,3}|-)\d{2,8}(?:[ /-]{1,2}\d{2,8}){0,4}", _phone(8, 12), left=_P, right=f"{WORD}/-"),
+    value("PHONE", r"0[1-9](?:[ .-]?\d{2}){4}", _phone(10, 10), left=_P, right=f"{WORD}/-"),
+    value("PHONE", r"0[1-9]\d{1,2}[./]\d{2,4}[ .]\d{2,4}(?:[ .]\d{2,4})?", _phone(9, 12), left=_P, right=f"{WORD}/-"),
+    value("PHONE", r"\d{2,4}(?:[ -]\d{2,4}){2,3}", _near_person, left=_P, right=f"{WORD}/-"),
+    Rule(
+        "PHONE",
+        rf"(?:^|[^{LETTERS}])(?:{words.PHONE_LABEL})(?:phone|s)?\.?(?:[ ]{{0,2}}(?:at|on|under|unter|is|was|ist|no|nr|num|number"
+        rf"|nummer|office|work|home|direct|mobile|cell|line|phone|fax|au|al|en|em|est|es)\.?){{0,3}}[ \t]{{0,3}}[:=#|]?[ \t\n>]{{0,4}}"
+        rf"([+(]{{0,2}}\d(?:[ ().\-/]{{0,3}}\d){{4,15}}{_EXTENSION})(?:$|[^\d])",
+        _phone(6, 20), None, hidden=False,
+    ),
+    value("PHONE", r"[+(]?\d(?:[ ().\-/]{0,2}\d){5,14}(?:x\d{1,6})?",
+          lambda view, start, end: _phone(6, 20)(view, start, end) if _KIND_AFTER.match(view.low, end) else None,
+          left=rf"{WORD}.", right=f"{WORD}"),
+    Rule("PHONE", r"(?:tel|sms|callto|sip|whatsapp|fax):(?:/{0,2})([+(]?\d[\d ().-]{4,20}\d)", hidden=True),
+)  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------------------ network
 
-_IPV4: Final = re.compile(r"(?<![\w.-])(?:\d{1,3}\.){3}\d{1,3}(?![\w]|\.\d|-\d)")
-_IPV6: Final = re.compile(r"(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])")
-_MAC: Final = re.compile(
-    r"(?<![\w:.-])(?:[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}"
-    r"|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4})(?![\w:-]|\.\w)"
-)
 _VERSIONED: Final = re.compile(
-    r"(?:v|ver|vers|version|build|release|firmware|driver|oid|snmp|update|rev|revision|file)\W{0,3}$"
+    r"(?:v|ver|vers|versie|version|build|release|firmware|driver|treiber|oid|snmp|update|rev|revision|file|fileversion"
+    r"|productversion|agent|client|bios|pack|sdk|jre|jdk|java|chrome/|edge|edg/|safari/|applewebkit/|assembly)\W{0,3}$"
 )
-_PERSONLESS: Final = ("127.", "0.", "255.", "224.", "239.")
+_PERSONLESS: Final = ("127.", "0.", "255.", "224.", "239.", "10.", "192.168.", "169.254.")
 
 
-def network(view: View) -> Iterator[Find]:
-    """Yield IP and MAC addresses, not versions, OIDs, masks, loopback or broadcast."""
-    low = view.low
-    for found in scan(_IPV4, low, view.near_digits):
-        written = found.group()
-        parts = written.split(".")
-        sound = all(len(part) == len(str(int(part))) and int(part) < 256 for part in parts)
-        if (
-            sound
-            and not written.startswith(_PERSONLESS)
-            and not _VERSIONED.search(low[max(0, found.start() - 14) : found.start()])
-        ):
-            yield found.start(), found.end(), "IP"
-    for found in scan(_IPV6, low, view.near_digits):
-        if _is_ipv6(found.group()):
-            yield found.start(), found.end(), "IP"
-    for found in scan(_MAC, low, view.near_digits):
-        bare = set(found.group()) - set(":-.")
-        if len(bare) > 1:
-            yield found.start(), found.end(), "MAC"
+def _ipv4(view: View, start: int, end: int) -> Span | None:
+    """Not a version, a mask, loopback, multicast, or an address of a private network, which tells nobody."""
+    parts = view.low[start:end].split(".")
+    if not all(len(part) == len(str(int(part))) and int(part) < 256 for part in parts):
+        return None
+    if view.kind == "markup" and view.low[start - 2 : start] != "//":
+        return None  # a number in a style
+    if view.low.startswith(_PERSONLESS, start, end) or (parts[0] == "172" and 16 <= int(parts[1]) < 32):
+        return None
+    after = view.low[end : end + 2]
+    if (after[:1] == "." and after[1:].isdigit()) or _VERSIONED.search(view.low[max(0, start - 16) : start]):
+        return None
+    return start, end
 
 
-def _is_ipv6(written: str) -> bool:
-    if written.count("::") == 0 and written.count(":") != 7:
-        return False
-    if sum(char != ":" for char in written) < 4:
-        return False
-    try:
-        address = IPv6Address(written)
-    except ValueError:
-        return False
-    return not (address.is_loopback or address.is_unspecified)
+def _ipv6(view: View, start: int, end: int) -> Span | None:
+    written = view.low[start:end].partition("%")[0]
+    groups = written.split(":")
+    if (
+        (written.count("::") == 0 and len(groups) != 8)
+        or written.count("::") > 1
+        or len(groups) > 8
+        or ":::" in written
+    ):
+        return None
+    if sum(char != ":" for char in written) < 4 or any(len(group) > 4 for group in groups):
+        return None
+    if written.startswith(("fe80", "fc", "fd", "ff")) or written == "::1":
+        return None
+    return start, end
 
+
+def _mac(view: View, start: int, end: int) -> Span | None:
+    bare = view.low[start:end].replace(":", "").replace("-", "").replace(".", "")
+    separators = {char for char in view.low[start:end] if not char.isalnum()}
+    return (start, end) if len(set(bare)) > 1 and len(separators) == 1 else None
+
+
+_NETWORK: Final = (
+    value("IP", r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}", _ipv4, left=rf"{WORD}.-", right=WORD, hidden=True),
+    value("IP", r"(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}", _ipv6, left=rf"{WORD}:.", right=f"{WORD}:"),
+    value("MAC", r"[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}", _mac, left=rf"{WORD}:.-", right=rf"{WORD}:-", hidden=True),
+    value("MAC", r"[0-9a-f]{12}", lambda view, start, end: _after(view, start, end, _MAC_SAID)),
+)  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------------------ secrets
 
-_KEYS: Final = re.compile(
-    r"(?<![\w-])(?:(?:AKIA|ASIA|AROA|AIDA)[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}"
-    r"|xox[abeoprs]-[\w-]{10,250}|[srp]k_(?:live|test)_\w{10,250}|sk-[\w-]{20,250}|AIza[\w-]{35}"
-    r"|ya29\.[\w-]{20,500}"
-    r"|eyJ[\w-]{8,3000}\.[\w-]{8,3000}(?:\.[\w-]{0,2000})?|1000\.[0-9a-f]{32}\.[0-9a-f]{32}|glpat-[\w-]{20,64}"
-    r"|npm_\w{36}|pypi-[\w-]{20,250}|SG\.[\w-]{16,64}\.[\w-]{16,64}"
-    r"|hooks\.slack\.com/services/[\w/]{20,100})(?![\w-])"
+_PREFIXED: Final = (
+    r"(?:akia|asia|aroa|aida)[0-9a-z]{16}|gh[pousr]_[a-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{16,64}"
+    r"|gl(?:dt|rt|soat|ptt)-[\w-]{16,64}|xox[abeoprs]-[\w-]{8,250}|xapp-[\w-]{10,250}|[srp]k_(?:live|test)_\w{10,250}"
+    r"|whsec_[\w+/]{16,64}|sk-(?:ant-|proj-|or-)?[\w-]{16,250}|aiza[\w-]{30,45}|ya29\.[\w-]{16,500}|1//0[\w-]{20,200}"
+    r"|1000\.[0-9a-f]{16,40}\.[0-9a-f]{16,40}|npm_\w{30,40}|pypi-[\w-]{16,250}|sg\.[\w-]{16,64}\.[\w-]{16,64}"
+    r"|key-[0-9a-f]{32}|do[opr]_v1_[0-9a-f]{32,64}|shp(?:at|ca|pa|ss)_[0-9a-f]{32}|hf_[a-z0-9]{20,60}|sq0[a-z]{3}-[\w-]{20,50}"
+    r"|eaa[a-z0-9]{40,250}|atatt3[\w-]{20,250}|lin_api_\w{20,60}|hvs\.[\w-]{20,120}|dckr_pat_[\w-]{20,60}|rubygems_[0-9a-f]{32,64}"
+    r"|pmak-[0-9a-f-]{30,80}|nr(?:ak|js|ii)-[\w-]{16,64}|sntrys_[\w+/=-]{20,250}|tskey-[\w-]{16,80}|age-secret-key-[0-9a-z]{40,80}"
+    r"|figd_[\w-]{20,60}|pat[a-z0-9]{14}\.[0-9a-f]{40,80}|secret_[a-z0-9]{30,60}|ntn_[a-z0-9]{30,60}|phc_[a-z0-9]{30,60}"
+    r"|dapi[0-9a-f]{32}|xkeysib-[0-9a-f]{40,100}-?\w{0,20}|v1\.0-[0-9a-f]{20,60}-[0-9a-f]{60,200}|\d{8,10}:aa[\w-]{30,40}|oauth2?:[\w-]{20,80}"
+    r"|sha256~[\w-]{30,60}|vercel_\w{20,50}|nfp_\w{30,60}|gocspx-[\w-]{20,40}|eyj[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*){0,3}"
+)  # fmt: skip
+_HASHES: Final = (
+    r"\$(?:1|2[abxy]?|5|6|y|apr1|argon2(?:id|i|d))\$[\w./$=,+]{12,200}|\{s?sha(?:256|512)?\}[\w+/=]{20,120}"
+    r"|[0-9a-f]{32}:[0-9a-f]{32}:::"
 )
-_VALUE: Final = r"(\"[^\"\n]{1,200}\"|'[^'\n]{1,200}'|[^\s\"'<>;]{1,200})"
-_CREDENTIAL: Final = re.compile(
-    rf"(?<![a-z])(?:{words.CREDENTIAL_LABEL})[\"']?(?:[ ](?:is|ist|was))?[ \t]{{0,4}}(?::=|=>|[:=])[ \t]{{0,4}}{_VALUE}"
+_QUOTED: Final = r"\"[^\"\n]{1,300}\"|'[^'\n]{1,300}'|`[^`\n]{1,300}`"
+_BARE: Final = r"[^\s\"'<>;`]{1,500}"
+_CREDENTIAL: Final = (
+    rf"(?:^|[^{LETTERS}])(?:[a-z0-9]{{1,30}}[._-]){{0,4}}(?:{words.CREDENTIAL_LABEL})(?:[_-](?:value|text|string|hash|prod|live|test|dev))?"
+    rf"[\"'*`)\]}}]{{0,3}}(?:[ ](?:is|ist|was|war|for [^\s:=]{{1,40}}|fur [^\s:=]{{1,40}}|\([^()\n]{{1,30}}\)))?[ \t]{{0,4}}"
+    rf"(?::=|=>|==|->|[:=|\t])[ \t*]{{0,4}}({_QUOTED}|{_BARE})"
 )
-_CREDENTIAL_SAID: Final = re.compile(
-    r"(?<![a-z])(?:password|passwort|kennwort|passcode|passphrase|pin|pwd|mot de passe|contrasena"
-    r"|wachtwoord|senha|otp"
-    r"|verification code)[ ](?:is|was|ist|lautet|est|es|e|to|as|for [\w.@-]{1,40} is)[ ]{1,3}(?:now[ ])?" + _VALUE
+_CREDENTIAL_SAID: Final = (
+    rf"(?:^|[^{LETTERS}])(?:{words.CREDENTIAL_SPOKEN})[ ](?:for [\w.@-]{{1,40}} |fur [\w.@-]{{1,40}} |von [\w.@-]{{1,40}} )?(?:{words.CREDENTIAL_IS})[ ]{{1,3}}"
+    rf"(?:now[ ]|jetzt[ ]|still[ ]|again[ ]|currently[ ]|maintenant[ ]|ahora[ ]|to[ ]|set to[ ])?({_QUOTED}|{_BARE})"
 )
-_COOKIE: Final = re.compile(r"(?<![a-z])(?:set-)?cookie2?:[ \t]{0,4}([^\n]{3,4000})")
-_AUTHORIZATION: Final = re.compile(
-    r"authorization[\"']?[ ]?[:=][ \t\"']{0,4}(?:(?:basic|bearer|digest|token|negotiate|zoho-oauthtoken)[ ]{1,2})?"
-    r"([^\s\"',;]{4,3000})"
-)
-_BEARER: Final = re.compile(r"bearer[ ]([\w.~+/=-]{16,3000})")
-_IN_URL: Final = re.compile(r"://([^\s/:@\"'<>]{1,64}:[^\s/@\"'<>]{1,128})@")
 _NO_VALUE: Final = words.bag(
-    "none null nil true false yes no required expired reset incorrect wrong invalid unknown missing"
-    " empty changed secret"
-    " password the a an my your not ok n/a na tbd todo blank and or is same below above attached policy"
+    "none null nil true false yes no required expired reset incorrect wrong invalid unknown missing empty changed secret"
+    " password the a an my your not ok n/a na tbd todo blank and or is same below above attached policy optional disabled"
+    " enabled set unset hidden string str int var text undefined redacted removed masked error failed needed valid"
+    " given here there this that it in on at to for with has was be been being still also abgelaufen falsch ungultig"
+    " notwendig erforderlich vergessen gesperrt expire expires correct accepted rejected denied verified"
+    " too only again working longer safe secure strong weak short long protected encrypted stored saved sent prompt"
+    " {password} <password> $password %password% ${password} $pass {{ password }} getenv os.environ expire. expired."
 )
 
 
-def secrets(view: View) -> Iterator[Find]:
-    """Yield keys, tokens, passwords, cookies and what else opens a door."""
-    text, low = view.text, view.low
-    for found in scan(_KEYS, text, view.near_digits):
-        yield found.start(), found.end(), "SECRET"
-    yield from _private_keys(text)
-    if not view.hidden or any(sign in low for sign in ("token", "passw", "secret", "key=", "pwd", "sess", "sid=")):
-        yield from _credentials(view)
-    for sign, pattern in (
-        ("cookie", _COOKIE),
-        ("authorization", _AUTHORIZATION),
-        ("bearer", _BEARER),
-        ("://", _IN_URL),
-    ):
-        if sign in low:
-            for found in pattern.finditer(low):
-                yield found.start(1), found.end(1), "SECRET"
-
-
-def _credentials(view: View) -> Iterator[Find]:
-    text, low = view.text, view.low
-    for found in scan(_CREDENTIAL, low, view.near_marks):
-        start, end = _inside_quotes(text, *found.span(1))
-        if _opens_a_door(view, start, end):
-            yield start, end, "SECRET"
-    for found in scan(_CREDENTIAL_SAID, low, view.near_marks):
-        start, end = _inside_quotes(text, *found.span(1))
-        value = text[start:end].rstrip(".,;!?)")
-        if found.group(1)[0] in "\"'" or (len(value) > 3 and not value.isalpha()) or _mixed(value):
-            yield start, start + len(value), "SECRET"
-
-
-def _inside_quotes(text: str, start: int, end: int) -> tuple[int, int]:
-    if end - start > 1 and text[start] in "\"'" and text[end - 1] == text[start]:
+def _inside_quotes(text: str, start: int, end: int) -> Span:
+    if end - start > 1 and text[start] in "\"'`" and text[end - 1] == text[start]:
         return start + 1, end - 1
-    while end > start + 1 and text[end - 1] in ",)].":
+    while end > start + 1 and text[end - 1] in ",)].:":
         end -= 1
     return start, end
 
 
-def _mixed(value: str) -> bool:
-    return value.isalpha() and value[1:].lower() != value[1:] and value[1:].upper() != value[1:]
+def _mixed(written: str) -> bool:
+    return written.isalpha() and written[1:].lower() != written[1:] and written[1:].upper() != written[1:]
 
 
-def _opens_a_door(view: View, start: int, end: int) -> bool:
-    value = view.text[start:end]
-    if not value or BARRIER in value or value.lower() in _NO_VALUE or set(value) <= set("*x.•-_#"):
-        return False
-    if not value.isalpha() or _mixed(value):
-        return True
+def _credential(view: View, start: int, end: int) -> Span | None:
+    """A value beside its name; not a sentence about passwords, a variable, or what was starred out."""
+    quoted = view.text[start] in "\"'`"
+    start, end = _inside_quotes(view.text, start, end)
+    amp = view.text.find("&", start + 4, end) if "=" in view.text[start:end] else -1
+    end = amp if amp > start else end
+    written = view.text[start:end]
+    if not written or BARRIER in written or written.lower().rstrip(".,!?") in _NO_VALUE:
+        return None
+    if set(written) <= set("*x.•-_#X \u2022\u25cf/=") or written.startswith(
+        ("${", "$(", "%(", "{{", "<", "os.", "process.", "http://", "https://")
+    ):
+        return None
+    if quoted or not written.isalpha() or _mixed(written):
+        return None if _PLAIN_NUMBER.fullmatch(written) and not _pin(view, start) else (start, end)
     line_end = view.text.find("\n", end, end + 40)
-    rest = view.text[end : line_end if line_end >= 0 else end + 40].strip(" ,.;\"')&")
-    return not rest or rest[0] in "=|/" or view.text[end : end + 1] in "\"';&"
+    rest = view.text[end : line_end if line_end >= 0 else end + 40].strip(" ,.;\"')&|")
+    shut = not rest or rest[0] in "=|/" or view.text[end : end + 1] in {'"', "'", ";", "&"}
+    return (start, end) if shut else None
 
 
-def _private_keys(text: str) -> Iterator[Find]:
-    start = text.find("-----BEGIN ")
-    while start >= 0:
-        if "PRIVATE KEY" in text[start : start + 60]:
-            end = text.find("-----END ", start, start + 12_000)
-            closing = text.find("-----", end + 9, end + 80) if end >= 0 else -1
-            stop = closing + 5 if closing >= 0 else min(len(text), start + 4_000)
-            yield start, stop, "SECRET"
-            start = stop
-        start = text.find("-----BEGIN ", start + 1)
+_PLAIN_NUMBER: Final = re.compile(r"\d{1,3}|\d+[a-z]{1,4}")
+
+
+def _pin(view: View, start: int) -> bool:
+    return any(
+        word in view.low[max(0, start - 24) : start]
+        for word in ("pin", "otp", "code", "pass", "pwd", "puk", "kenn", "cvv", "cvc")
+    )
+
+
+def _credential_said(view: View, start: int, end: int) -> Span | None:
+    quoted = view.text[start] in "\"'`"
+    start, end = _inside_quotes(view.text, start, end)
+    written = view.text[start:end].rstrip(".,;!?)")
+    if not written or BARRIER in written or written.lower() in _NO_VALUE or set(written) <= set("*x.•-_#"):
+        return None
+    sure = quoted or (len(written) > 3 and not written.isalpha() and not written.isnumeric()) or _mixed(written)
+    sure = sure or (written.isnumeric() and len(written) >= 4)
+    if sure and "-" in written and written.replace("-", "").isalpha() and written.islower() and not quoted:
+        return None  # "the password is write-protected"
+    return (start, start + len(written)) if sure else None
+
+
+def _strong(view: View, start: int, end: int) -> Span | None:
+    """A long run that looks random, near a word for keys."""
+    written = view.text[start:end]
+    said = view.low[max(0, start - 60) : start]
+    if not any(
+        word in said
+        for word in (
+            "key",
+            "token",
+            "secret",
+            "credential",
+            "passw",
+            "signature",
+            "hash",
+            "auth",
+            "kennwort",
+            "cookie",
+            "session",
+            "sig=",
+        )
+    ):
+        return None
+    if any(
+        word in said[-24:]
+        for word in (
+            "sha256:",
+            "sha1:",
+            "commit",
+            "digest",
+            "md5:",
+            "thumbprint",
+            "fingerprint",
+            "publickeytoken",
+            "public key",
+            "correlation",
+            "request id",
+            "request-id",
+            "trace",
+            "integrity",
+        )
+    ):
+        return None
+    kinds = sum(
+        (any(c.isdigit() for c in written), any(c.islower() for c in written), any(c.isupper() for c in written))
+    )
+    return (start, end) if kinds >= 2 and len(set(written)) >= 10 and not _GUID.fullmatch(written) else None
+
+
+_GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def _prefixed(view: View, start: int, end: int) -> Span | None:
+    written = view.text[start:end]
+    if written[:3].lower() == "eyj":
+        return (start, end) if written.startswith("eyJ") else None
+    if view.low.startswith(("akia", "asia", "aroa", "aida"), start):
+        return (start, end) if written.isupper() else None
+    return (start, end) if any(char.isdigit() for char in written) or len(set(written.lower())) > 9 else None
+
+
+def _private_key(view: View, match: Any) -> Iterator[Find]:
+    text, start = view.text, match.start(1)
+    end = text.find("-----END ", start, start + 12_000)
+    closing = text.find("-----", end + 9, end + 80) if end >= 0 else -1
+    stop = closing + 5 if closing >= 0 else min(len(text), start + 4_000)
+    yield start, stop, "SECRET"
+
+
+def _putty_key(view: View, match: Any) -> Iterator[Find]:
+    at = view.low.find("private-lines:", match.end(1), match.end(1) + 8000)
+    stop = view.low.find("private-mac", at, at + 8000) if at >= 0 else -1
+    if at >= 0:
+        start = view.low.find("\n", at) + 1 or at
+        yield start, stop - 1 if stop > start else min(len(view.text), start + 2000), "SECRET"
+
+
+def _url_password(view: View, start: int, end: int) -> Span | None:
+    return (start, end) if BARRIER not in view.text[start:end] else None
+
+
+def _cookie(view: View, start: int, end: int) -> Span | None:
+    written = view.low[start:end].rstrip(" \"'\\")
+    if not any(sign in written for sign in "=") or OTHER * 3 in written:
+        return None
+    return start, start + len(written)
+
+
+def _query(view: View, start: int, end: int) -> Span | None:
+    written = view.text[start:end]
+    if BARRIER in written:
+        return None
+    return (start, end) if any(char.isdigit() for char in written) or len(written) >= 16 else None
+
+
+def _argument(view: View, start: int, end: int) -> Span | None:
+    written = view.text[start:end]
+    before = view.low[max(0, start - 2) : start]
+    if before == "-p" and (
+        (written.isalpha() and written.islower()) or written.isdigit() or "/" in written or "=" in written
+    ):
+        return None
+    if written[0] in "-$%{<" or written.lower() in _NO_VALUE or BARRIER in written:
+        return None
+    return start, end
 
 
 # ------------------------------------------------------------------------------------------------------ account names
 
-_USER_VALUE: Final = r"[\"']?([\w.$@+-]{2,64}(?:\\[\w.$-]{1,64})?)"
-_USER_SAID: Final = re.compile(
-    rf"(?<![a-z])(?:{words.USER_LABEL})[\"']?[ \t]{{0,3}}(?:[:=]|[ ]is[ ]|[ ]lautet[ ])[ \t]{{0,4}}{_USER_VALUE}"
-)
-_USER_LOGGED: Final = re.compile(
-    r"(?:(?:accepted|failed) [\w/-]{1,24} for (?:invalid user )?|session (?:opened|closed) for user |invalid user "
-    r"|(?:authentication failure|login failed|logon failure|logged in|access denied|locked out)[ ](?:for"
-    r"|as)[ ](?:user )?"
-    r"|(?:logged in|logged on|log in|signed in|sign in|running|connected|authenticated) as (?:user )?"
-    r"|sudo: {1,8}|uid=\d{1,10}\(|new user: name=|su: \(to |useradd |usermod |net user |ssh )"
-    r"[\"']?([a-z][\w.$-]{1,63})(?![\w@])"
-)
-_PATH: Final = re.compile(
-    r"(?:\\users\\|/users/|/home/|\\documents and settings\\|\\profiles\\|\\home\$?\\"
-    r"|/mail/)([^\\/\s:\"'<>|?*,;()]{1,64}"
-    r"(?:[ ][^\\/\s:\"'<>|?*,;()]{1,40})?(?=\\)|[^\\/\s:\"'<>|?*,;()]{1,64})"
-)
-_DOMAIN_USER: Final = re.compile(r"(?<![\\/:\w.$-])([a-z][a-z0-9.-]{1,20})\\([a-z][\w.$-]{1,40})(?![\\\w])")
-_PROMPT: Final = re.compile(r"(?<![\w@./-])([a-z_][a-z0-9_.-]{1,30})@[a-z0-9][a-z0-9-]{0,40}:[~/][^\s$#]{0,60}[$#]")
-_MENTION: Final = re.compile(r"zsu\[@user:(\d{1,20})\]zsu")
-_PROFILE: Final = re.compile(
-    r"(?:https?://)?(?:www\.)?(?:linkedin\.com/in/|facebook\.com/(?!legal|help|policies|policy|privacy"
-    r"|about|business|groups|pages|settings|sharer)|twitter\.com/|x\.com/|instagram\.com/"
-    r"|t\.me/|xing\.com/profile/"
-    r"|github\.com/(?=[\w-]{1,39}(?![\w/-]))|wa\.me/)[\w.%@-]{2,100}/?"
+
+def _one_time(view: View, start: int, end: int) -> Span | None:
+    return (start, end) if _ONE_TIME.search(view.low[max(0, start - 48) : start]) else None
+
+
+_SECRETS: Final = (
+    value("SECRET", _PREFIXED, _prefixed, left=f"{WORD}-", right=f"{WORD}-", hidden=True),
+    value("SECRET", _HASHES, left=f"{WORD}$", right="", hidden=True),
+    sign(r"(-----begin [a-z0-9 ]{0,40}private key(?: block)?-----)", _private_key),
+    sign(r"(putty-user-key-file-\d)", _putty_key),
+    Rule("SECRET", _CREDENTIAL, _credential, hidden=True),
+    Rule("SECRET", _CREDENTIAL_SAID, _credential_said),
+    Rule("SECRET", r"<(?:[a-z0-9]{1,20}:)?[a-z_.-]{0,20}(?:password|passwd|secret|apikey|api_key|token|pwd)[^<>]{0,80}>([^<>\s]{2,200})<", _credential),
+    Rule("SECRET", rf"(?:key|name)=[\"'][a-z0-9_.:-]{{0,40}}(?:password|passwd|secret|apikey|api_key|token|pwd)[\"'][ ]value=({_QUOTED})", _credential, hidden=True),
+    Rule("SECRET", r"(?:^|[^a-z])(?:set-)?cookie2?[\"']?[ ]?[:=][ \t\"']{0,4}([^\n]{3,4000})", _cookie),
+    Rule("SECRET", r"authorization[\"']?[ ]?[:=][ \t\"']{0,4}(?:(?:basic|bearer|digest|token|negotiate|ntlm|apikey|aws4-hmac-sha256|zoho-oauthtoken)[ ]{1,2})?([^\s\"',;]{4,3000})", _credential),
+    Rule("SECRET", r"(?:^|[^a-z])(?:bearer|basic)[ ]([\w.~+/=-]{16,3000})", lambda v, s, e: (s, e) if any(c.isdigit() or c == "=" for c in v.low[s:e]) else None),
+    Rule("SECRET", r"zoho-oauthtoken[ ]([\w.-]{8,200})"),
+    Rule("SECRET", r"(?:^|[^a-z])x-[a-z-]{0,30}(?:key|token|auth|secret|signature)[a-z-]{0,12}[\"']?[ ]?[:=][ ]{0,3}[\"']?([^\s\"',;]{6,500})", _credential),
+    Rule("SECRET", r"://([^\s/:@\"'<>]{0,64}:[^\s/@\"'<>]{1,128})@", _url_password, hidden=True),
+    Rule("SECRET", r"[?&;](?:access_token|refresh_token|id_token|token|auth|api_?key|apikey|key|sig|signature|x-amz-signature|x-amz-security-token|x-amz-credential|code|secret|password|pwd|passwd|session|sessionid|sid|jwt|otp|reset|hash|ticket|client_secret|sv_sig|st)=([^\s&\"'<>#;]{6,2000})", _query, hidden=True),
+    Rule("SECRET", r"hooks\.slack\.com/(?:services|workflows)/([\w/]{20,100})", hidden=True),
+    Rule("SECRET", r"(?:discord(?:app)?\.com/api/webhooks|outlook\.office\.com/webhook|webhook\.office\.com/webhookb2)/([\w/@-]{20,250})", hidden=True),
+    Rule("SECRET", r"(?:^|\s)(?:-p|--password[ =]|--pass[ =]|--token[ =]|--secret[ =]|--api-key[ =]|/p:|/pass:|/password:|-pw[ ]|sshpass -p[ ]?)[\"']?([^\s\"'|;&]{4,128})", _argument),
+    Rule("SECRET", r"(?:curl|wget|http)[^\n]{0,120}[ ](?:-u|--user)[ ][\"']?[^\s:\"']{1,64}:([^\s\"']{2,128})"),
+    Rule("SECRET", r"net use[^\n]{0,120}[ ]/user:[^\s]{1,64}[ ]([^\s/]{4,128})"),
+    Rule("SECRET", rf"(?:login|user|username|account|benutzer|zugang|credentials?|creds)[ ]?(?:/|and|&|und)[ ]?(?:pass(?:word|wd)?|pw|pwd|passwort|kennwort)[ ]?(?:is|are|:|=)[ ]?[^\s/]{{2,64}}[ ]?(?:/|,| and | und )[ ]?({_BARE})", _credential_said),
+    Rule("SECRET", rf"convertto-securestring[ ](?:-string[ ])?({_QUOTED})"),
+    Rule("SECRET", r"identified by[ ](?:password[ ])?('[^'\n]{2,128}'|\"[^\"\n]{2,128}\")"),
+    Rule("SECRET", r"machine [^\s]{1,100}\s{1,4}login [^\s]{1,64}\s{1,4}password ([^\s]{2,128})"),
+    value("SECRET", r"\d{6}(?:-\d{6}){7}", left=rf"{WORD}-", right=f"{WORD}-"),
+    value("SECRET", r"[a-z0-9]{5}(?:-[a-z0-9]{5}){4}", lambda v, s, e: (s, e) if any(c.isdigit() for c in v.low[s:e]) and _KEYED.search(v.low[max(0, s - 60) : s]) else None, left=rf"{WORD}-", right=f"{WORD}-"),
+    value("SECRET", r"[a-z0-9+/_=.-]{20,512}", _strong, left=f"{WORD}+/=.-", right=rf"{WORD}+/"),
+    value("SECRET", r"\d{3}[ -]?\d{3}|\d{4,8}", _one_time, left=rf"{WORD}.,:/-", right=rf"{WORD}/-"),
+)  # fmt: skip
+
+
+_NAME: Final = rf"[{WORD}][{WORD}.$@+-]{{1,63}}(?:\\[{WORD}.$-]{{1,64}})?"
+_IN_PATH: Final = r"[^\\/\s:\"'<>|?*,;()]{1,64}"
+
+
+def _account(view: View, start: int, end: int) -> Span | None:
+    name = view.low[start:end].rstrip(".,-$")
+    end = start + len(name)
+    slash = name.rfind("\\")
+    if slash > 0:
+        if name[:slash] in _NO_DOMAIN:
+            return None
+        start += slash + 1
+        name = name[slash + 1 :]
+    if len(name) < 2 or name in words.SYSTEM_ACCOUNTS or BARRIER in view.text[start:end] or name[0] == ".":
+        return None
+    if name.isdigit() and len(name) < 4:
+        return None
+    return start, end
+
+
+def _labelled_account(view: View, start: int, end: int) -> Span | None:
+    """`user: jdoe`, not "user: please call"; a plain word counts only where the line ends or a mark follows."""
+    span = _account(view, start, end)
+    if span is None:
+        return None
+    name = view.low[span[0] : span[1]]
+    if name.isalpha() and view.low[span[0] - 1 : span[0]] not in {'"', "'", "="}:
+        if name in words.COMMON or name in words.NOT_NAMES:
+            return None
+        after = view.low[span[1] : span[1] + 2]
+        if after[:1] == " " and after[1:].isalpha() and not _USED.match(view.low, span[1]):
+            lead = view.low[max(0, span[0] - 3) : span[0]]
+            return span if ":" in lead and view.text[span[0]].islower() and len(name) > 4 else None
+    return span
+
+
+_USED: Final = re.compile(
+    r"[ ](?:from|on|at|has|is|was|cannot|can|failed|logged|with|and|does|did|authenticated|not|via|in|for)[ ,.]"
 )
 _NO_DOMAIN: Final = words.bag(
-    "hklm hkcu hkcr hku hkey_local_machine hkey_current_user nt builtin windows system32 program software authority"
-    " microsoft c d e"
+    "hklm hkcu hkcr hku hkey_local_machine hkey_current_user hkey_classes_root nt builtin windows system32 program software"
+    " authority microsoft c d e f x users programdata syswow64 drivers etc bin lib include src temp tmp win32 win64 wow64 iis"
+    " apppool font application currentversion services classes interface controls appdata local roaming ssl nt.authority"
 )
 
 
-def accounts(view: View) -> Iterator[Find]:
-    """Yield account names from labels, logs, paths, prompts and profile links."""
-    low = view.low
-    for hits in (scan(_USER_SAID, low, view.near_marks), _logged(low), paths(view)):
-        for found in hits:
-            name = found.group(1)
-            end = found.end(1) - (len(name) - len(name.rstrip(".,-")))
-            if _is_account(low[found.start(1) : end]):
-                yield found.start(1), end, "USERNAME"
-    if "\\" in low:
-        for found in _DOMAIN_USER.finditer(low):
-            if found.group(1) not in _NO_DOMAIN and _is_account(found.group(2)) and "." not in found.group(2)[-5:-1]:
-                yield found.start(2), found.end(2), "USERNAME"
-    if "@" in low:
-        for pattern in (_PROMPT, _MENTION):
-            for found in pattern.finditer(low):
-                if _is_account(found.group(1)):
-                    yield found.start(1), found.end(1), "USERNAME"
+def _domain_user(view: View, start: int, end: int) -> Span | None:
+    written = view.low[start:end]
+    domain, _, name = written.partition("\\")
+    if (
+        domain in _NO_DOMAIN
+        or name in _NO_DOMAIN
+        or ("." in name[-5:-1] and name.rpartition(".")[2] in words.FILE_ENDINGS)
+    ):
+        return None
+    if domain.rpartition(".")[2] in words.FILE_ENDINGS or (
+        view.text[start : start + len(domain)].islower() and "." in name[-4:]
+    ):
+        return None
+    if (
+        len(name) < 2
+        or name in words.SYSTEM_ACCOUNTS
+        or BARRIER in view.text[start:end]
+        or name[:-1] + name[-1].strip("$") != name
+    ):
+        return None
+    return start + len(domain) + 1, end
 
 
-def _logged(low: str) -> Iterator[re.Match[str]]:
-    if any(sign in low for sign in ("user", "uid=", "sudo", "ssh", " for ", " as ", "su: ")):
-        yield from _USER_LOGGED.finditer(low)
+def _logged(view: View, start: int, end: int) -> Span | None:
+    name = view.low[start:end].rstrip(".,-")
+    if name in words.COMMON or (name.isalpha() and name in words.NOT_NAMES):
+        return None
+    return _account(view, start, end)
 
 
-def paths(view: View) -> Iterator[re.Match[str]]:
-    """Yield the account names in file paths as group 1."""
-    if any(sign in view.low for sign in ("users", "home", "settings", "profiles", "/mail/")):
-        yield from _PATH.finditer(view.low)
+def _in_path(view: View, start: int, end: int) -> Span | None:
+    written = view.low[start:end].rstrip("\\")
+    return _account(view, start, start + len(written))
 
 
-def profiles(view: View) -> Iterator[Find]:
-    """Yield links to a person's page on a social network."""
-    if ".com/" in view.low or ".me/" in view.low:
-        for found in _PROFILE.finditer(view.low):
-            yield found.start(), found.end(), "URL"
+def _distinguished(view: View, start: int, end: int) -> Span | None:
+    written = view.low[start:end]
+    taken = _account(view, start, end)
+    technical = any(
+        part in words.SYSTEM_ACCOUNTS or part in words.DIRECTORY_WORDS for part in re.split(r"[ ._-]", written)
+    )
+    return taken if not technical else None
 
 
-def _is_account(name: str) -> bool:
-    return len(name) > 1 and name not in words.SYSTEM_ACCOUNTS and BARRIER not in name and not name.startswith(".")
+# --------------------------------------------------------------------------------------------------------- birth dates
 
 
-# ---------------------------------------------------------------------------------------------- birth dates, addresses
+def _profile(view: View, start: int, end: int) -> Span | None:
+    written = view.low[start:end].rstrip(".-/")
+    end = start + len(written)
+    host, _, name = written.rpartition("/")
+    if name in _NO_PROFILE or view.low[start - 1 : start].isalnum() or view.low[start - 1 : start] in {".", "-"}:
+        return None
+    deeper = view.low[end : end + 1] == "/" and view.low[end + 1 : end + 2].isalnum()
+    if deeper and any(site in host for site in ("github", "gitlab", "facebook", "twitter", "x.com", "calendly")):
+        return None
+    return (start, end) if BARRIER not in view.text[start:end] else None
 
-_BIRTH: Final = re.compile(
-    rf"(?<![a-z])(?:{words.BIRTH_LABEL})(?![a-z])[^\n\d]{{0,25}}\n?[^\n\d]{{0,3}}"
-    rf"(\d{{1,4}}[ ]?[./-][ ]?\d{{1,2}}[ ]?[./-][ ]?\d{{2,4}}|\d{{1,2}}(?:st|nd|rd|th|\.|er)?[ ](?:de[ ]"
-    rf"|of[ ])?{words.MONTHS},?[ ]"
-    rf"(?:de[ ]|del[ ])?\d{{4}}|{words.MONTHS}[ ]\d{{1,2}}(?:st|nd|rd|th)?,?[ ]\d{{4}}|(?:19|20)\d{{6}})(?!\d)"
-)
-_WORD: Final = r"[^\W\d_][\w'.-]{0,24}"
-_STREETS: Final = (
-    r"street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|way|place|pl|square|sq"
-    r"|terrace|ter|parkway"
-    r"|pkwy|highway|hwy|close|crescent|cres|circle|cir|trail|trl|alley|row|gardens|grove|mews|hill|rise"
-    r"|broadway|quay"
-)
-_UNIT: Final = (
-    r"(?:[ ]?[,\n][ ]{0,3}|[ ]{1,3})(?:apt|apartment|suite|unit|flat|floor|fl|ste|room|rm|p\.?o\.?"
-    r"[ ]?box|#)\.?[ ]?#?[\w-]{1,6}"
-)
-_PLACE: Final = (
-    rf"(?:[ ]?[,\n][ ]{{0,3}}{_WORD}(?:[ ]{_WORD}){{0,3}})?(?:[ ]?[,\n][ ]{{0,3}}|[ ]{{1,2}})(?:[a-z]{{2}}[ ]{{1,2}})?"
-    r"(?:\d{5}(?:-\d{4})?|[a-z]{1,2}\d[a-z\d]?[ ]?\d[a-z]{2}|[a-z]\d[a-z][ ]?\d[a-z]\d|[a-z]\d{2}[ ]?"
-    r"[a-z0-9]{4}|\d{4}[ ]?[a-z]{2})(?![\w-])"
-)
-_ENGLISH: Final = re.compile(
-    rf"(?<![\w.:/-])\d{{1,5}}[a-z]?,?[ ](?:{_WORD}[ ]){{1,4}}(?:{_STREETS})\b\.?(?:[ ](?:n|s|e|w|ne|nw"
-    rf"|se|sw|north|south|east|west)\b)?"
-    rf"(?:{_UNIT})?(?:{_PLACE})?"
-)
-_TOWN: Final = (
-    rf"(?:(?:[ ]?[,\n][ ]{{0,3}}|[ ]{{1,2}})(?:[a-z]{{1,2}}-)?(?:\d{{4,5}}(?:[ ][a-z]{{2}})?|\d{{3}}"
-    rf"[ ]\d{{2}})[ ]{_WORD}(?:"
-    rf"[ ]{_WORD}){{0,2}})?"
-)
-_COMPOUND: Final = re.compile(  # found by its ending, the start of the word is looked up after
-    r"(?:strasse|straße|strase|str\.|weg|platz|allee|gasse|damm|ufer|laan|straat|plein|gracht|gade|vej"
-    r"|gatan|vagen|veien"
-    rf"|gata|utca)[ ]\d{{1,4}}[ ]?[a-z]?\b{_TOWN}"
-)
-_SQUARE: Final = re.compile(
-    rf"(?<![\w-])(?:strasse|straße|strase|platz|weg)(?:[ ][^\W\d_][\w-]{{1,20}}){{1,3}}[ ]\d{{1,4}}[ ]?[a-z]?\b{_TOWN}"
-)
-_ROMANCE: Final = re.compile(
-    r"(?<![\w-])(?:\d{1,4}(?:[ ]?bis|[ ]?ter)?,?[ ])?(?:rue|avenue|av\.|boulevard|bd|place|allee|chemin"
-    r"|quai|impasse|via|viale|piazza"
-    r"|corso|largo|calle|c/|avenida|avda\.?|plaza|paseo|rua|travessa|praca|ul\.|ulica|aleja)[ ]"
-    rf"(?:(?:de|du|des|della|delle|dei|del|di|da|do|la|le|los|las|el|l')[ ]?){{0,2}}{_WORD}(?:[ ]{_WORD}){{0,3}}"
-    rf"(?:,?[ ](?:n[.o]{{0,2}}[ ]?)?\d{{1,5}}[a-z]?\b)?(?:[ ]?[,\n][ ]{{0,3}}\d{{4,5}}(?:-\d{{3}})?"
-    rf"[ ]{_WORD}(?:[ ]{_WORD}){{0,2}})?"
-)
-_NUMBERED: Final = re.compile(  # any street, told by the number, the code and the town after it
-    rf"(?<![\w-]){_WORD}(?:[ ]{_WORD}){{0,3}}[ ]\d{{1,4}}[ ]?[a-z]?,?(?:[ ]{{1,2}}|\n)(?:[a-z]{{1,2}}-)?"
-    rf"(?:\d{{3}}[ ]\d{{2}}|\d{{4,5}}(?:[ ][a-z]{{2}})?)[ ]{_WORD}(?:[ ]{_WORD}){{0,1}}"
-)
-_BOX: Final = re.compile(
-    r"(?<![a-z])(?:p\.?[ ]?o\.?[ ]?box|postfach|apartado(?: postal)?|boite postale|postbus)[ ]\d{1,7}\b"
-)
-_ADDRESS_SAID: Final = re.compile(
-    r"(?<![a-z])(?<!ip )(?<!mac )(?<!mail )(?<!web )(?<!email )(?<!server )(?<!network )(?:home |postal "
-    r"|street |mailing "
-    r"|billing |shipping |delivery |work |office )?(?:address|anschrift|adresse|direccion|indirizzo|adres"
-    r"|endereco|wohnhaft in)"
-    r"(?: is)?[ ]?[:=][ \t]{0,4}([^\n@]{6,160})"
+
+_ACCOUNTS: Final = (
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:{words.USER_LABEL})[\"'`*\])]{{0,2}}[ \t]{{0,3}}(?:[:=|\t]|=>|[ ]is[ ]|[ ]lautet[ ]|[ ]ist[ ]|[ ]est[ ]|[ ]es[ ]|[ ]e[ ])[ \t*]{{0,8}}[\"'`]?({_NAME})", _labelled_account, hidden=True),
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user(?:name)?|account|login|benutzer|benutzerkonto|konto|utilisateur|compte|usuario|cuenta|utente|gebruiker|samaccountname|mailbox of|profile of)[ ][\"'`\x80]({_NAME})[\"'`\x80]", _account),
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user|account|login|benutzer|konto|utilisateur|usuario|utente|gebruiker)[ ]([{WORD}][{WORD}-]*(?:[._][{WORD}-]+|\d{{1,6}})+)(?:$|[^{WORD}@.-]|[.](?:\s|$))", _account),
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:(?:accepted|failed) [\w/-]{{1,24}} for (?:invalid user |illegal user )?|session (?:opened|closed) for user |invalid user |illegal user |for user |by user |from user |of user |as user |(?:authentication failure|authentication failed|login failed|logon failure|logged in|access denied|locked out|login successful|login attempt|failed login|sign-in)[ ](?:for|as|by)[ ](?:user )?|(?:logged in|logged on|log in|log on|signed in|sign in|running|runs|connected|authenticated|impersonating|login) as (?:user )?|angemeldet als (?:benutzer )?|connecte en tant que |sudo: {{1,8}}|uid=\d{{1,10}}\(|gid=\d{{1,10}}\(|new user: name=|su: \(to |su - |su -l |useradd (?:-\w+ )*|adduser |usermod (?:-\w+ [\w/,-]+ )*|userdel |passwd |net user |chown (?:-r )?|sudo -u |runas /user:|quser |crontab -u |ruser=|logname=|rhost=\S{{0,60}} {{1,3}}user=|kinit |finger |id -nu? )[\"'`]?({_NAME})(?:$|[^{WORD}@])", _logged),
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:ssh|scp|sftp|rsync|mosh)[ ](?:-[^\s]+[ ](?:\d+[ ])?)*(?:[^\s@]+[ ])?([{WORD}][{WORD}.-]{{1,40}})@", _account),
+    Rule("USERNAME", rf"(?:\\users\\|/users/|/home/|\\documents and settings\\|\\profiles\\|\\home\$?\\|\\homes\\|\\userdata\\|/mail/|/var/spool/cron/|/mailboxes/|\\redirected\\|file:///[a-z]:/users/|%5cusers%5c)({_IN_PATH}(?:[ ]{_IN_PATH})?\\|{_IN_PATH})", _in_path, hidden=True),
+    Rule("USERNAME", r"(?:^|[^a-z0-9_/.~-])~([a-z][a-z0-9_.-]{1,30})/", _account, hidden=True),
+    Rule("USERNAME", rf"(?:^|[^\\/:{WORD}.$-])([a-z][a-z0-9.-]{{1,30}}\\[a-z\xa1-\xff][{WORD}.$-]{{1,40}})(?:$|[^\\{WORD}])", _domain_user, hidden=True),
+    Rule("USERNAME", rf"(?:^|[^{WORD}@./-])([a-z_][a-z0-9_.-]{{1,30}})@[a-z0-9][a-z0-9.-]{{0,60}}[: ][~/][^\s$#]{{0,80}}[\])]?[ ]?[$#%]", _account),
+    Rule("USERNAME", r"\[([a-z_][a-z0-9_.-]{1,30})@[a-z0-9][a-z0-9.-]{0,60}[ ][^\]\n]{1,60}\][$#]", _account),
+    Rule("USERNAME", r"(?:^|\n)[d-][r-][w-][xst-][r-][w-][xst-][r-][w-][xst-][.+@]?[ ]+\d+[ ]+([a-z_][a-z0-9_.-]{1,30})[ ]", _account),
+    Rule("USERNAME", r"(?:^|\n)([a-z][a-z0-9_.-]{1,30}):(?:x|\*|!|\$[^:\n]*)?:\d{1,6}:", _account),
+    Rule("USERNAME", r"(?:^|\n)([a-z][a-z0-9_.-]{1,30}):\d{3,6}:[0-9a-f]{32}:", _account),
+    Rule("USERNAME", r"zsu\[@user:(\d{1,20})\]zsu", hidden=True),
+    Rule("USERNAME", rf"(?:^|[^{WORD}])(?:cn|uid)=([^,=\n\"';<>]{{2,64}}),[ ]?(?:ou|o|dc|cn)=", _distinguished, hidden=True),
+    Rule("USERNAME", r"(?:twitter|insta(?:gram)?|telegram|mastodon|threads|tiktok|snapchat|discord|github|slack|skype|signal|x)(?: (?:handle|name|user|id|account|ist|is))?[ ]?[:=]?[ ]?@([a-z][\w.]{2,30})", _account),
+    Rule("URL", r"((?:https?://)?(?:[a-z]{2,3}\.)?(?:linkedin\.com/(?:in|pub)/|facebook\.com/|fb\.com/|twitter\.com/|x\.com/|instagram\.com/|t\.me/|xing\.com/profile/|github\.com/|gitlab\.com/|wa\.me/|tiktok\.com/@|youtube\.com/@|mastodon\.[a-z]{2,8}/@|medium\.com/@|calendly\.com/|about\.me/|keybase\.io/|orcid\.org/|researchgate\.net/profile/|vk\.com/|skype:|pinterest\.[a-z.]{2,6}/)[\w.%@-]{2,100}/?)", _profile, hidden=True),
+)  # fmt: skip
+_NO_PROFILE: Final = words.bag(
+    "legal help policies policy privacy about business groups pages settings sharer sharer.php login signup home intent share"
+    " events watch marketplace explore features pricing topics orgs enterprise search hashtag company dialog plugins tr i"
+    " actions microsoft google apache python docker kubernetes hashicorp terraform-providers nodejs facebook twitter"
 )
 
 
-def places(view: View) -> Iterator[Find]:
-    """Yield birth dates that are called so, and postal addresses."""
-    low, text = view.low, view.text
-    for found in scan(_BIRTH, low, view.around_digits):
-        yield found.start(1), found.end(1), "DATE"
-    for pattern in (_ENGLISH, _COMPOUND, _SQUARE, _ROMANCE, _NUMBERED):
-        for found in scan(pattern, low, view.around_digits):
-            start = _word_start(text, found.start()) if pattern is _COMPOUND else found.start()
-            written = text[start : found.end()]
-            strict = pattern is not _NUMBERED or all(part[0].isupper() for part in re.findall(r"[^\W\d_]{3,}", written))
-            if strict and any(char.isdigit() for char in written) and _capitals(written):
-                yield start, found.end(), "ADDRESS"
-    for found in scan(_BOX, low, view.around_digits):
-        yield found.start(), found.end(), "ADDRESS"
-    for found in scan(_ADDRESS_SAID, low, view.around_digits):
-        said = found.group(1)
-        if (
-            any(char.isdigit() for char in said)
-            and "://" not in said
-            and not _IPV4.search(said)
-            and not _MAC.search(said)
-        ):
-            end = found.start(1) + len(said.rstrip(" .,;"))
-            yield found.start(1), end, "ADDRESS"
+_DATE: Final = (
+    (
+        r"(?:\d{1,4}[ ]?[./-][ ]?\d{1,2}[ ]?[./-][ ]?\d{2,4}|\d{1,2}(?:st|nd|rd|th|\.|er|:?e)?[ ]?[-/ ][ ]?(?:de |of |di )?(?:"
+        rf"{words.MONTHS})\.?,?[ ]?[-/ ][ ]?(?:de |del |of )?\d{{4}}|(?:{words.MONTHS})\.?[ ]\d{{1,2}}(?:st|nd|rd|th)?,?[ ]\d{{4}}|(?:19|20)\d{{6}}|\d{{4}}年\d{{1,2}}月\d{{1,2}}日)"
+    )
+    .replace("年", "\xff")
+    .replace("月", "\xff")
+    .replace("日", "\xff")
+)
+_BIRTHS: Final = (
+    Rule("DATE", rf"(?:^|[^{LETTERS}])(?:{words.BIRTH_LABEL})(?:[^{LETTERS}][^\n\d]{{0,40}})?\n?[^\n\d{LETTERS}]{{0,6}}({_DATE})(?:$|[^\d])"),
+    Rule("DATE", rf"(?:^|[^{WORD}])({_DATE})[ ]?\(?(?:date of birth|dob|birthdate|birthday|geboren|geburtsdatum|naissance|nacimiento)"),
+    Rule("DATE", rf"(?:^|\n|[;,])bday(?:;[^:\n]{{0,40}})?:({_DATE}|\d{{4}}-?\d{{2}}-?\d{{2}}|--\d{{4}})"),
+)  # fmt: skip
 
-
-def _word_start(text: str, position: int) -> int:
-    """Return where the word that holds this place starts, at most 40 characters back."""
-    start = position
-    while start > 0 and position - start < 40 and (text[start - 1].isalnum() or text[start - 1] in ".-"):
-        start -= 1
-    return start
-
-
-def _capitals(written: str) -> bool:
-    """Most words of an address start with a capital; "2 days on the way" does not."""
-    parts = [part for part in re.split(r"[ ,\n-]+", written) if part[:1].isalpha()]
-    upper = sum(part[0].isupper() for part in parts)
-    return bool(parts) and upper * 2 > len(parts) and (parts[0][0].isupper() or upper >= 2)
+KINDS: Final = (
+    (_EMAIL_RULES, "@|at|arroba|chez"),
+    (_NUMBERS, "[0-9]"),
+    ((*_PHONES, *_NETWORK, *_BIRTHS), "[0-9]"),
+    (_SECRETS, ""),
+    (_ACCOUNTS, ""),
+)
+"""The rules by kind, and what a stretch of text must hold to concern any of them; mail addresses come first."""

@@ -2,8 +2,9 @@
 
 Rules look at a *view*: entities and percent escapes decoded, inline tags closed up, block tags as line ends, zero
 width characters dropped, other blanks, hyphens, digits and full width letters as their plain ones. Every character
-of a view knows its place in the source, so that an edit touches the value and nothing else. An HTML page has two
-views: what is shown, and what is not (attributes, comments, scripts, styles).
+of a view knows its place in the source, so that an edit touches the value and nothing else. An HTML page has three
+views: what is shown; words that are not (alt texts, titles, comments, scripts); and the rest of the markup (links,
+classes, styles). A tag that stands on a page many times, as in word processor mail, is read once.
 
 Everything here is one pass over the source; no pattern backtracks over more than a bounded number of characters.
 """
@@ -12,10 +13,8 @@ import html
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 BARRIER: Final = "\ue000"  # stands for an earlier placeholder, which no rule may see
 PLACEHOLDER: Final = re.compile(r"\[[a-z]{2,8}(?:[ -]\d{1,5})?[ -]removed\]")
@@ -28,18 +27,24 @@ _UNSEEN: Final = (
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
 )
 _ENTITY: Final = r"&(?:amp;){0,3}(?:#\d{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z][a-zA-Z0-9]{1,31};)"
-_ESCAPE: Final = r"(?:%(?:25)?[2-7][0-9a-fA-F])"
+_ESCAPE: Final = r"%(?:25)?[2-7][0-9a-fA-F]|%(?:25)?[c-fC-F][0-9a-fA-F](?:%(?:25)?[89abAB][0-9a-fA-F]){1,3}"
+_SCRIPT_ESCAPE: Final = r"\\u[0-9a-fA-F]{4}|\\x[2-7][0-9a-fA-F]"
 _SPECIAL: Final = re.compile(f"({_ENTITY})|({_ESCAPE})|([{_UNSEEN}]+)")
+_SPECIAL_SCRIPT: Final = re.compile(f"({_ENTITY})|({_ESCAPE}|{_SCRIPT_ESCAPE})|([{_UNSEEN}]+)")
 _SPECIAL_HTML: Final = re.compile(f"({_ENTITY})|({_ESCAPE})|([{_UNSEEN}]+)|[ \\t\\r\\n\\f]{{2,}}")
+_ONE_ESCAPE: Final = re.compile(r"%(?:25)?([0-9a-fA-F]{2})")
 _BLANKS: Final = dict.fromkeys(map(ord, "\t\r\n\f"), " ")  # a line end in the source of a page is a blank
 _PLAIN: Final = re.compile(f"[&%{_UNSEEN}]")
+_ALL_UNSEEN: Final = re.compile(f"[{_UNSEEN}]+")
 
 # A quote opens a value only right after `=`, as in browsers; what does not fit that ends at the next `>`.
 _TAG: Final = re.compile(
     r"</?([a-zA-Z][a-zA-Z0-9:_-]{0,40})(?:[^\"'<>=]++|=[ \t\r\n]{0,20}+(?:\"[^\"]*+\"|'[^']*+')?|[\"'])*+>"
 )
 _LOOSE_TAG: Final = re.compile(r"</?([a-zA-Z][a-zA-Z0-9:_-]{0,40})[^>]*+>")
-_ATTRIBUTE: Final = re.compile(r"=[ \t\r\n]{0,20}(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>][^\s>]*+))")
+_ATTRIBUTE: Final = re.compile(
+    r"([\w:.-]{1,40})?+[ \t\r\n]{0,20}=[ \t\r\n]{0,20}(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>][^\s>]*+))"
+)
 _INLINE: Final = frozenset(
     re.findall(
         r"\S+",
@@ -48,32 +53,28 @@ _INLINE: Final = frozenset(
     )
 )
 _KINDS: Final = {"td": "cell", "th": "cell", "pre": "pre"}
-_RAW: Final = {name: re.compile(f"</{name}", re.IGNORECASE) for name in ("script", "style")}
+_RAW: Final = frozenset({"script", "style"})
+_WORDY: Final = frozenset(
+    {"alt", "title", "content", "value", "placeholder", "label", "summary", "aria-label", "srcdoc", "standby", "prompt",
+     "aria-description", "aria-roledescription", "caption", "abbr"}
+)  # fmt: skip
+_BLOB: Final = re.compile(
+    r"\s{0,4}data:(?:image|font|audio|video|application/(?:pdf|octet|x?-?font|vnd))", re.IGNORECASE
+)
 
 # Letters that only look Latin, lower case; enough for names and addresses written to slip past a filter.
 _LOOK_ALIKES: Final = dict(
-    zip("абвеікмнорстухѕјԁԛԝһӏɑɡıοαεικνρτυχβłøđħĸŀ", "abbeikmhopctyxsjdqwhlagloaeikvptuxblodhkl", strict=True)
+    zip(
+        "абвеікмнорстухѕјԁԛԝһӏɑɡıοαεικνρτυχβλłøđħĸŀæœþðß",
+        "abbeikmhopctyxsjdqwhlagloaeikvptuxbllodhklaotds",
+        strict=True,
+    )
 )
-
-
-class _Fold(dict[int, str]):
-    """Code point -> the plain character, found out on first use."""
-
-    def __missing__(self, code: int) -> str:
-        self[code] = plain = _plain_character(chr(code))
-        return plain
-
-
-class _Lower(dict[int, str]):
-    """Code point -> lower case, without accents, look-alikes folded; always one character."""
-
-    def __missing__(self, code: int) -> str:
-        plain = _plain_character(chr(code))
-        base = unicodedata.normalize("NFD", plain)[0]
-        lower = base.lower()
-        lower = lower if len(lower) == 1 else base
-        self[code] = lower = _LOOK_ALIKES.get(lower, lower)
-        return lower
+_OWN_PLACES: Final = "бгджзийлнпфцчшщъыьэюяёєїґџљњћђγδζηθλμξπσςφψωάέήίόύώ"
+_PLACES: Final = {char: chr(0xB8 + index) for index, char in enumerate(_OWN_PLACES)}
+LETTER: Final = "\xff"  # any other letter
+OTHER: Final = "\x80"  # any other sign
+WALL: Final = "\x81"  # the barrier
 
 
 def _plain_character(char: str) -> str:
@@ -86,23 +87,78 @@ def _plain_character(char: str) -> str:
         return "-"
     if category in {"Zl", "Zp"} or char == "\x85":
         return "\n"
-    if char in "\u2018\u2019\u02bc\u00b4":
+    if char in "\u2018\u2019\u02bc\u00b4\u2032":
         return "'"
+    if char in "\u201c\u201d\u201e\u00ab\u00bb\u2033":
+        return '"'
+    if char in "\u3002\uff61\u2024":
+        return "."
     compatible = unicodedata.normalize("NFKC", char)
     return compatible if len(compatible) == 1 else char
 
 
-_FOLD: Final = _Fold()
-_LOWER: Final = _Lower()
+def _low_character(char: str) -> str:
+    plain = _plain_character(char)
+    base = unicodedata.normalize("NFD", plain)[0]
+    lower = base.lower()
+    lower = lower if len(lower) == 1 else base
+    lower = _LOOK_ALIKES.get(lower, lower)
+    if lower < "\x80":
+        return lower
+    if lower == BARRIER:
+        return WALL
+    return _PLACES.get(lower) or (LETTER if lower.isalpha() else OTHER)
+
+
+class _Table(dict[int, str]):
+    """Code point -> one character, found out on first use."""
+
+    def __init__(self, make: "type[str] | object") -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, code: int) -> str:
+        made: str = self._make(chr(code))  # type: ignore[operator]  # a function of one character
+        self[code] = made
+        return made
+
+
+_FOLD: Final = _Table(_plain_character)
+_LOWER: Final = _Table(_low_character)
+
+
+class _Western:
+    """The tables for texts that fit one byte per character: the same answers, forty times as fast."""
+
+    codec: Final = "cp1252"
+    repertoire: Final = bytes(range(256)).decode(codec, "replace")
+    fold: Final = "".join(_plain_character(char) for char in repertoire).encode(codec, "replace")
+    low: Final = "".join(_low_character(char) for char in repertoire).encode("latin-1")
 
 
 def fold(text: str) -> str:
-    """Return `text` as `View.low` would hold it: same length, lower case, no accents, no look-alikes."""
-    return text.lower() if text.isascii() else text.translate(_LOWER)
+    """Return `text` as `View.low` would hold it: same length, lower case, no accents, one byte per letter.
+
+    Cyrillic and Greek letters that look Latin become so, others get a place of their own; all further letters are one.
+    """
+    if text.isascii():
+        return text.lower()
+    try:
+        return text.encode(_Western.codec).translate(_Western.low).decode("latin-1")
+    except UnicodeEncodeError:
+        return text.translate(_LOWER)
 
 
-@dataclass(slots=True, frozen=True)
-class Edit:
+def _plain(text: str) -> str:
+    if text.isascii():
+        return text
+    try:
+        return text.encode(_Western.codec).translate(_Western.fold).decode(_Western.codec)
+    except UnicodeEncodeError:
+        return text.translate(_FOLD)
+
+
+class Edit(NamedTuple):
     """Replace `source[start:end]`."""
 
     start: int
@@ -110,40 +166,39 @@ class Edit:
     by: str
 
 
-@dataclass(frozen=True)
 class View:
     """Decoded text and, per run of it, where it stands in the source.
 
     A run of equal length on both sides maps character by character; any other maps as a whole. `tags` says that the
-    gaps between runs may hold markup, which edits keep.
+    gaps between runs may hold markup, which edits keep. `kind` is shown, words or markup. `low` and `raw` are the text
+    for rules that do not care about case, as text and as bytes; all have the same offsets.
     """
 
-    source: str
-    text: str
-    starts: tuple[int, ...]
-    origins: tuple[tuple[int, int], ...]
-    tags: bool
-    hidden: bool = False
+    __slots__ = ("kind", "low", "origins", "raw", "repeats", "source", "starts", "tags", "text")
 
-    @cached_property
-    def low(self) -> str:
-        """The text for rules that do not care about case: same offsets."""
-        return fold(self.text)
+    def __init__(
+        self,
+        source: str,
+        text: str,
+        starts: list[int],
+        origins: list[tuple[int, int]],
+        *,
+        tags: bool,
+        kind: str = "shown",
+        repeats: "dict[int, tuple[int, list[int]]] | None" = None,
+    ) -> None:
+        if "removed]" in text:
+            text = PLACEHOLDER.sub(lambda found: BARRIER * len(found.group()), text)
+        self.source, self.starts, self.origins, self.tags, self.kind = source, starts, origins, tags, kind
+        self.text = _plain(text)
+        self.low = fold(text)
+        self.raw = self.low.encode("latin-1")
+        self.repeats = repeats or {}
 
-    @cached_property
-    def near_digits(self) -> tuple[tuple[int, int], ...]:
-        """The stretches of text that stand near a digit; rules for numbers look nowhere else."""
-        return tuple(_stretches(_DIGITS.finditer(self.low), self.low, before=45, after=16))
-
-    @cached_property
-    def around_digits(self) -> tuple[tuple[int, int], ...]:
-        """Wider stretches around digits, for addresses and for numbers with words before them."""
-        return tuple(_stretches(_DIGITS.finditer(self.low), self.low, before=100, after=100))
-
-    @cached_property
-    def near_marks(self) -> tuple[tuple[int, int], ...]:
-        """The stretches around `:`, `=` and a tab; rules for labelled values look nowhere else."""
-        return tuple(_stretches(_MARKS.finditer(self.low), self.low, before=60, after=60))
+    @property
+    def hidden(self) -> bool:
+        """Whether nobody who looks at the page sees this text."""
+        return self.kind != "shown"
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the place of `text[start:end]` in the source; `start` < `end`."""
@@ -152,11 +207,29 @@ class View:
 
     def edits(self, start: int, end: int, by: str) -> Iterator[Edit]:
         """Yield what replaces `text[start:end]` by `by`; tags between its parts stay where they are."""
+        for edit in self._edits(start, end, by):
+            yield edit
+            if self.repeats:
+                yield from self._repeated(edit)
+
+    def _repeated(self, edit: Edit) -> Iterator[Edit]:
+        firsts = list(self.repeats)
+        index = bisect_right(firsts, edit.start) - 1
+        if index >= 0:
+            length, others = self.repeats[firsts[index]]
+            if edit.start < firsts[index] + length:
+                for other in others:
+                    moved = other - firsts[index]
+                    yield Edit(edit.start + moved, edit.end + moved, edit.by)
+
+    def _edits(self, start: int, end: int, by: str) -> Iterator[Edit]:
         pieces = [piece for piece in self._pieces(start, end) if piece[0] < piece[1]]
-        for (first, last), following in zip(pieces, [*pieces[1:], None], strict=True):
+        for index, (first, last) in enumerate(pieces):
             reach = last
-            if following and not (self.tags and "<" in self.source[last : following[0]]):
-                reach = following[0]  # something unseen between two parts goes with them
+            if index + 1 < len(pieces):
+                following = pieces[index + 1][0]
+                if not (self.tags and "<" in self.source[last:following]):
+                    reach = following  # something unseen between two parts goes with them
             yield Edit(first, reach, by)
             by = ""
 
@@ -173,43 +246,16 @@ class View:
             index += 1
 
 
-_DIGITS: Final = re.compile(r"\d+")
-_REST_OF_WORD: Final = re.compile(r"\S{0,250}")
-_MARKS: Final = re.compile(r"[:=\t]+| is | lautet ")
-
-
-def _stretches(hits: Iterator[re.Match[str]], text: str, *, before: int, after: int) -> Iterator[tuple[int, int]]:
-    """Yield merged (start, end) around the hits, in order; an end is moved to the end of its word."""
-    start = end = -1
-    for hit in hits:
-        first = hit.start() - before
-        if first > end:
-            if end >= 0:
-                yield max(0, start), _word_end(text, end)
-            start = first
-        end = min(len(text), hit.end() + after)
-    if end >= 0:
-        yield max(0, start), _word_end(text, end)
-
-
-def _word_end(text: str, position: int) -> int:
-    found = _REST_OF_WORD.match(text, position)
-    return found.end() if found else position
-
-
-def scan(pattern: re.Pattern[str], text: str, stretches: Iterable[tuple[int, int]]) -> Iterator[re.Match[str]]:
-    """Yield the matches that lie in the stretches; what stands before a stretch is still seen by lookbehinds."""
-    for start, end in stretches:
-        yield from pattern.finditer(text, start, end)
-
-
 class _Builder:
-    def __init__(self, source: str, *, tags: bool, hidden: bool = False) -> None:
-        self.source, self.tags, self.hidden = source, tags, hidden
+    __slots__ = ("kind", "length", "origins", "parts", "repeats", "source", "starts", "tags")
+
+    def __init__(self, source: str, *, tags: bool, kind: str = "shown") -> None:
+        self.source, self.tags, self.kind = source, tags, kind
         self.parts: list[str] = []
         self.starts: list[int] = []
         self.origins: list[tuple[int, int]] = []
         self.length = 0
+        self.repeats: dict[int, tuple[int, list[int]]] = {}
 
     def add(self, text: str, first: int, last: int) -> None:
         if text:
@@ -225,16 +271,18 @@ class _Builder:
             begin, end = found.span()
             self.add(self._literal(done, begin, special), done, begin)
             done = end
-            entity, escape, unseen = found.groups()
-            if unseen:
+            kind = found.lastindex
+            if kind == 3:
                 self._attach(begin, end)
-                continue
-            self.add(_decoded(entity, escape), begin, end)
+            elif kind == 2:
+                self.add(_unescaped(found.group()), begin, end)
+            else:
+                self.add(_decoded(found.group(1)), begin, end)
         self.add(self._literal(done, last, special), done, last)
 
     def _literal(self, first: int, last: int, special: re.Pattern[str]) -> str:
         text = self.source[first:last]
-        return text.translate(_BLANKS) if special is _SPECIAL_HTML else text
+        return text.translate(_BLANKS) if special is _SPECIAL_HTML and not text.isprintable() else text
 
     def _attach(self, begin: int, end: int) -> None:
         """Let unseen characters belong to the character right before them, so that they go with it."""
@@ -251,16 +299,19 @@ class _Builder:
             self.origins[-1] = (first, end)
 
     def view(self) -> View:
-        text = "".join(self.parts)
-        if not text.isascii():
-            text = text.translate(_FOLD)
-        text = PLACEHOLDER.sub(lambda found: BARRIER * len(found.group()), text)
-        return View(self.source, text, tuple(self.starts), tuple(self.origins), self.tags, self.hidden)
+        return View(
+            self.source, "".join(self.parts), self.starts, self.origins, tags=self.tags, kind=self.kind,
+            repeats=self.repeats,
+        )  # fmt: skip
 
 
-def _decoded(entity: str | None, escape: str | None) -> str:
-    if escape:
-        return chr(int(escape[-2:], 16))
+def _unescaped(escapes: str) -> str:
+    if escapes[0] == "\\":
+        return chr(int(escapes.lstrip("\\xu"), 16))
+    return bytes(int(code, 16) for code in _ONE_ESCAPE.findall(escapes)).decode("utf-8", "replace")
+
+
+def _decoded(entity: str | None) -> str:
     if entity is None:
         return " "
     text = entity
@@ -269,88 +320,130 @@ def _decoded(entity: str | None, escape: str | None) -> str:
         if decoded == text:
             break
         text = decoded
-    return "" if re.fullmatch(f"[{_UNSEEN}]+", text) else text
+    return "" if _ALL_UNSEEN.fullmatch(text) else text
 
 
-def text_view(source: str) -> View:
-    """Return the one view of a plain text."""
-    if source.isascii() and _PLAIN.search(source) is None:
-        text = PLACEHOLDER.sub(lambda found: BARRIER * len(found.group()), source) if "removed]" in source else source
-        return View(source, text, (0,) if source else (), ((0, len(source)),) if source else (), tags=False)
+def text_view(source: str, *, escapes: bool = False) -> View:
+    """Return the one view of a plain text; `escapes` also decodes those of JSON and scripts."""
+    if not escapes and _PLAIN.search(source) is None:
+        return View(source, source, [0] if source else [], [(0, len(source))] if source else [], tags=False)
     builder = _Builder(source, tags=False)
-    builder.add_source(0, len(source), _SPECIAL)
+    builder.add_source(0, len(source), _SPECIAL_SCRIPT if escapes else _SPECIAL)
     return builder.view()
 
 
-def html_views(source: str) -> tuple[View, View]:
-    """Return what a page shows and what it holds unseen."""
-    shown, hidden = _Builder(source, tags=True), _Builder(source, tags=True, hidden=True)
-    special = _SPECIAL_HTML
-    for kind, first, last in _tokens(source):
-        if kind == "text":
-            shown.add_source(first, last, special)
-        elif kind == "raw":
-            hidden.add_source(first, last, _SPECIAL)
-            hidden.add("\n", last, last)
-        else:
-            if kind == "pre":
-                special = _SPECIAL if source[first + 1] != "/" else _SPECIAL_HTML
-            if kind != "inline":
-                shown.add("\t" if kind == "cell" else "\n", first, first)
-            _add_inside(hidden, first, last)
-    return shown.view(), hidden.view()
+def html_views(source: str) -> tuple[View, View, View]:
+    """Return what a page shows, the words that it holds unseen, and the rest of its markup."""
+    reader = _Reader(source)
+    reader.read(0, len(source), reader.shown)
+    reader.close()
+    return reader.shown.view(), reader.words.view(), reader.markup.view()
 
 
-def _tokens(source: str) -> Iterator[tuple[str, int, int]]:
-    """Yield (text, raw, inline, cell, pre or block; start; end) for the whole page, in order."""
-    position, length, last_end = 0, len(source), source.rfind(">") + 1
-    while position < length:
-        opening = source.find("<", position, last_end)
-        if opening < 0:
-            yield "text", position, length
-            return
-        kind, name, end = _markup(source, opening)
-        if not kind:
-            yield "text", position, end
-        else:
+class _Reader:
+    """Sorts a page into its three views."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.shown = _Builder(source, tags=True)
+        self.words = _Builder(source, tags=True, kind="words")
+        self.markup = _Builder(source, tags=True, kind="markup")
+        self.tags: dict[str, list[int]] = {}
+        self.kinds: dict[str, tuple[str, str]] = {}
+
+    def read(self, position: int, length: int, into: _Builder, depth: int = 0) -> None:
+        source, tags, kinds, special = self.source, self.tags, self.kinds, _SPECIAL_HTML
+        find, match = source.find, _TAG.match
+        last_end = source.rfind(">", position, length) + 1
+        while position < length:
+            opening = find("<", position, last_end)
+            if opening < 0:
+                into.add_source(position, length, special)
+                return
             if opening > position:
-                yield "text", position, opening
-            yield kind, opening, end
-            if name in _RAW:
-                closing = _RAW[name].search(source, end)
-                position = closing.start() if closing else length
-                yield "raw", end, position
+                into.add_source(position, opening, special)
+            following = source[opening + 1 : opening + 2]
+            if following in {"!", "?"}:
+                position = self._aside(opening, length, depth)
                 continue
-        position = end
+            found = match(source, opening, length)
+            if found is None:
+                found = _LOOSE_TAG.match(source, opening, length)
+                if found is None:
+                    into.add_source(opening, opening + 1, special)
+                    position = opening + 1
+                    continue
+            tag, position = found.group(), found.end()
+            kind_name = kinds.get(tag)
+            if kind_name is None:
+                name = found.group(1).lower()
+                kind_name = (
+                    _KINDS.get(name, "inline" if name in _INLINE else "block"),
+                    "" if tag[1] == "/" else name,
+                )
+                kinds[tag] = kind_name
+            kind, name = kind_name
+            if kind != "inline":
+                if kind == "pre":
+                    special = _SPECIAL if name else _SPECIAL_HTML
+                into.add("\t" if kind == "cell" else "\n", opening, opening)
+            if "=" in tag:
+                tags.setdefault(tag, []).append(opening)
+            if name in _RAW:
+                closing = _closing(source, name, position, length)
+                target = self.words if name == "script" else self.markup
+                target.add_source(position, closing, _SPECIAL_SCRIPT)
+                target.add("\n", closing, closing)
+                position = closing
 
-
-def _markup(source: str, opening: int) -> tuple[str, str, int]:
-    """Return kind and name of what stands at this `<`, and where it ends; no kind where it is only text."""
-    following = source[opening + 1 : opening + 2]
-    if following in {"!", "?"}:
+    def _aside(self, opening: int, length: int, depth: int) -> int:
+        """Read a comment or declaration; what a conditional comment holds is read as a page of its own."""
+        source = self.source
         comment = source.startswith("<!--", opening)
-        end = source.find("-->" if comment else ">", opening)
-        return "raw", "", (len(source) if end < 0 else end + (3 if comment else 1))
-    found = None
-    if following.isascii() and (following.isalpha() or following == "/"):
-        found = _TAG.match(source, opening) or _LOOSE_TAG.match(source, opening)
-    if found is None:
-        return "", "", opening + 1
-    name, closes = found.group(1).lower(), following == "/"
-    kind = _KINDS.get(name, "inline" if name in _INLINE else "block")
-    return kind, "" if closes else name, found.end()
+        end = source.find("-->" if comment else ">", opening, length)
+        stop = length if end < 0 else end + (3 if comment else 1)
+        inner = min(opening + 4, stop) if comment else opening + 1
+        if comment and depth < 3:
+            self.read(inner, end if end >= 0 else length, self.words, depth + 1)
+        else:
+            self.words.add_source(inner, end if end >= 0 else length, _SPECIAL)
+        self.words.add("\n", stop, stop)
+        return stop
+
+    def close(self) -> None:
+        """Add the attributes of every tag, of one that comes again once."""
+        for tag, places in self.tags.items():
+            first = places[0]
+            if len(places) > 1:
+                for builder in (self.words, self.markup):
+                    builder.repeats[first] = (len(tag), places[1:])
+            self._attributes(first, first + len(tag))
+        for builder in (self.words, self.markup):
+            builder.repeats = dict(sorted(builder.repeats.items()))
+
+    def _attributes(self, first: int, last: int) -> None:
+        source, done, markup = self.source, first, self.markup
+        for found in _ATTRIBUTE.finditer(source, first, last):
+            begin, end = found.span(found.lastindex or 0)
+            name = (found.group(1) or "").lower()
+            markup.add_source(done, begin, _SPECIAL)
+            markup.add("\n", begin, begin)
+            done = end
+            if name in _WORDY or name.startswith("data-"):
+                self.words.add("\n" + name + "=" if name.startswith("data-") else "\n", begin, begin)
+                self.words.add_source(begin, end, _SPECIAL)
+                self.words.add("\n", end, end)
+            elif not (end - begin > 100 and _BLOB.match(source, begin, end)):
+                markup.add_source(begin, end, _SPECIAL)
+                markup.add("\n", end, end)
+        markup.add_source(done, last, _SPECIAL)
 
 
-def _add_inside(hidden: _Builder, first: int, last: int) -> None:
-    """Add a tag's attributes, a line per value; what lies between the values follows, so that nothing is unread."""
-    source, done = hidden.source, first
-    if source.find("=", first, last) < 0:
-        return
-    for found in _ATTRIBUTE.finditer(source, first, last):
-        begin, end = found.span(found.lastindex or 0)
-        hidden.add_source(done, begin, _SPECIAL)
-        hidden.add("\n", begin, begin)
-        hidden.add_source(begin, end, _SPECIAL)
-        hidden.add("\n", end, end)
-        done = end
-    hidden.add_source(done, last, _SPECIAL)
+def _closing(source: str, name: str, position: int, length: int) -> int:
+    """Return where a script or style ends: at its closing tag in any case, or with the page."""
+    at = source.find("</", position, length)
+    while at >= 0:
+        if source[at + 2 : at + 2 + len(name)].lower() == name:
+            return at
+        at = source.find("</", at + 2, length)
+    return length

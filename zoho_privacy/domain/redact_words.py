@@ -1,21 +1,24 @@
-"""The words that tell personal data from the rest of a ticket: labels, greetings, closings, streets. Pure data.
+"""The words that tell personal data from the rest of a ticket: labels, greetings, closings. Pure data.
 
-All words are folded as `redact_view.fold` does: lower case, no accents. Languages: those the desk is written to in
-most (en de fr es it nl pt da sv no pl). A word too many here costs a false find, a word too few a leak.
+All words are folded as `redact_view.fold` does: lower case, no accents, one byte per letter. Languages: those the desk
+is written to in most (en de fr es it nl pt da sv no pl fi cs), the frequent words of some more. A word too many here
+costs a false find, a word too few a leak. Phrases are parts of patterns in the RE2 language.
 """
 
 from typing import Final
 
+from zoho_privacy.domain.redact_view import fold
+
 
 def bag(text: str) -> frozenset[str]:
     """Return the words of a text."""
-    return frozenset(text.split())
+    return frozenset(fold(text).split())
 
 
 def _phrases(text: str) -> str:
     """Return an alternation, longest first, so that the longer phrase wins."""
     phrases = sorted((part.strip() for part in text.split("|")), key=lambda part: (-len(part), part))
-    return "|".join(phrase.replace(" ", "[ ]{1,3}") for phrase in phrases if phrase)
+    return "|".join(fold(phrase).replace(" ", "[ ]{1,3}") for phrase in phrases if phrase)
 
 
 # First or last names that are also words; alone they are a name only inside a sentence and with a capital.
@@ -94,7 +97,12 @@ GREETING: Final = _phrases(
     "|estimado|estimada|querido|querida|buenos dias|buenas tardes|ciao|salve|gentile|egregio|caro|cara"
     "|buongiorno|beste"
     "|geachte|hoi|dag|goedemorgen|goedemiddag|ola|prezado|prezada|bom dia|boa tarde|hej|kaere|basta|hei"
-    "|kjaere|czesc"
+    "|kjaere|czesc|god morgon|god dag|god morgen|hejsan|tjena|hei hei|moi|terve|hyva|arvoisa|dobry den|vazeny|vazena|ahoj|witaj"
+    "|dzien dobry|szanowny panie|szanowna pani|drogi|droga|panie|pani|buna ziua|stimate|stimata|draga|tisztelt|kedves|szia"
+    "|zdravo|postovani|postovana|dragi|merhaba|sayin|sevgili|selam|здравствуйте|привет|уважаемый|уважаемая|добрый день"
+    "|добрый вечер|доброе утро|вітаю|шановний|шановна|доброго дня|καλημερα|γεια σου|γεια σας|αγαπητε|αγαπητη|κυριε|κυρια"
+    "|good day|howdy|gday|attn|hello again|hi again|dearest|my dear|gruezi|gruss gott|hoi|alo|allo"
+    "|coucou|muy buenas|buenas|apreciado|apreciada|distinguido|distinguida|estimados|estimadas|pregiatissimo|illustre|carissimo"
     "|witam|thanks|thank you|many thanks|thx|danke|merci|gracias|grazie|bedankt|obrigado|obrigada|cheers"
 )
 CLOSING: Final = _phrases(
@@ -112,20 +120,35 @@ CLOSING: Final = _phrases(
     "|atenciosamente"
     "|cumprimentos|abracos|obrigado|obrigada|med venlig hilsen|venlig hilsen|mvh|med vanliga halsningar|halsningar"
     "|med vennlig hilsen|hilsen|pozdrawiam|z powazaniem|s pozdravem|s postovanjem|lep pozdrav|cu stima"
-    "|cu respect|tisztelettel|sent by|signed"
+    "|cu respect|tisztelettel|sent by|signed|vielen dank|viele gruesse|freundliche gruesse|mit freundlichen gruessen|beste gruesse"
+    "|lieben gruss|schonen gruss|bis dann|bis bald|tschuss|ciao|see you|speak soon|talk soon|take care|ta|ttyl|xoxo|love|hugs"
+    "|yours sincerely|sincerely|looking forward|very truly yours|rgds|brgds|kr|kind rgds|best rgds|b. regards|mes salutations"
+    "|bonne journee|bonne reception|amicalement|bises|a bientot|amities|un abrazo|abrazos|un cordial saludo|reciba un cordial saludo"
+    "|muchas gracias|a presto|buona giornata|un caro saluto|hartelijke groet|hartelijke groeten|met groet|mvg|gr|tot ziens|alvast bedankt"
+    "|com os melhores cumprimentos|melhores cumprimentos|abs|obrigada|att|abraco|vanliga halsningar|med vanlig halsning|mvh|hilsen|vh"
+    "|bedste hilsner|de bedste hilsner|med venlige hilsner|ystavallisin terveisin|terveisin|parhain terveisin|kiitos|z wyrazami szacunku"
+    "|pozdrowienia|dziekuje|dekuji|s pratelskym pozdravem|saygilarimla|iyi calismalar|tesekkurler|с уважением|спасибо|з повагою"
+    "|με εκτιμηση|ευχαριστω|multumesc|udvozlettel|koszonom|lijepi pozdravi|srdacan pozdrav|s pozdravom|cheers mate"
 )
 HEADER: Final = _phrases(
     "from|to|cc|bcc|sender|reply-to|von|an|kopie|antwort an|de|a|da|para|van|aan|fra|til|fran|till|kopia"
     "|od|do|dw|per|ccn"
     "|recipient|recipients|delivered-to|return-path|x-original-to|organizer|attendee|attendees|required"
-    "|optional|fn|n"
+    "|optional|fn|n|author|authors|committer|signed-off-by|reviewed-by|co-authored-by|tested-by|acked-by|reported-by"
+    "|original message from|forwarded by|expediteur|destinataire|destinatario|mittente|remitente|absender|empfanger|afzender"
+    "|ontvanger|avsandare|mottagare|afsender|modtager|nadawca|odbiorca|odesilatel|komu|kimden|kime|от|кому|отправитель|получатель"
+    "|от кого|копия|lahettaja|vastaanottaja|remetente|x-sender|x-from|resent-from|resent-to|errors-to|participants|attendee cn|organizer cn|cn"
 )
-WROTE: Final = _phrases("wrote|schrieb|a ecrit|escribio|ha scritto|schreef|escreveu|skrev|napisal|writes|said")
+WROTE: Final = _phrases(
+    "wrote|schrieb|a ecrit|escribio|ha scritto|schreef|escreveu|skrev|napisal|napisala|napsal|napsala|writes|said|kirjoitti"
+    "|napisal(a)|ha escrito|escribe|scrive|het volgende geschreven|geschreven|a scris|irta|yazdi|написал|написала|пише|έγραψε|ecrit"
+)
 INTRODUCED: Final = _phrases(
     "my name is|my name's|mein name ist|ich heisse|je m'appelle|mon nom est|me llamo|mi nombre es"
     "|mi chiamo|mijn naam is"
     "|meu nome e|o meu nome e|jag heter|jeg hedder|mit navn er|nazywam sie|people call me|call me"
-    "|name is|i am called"
+    "|name is|i am called|goes by|is called|named|ich bin der|ich bin die|heisst|heisse|s'appelle|se llama|si chiama|heet|ik heet|heter"
+    "|hedder|nazywa sie|mam na imie|jmenuji se|nimeni on|adim|меня зовут|мене звати|numele meu este|a nevem"
 )
 PRESENTED: Final = _phrases("i am|i'm|this is|ich bin|hier ist|je suis|soy|sono|ik ben|sou|it is|it's|speaking with")
 PERSON_LABEL: Final = _phrases(
@@ -138,7 +161,18 @@ PERSON_LABEL: Final = _phrases(
     "|approved by|signed"
     "|vorname|nachname|ansprechpartner|kontakt|mitarbeiter|kunde|nom|prenom|nom complet|nombre|apellido|apellidos"
     "|nombre completo|nome|cognome|nome e cognome|naam|voornaam|achternaam|contactpersoon|sobrenome|cardholder"
-    "|cardholder name|account holder|patient|insured|maiden name|mother's maiden name|her maiden name is"
+    "|cardholder name|account holder|patient|insured|maiden name|mother's maiden name|her maiden name is|customer|client|contact us"
+    "|recipient name|ship to|bill to|sold to|deliver to|name of employee|employee name|new user|new hire|leaver|joiner|starter|line manager"
+    "|supervisor|reports to|point of contact|poc|primary contact|technician|engineer|agent|handled by|taken by|prepared by|author|editor"
+    "|modified by|last modified by|updated by|closed by|resolved by|escalated by|escalated to|witness|beneficiary|tenant|guest|visitor"
+    "|attendee|organizer|host|speaker|teacher|student|doctor|nachname, vorname|name, vorname|vor- und nachname|vollstandiger name"
+    "|bearbeiter|bearbeiterin|sachbearbeiter|anforderer|melder|gemeldet von|erstellt von|vorgesetzter|abteilungsleiter|besitzer|inhaber"
+    "|kontoinhaber|karteninhaber|empfanger|absender|nom de famille|titulaire|demandeur|responsable|interlocuteur|salarie|titular|solicitante"
+    "|usuario|responsable|empleado|cliente|contacto|titolare|richiedente|dipendente|referente|contatto|rekeninghouder|medewerker|klant"
+    "|aanvrager|behandelaar|nome completo|solicitante|responsavel|namn|fornamn|efternamn|fornavn|etternavn|efternavn|navn|imie|nazwisko"
+    "|imie i nazwisko|jmeno|prijmeni|jmeno a prijmeni|nimi|etunimi|sukunimi|ad soyad|adi soyadi|имя|фамилия|фио|ім'я|прізвище|nume|prenume|nev"
+    "|teljes nev|ime i prezime|ονομα|επωνυμο|ονοματεπωνυμο|signer|signatory|payee|payer|cc'd|caller name|user name|owner name|givenname"
+    "|first_name|last_name|full_name|firstname|lastname|fullname|family_name|given_name|sn|contact_name|customer_name|cardholdername|display_name"
 )
 PHONE_LABEL: Final = _phrases(
     "tel|telephone|phone|ph|mobile|mob|cell|cellphone|cell phone|fax|handy|mobil|mobiltelefon|telefon"
@@ -147,9 +181,30 @@ PHONE_LABEL: Final = _phrases(
     "|call me back|reach me|reach us|answering at|answering|reachable|dial|dialled|text me|direct"
     "|durchwahl|hotline|ring"
     "|callback|call back|pager|landline|festnetz|ruf|appelez|llame|voicemail|calling|contact number"
-    "|my number|phone number"
+    "|my number|phone number|number|nummer|numero|rufnummer|telefonnummer|handynummer|mobilnummer|ruckruf|ruckrufnummer|tel. nr|tel.nr"
+    "|erreichbar unter|unter|joignable au|mon numero|au|numero de telephone|telefoonnummer|bellen|mobiel|telefonnr|mob.nr|tlf|tfn|puh"
+    "|komorka|tel. kom|kom|telefoni|telefonszam|тел|телефон|моб|мобильный|τηλ|κιν|telefonu|gsm no|cep|celular|telemovel|contacto"
+    "|recapito|cell|cel|whats app|signal|viber|imessage|dial in|hotline|helpline|extension|phone no|mobile no|mobile number|cell number|home"
+    "|work phone|home phone|office|evenings|daytime|after hours|tel;[a-z=,;]{1,40}|phone_number|phonenumber|mobilephone|telephonenumber|homephone"
+)
+CREDENTIAL_SPOKEN: Final = _phrases(
+    "password|passwort|kennwort|passcode|passphrase|pin|pwd|mot de passe|contrasena|wachtwoord|senha|otp|pass|pw|secret|api key|token"
+    "|access code|code d'acces|codigo|verification code|zugangscode|parola|password temporanea|haslo|heslo|losenord|passord|adgangskode|salasana|jelszo|sifre"
+    "|"
+    + fold("пароль")
+    + r"|passwords|pass code|login code|door code|wifi key|wi-fi key|wlan-schlussel|puk|credentials|temporary password|geheim|clave|lozinka"
+)
+CREDENTIAL_IS: Final = _phrases(
+    "is|was|ist|lautet|est|es|e|was|er|ar|on|to|as|set to|changed to|reset to|war|are|zijn|jest|je|heisst|sera|fue|era|auf|has been set to|geandert auf"
 )
 CREDENTIAL_LABEL: Final = (
+    r"losenord|passord|adgangskode|salasana|jelszo|sifre|heslo|lozinka|clave|clau|parola|mdp|kennw|passwd|passw|userpassword|bindpw|psw|secretkey"
+    r"|key_?password|storepass(?:word)?|keypass|connection ?string password|encryption ?key|signing ?key|master ?key|recovery ?(?:key|code)s?"
+    r"|puk|cvn|card ?code|security ?code|geheimzahl|zugangscode|zugangsdaten|freischaltcode|codigo de acceso|code d'acces|codice di accesso"
+    r"|auth ?code|authorization ?code|app ?password|admin ?pass(?:word)?|root ?pass(?:word)?|db_?pass(?:word)?|license ?key|product ?key|serial ?key"
+    r"|lizenzschlussel|produktschlussel|wlan-?schlussel|netzwerkschlussel|netzwerksicherheitsschlussel|account_?key|storage_?key|instrumentationkey|auth_?key|secret_?access_?key|fernet_?key|nextauth_?secret|jwt_?secret|credential|credentials"
+    r"|private_?key_?id|shared ?key|x-api-key|access_?token|phpsessid|jsessionid|asp\.net_sessionid|sessionid|session|sess|connect\.sid|csrftoken|xsrf-token|remember_token|laravel_session|auth"
+    r"|" + fold("пароль") + r"|"
     r"pass(?:word|wd|phrase|code)s?|pwd|passwort|kennwort|mot de passe|contrasena|wachtwoord|senha"
     r"|parola d'ordine|haslo"
     r"|(?:client|app|shared|webhook|consumer)?[_ -]?secret|(?:api|access|secret|private|account"
@@ -165,7 +220,10 @@ USER_LABEL: Final = (
     r"|sam[_ -]?account[_ -]?name|upn|user[_ -]?principal[_ -]?name|benutzer(?:name|kennung)?|anmeldename"
     r"|usuario|utente"
     r"|nom d'utilisateur|utilisateur|identifiant|gebruikersnaam|gebruiker|anvandarnamn|brugernavn|uid|ruser|handle"
-    r"|screen name|skype(?: id| name)?|twitter|instagram|nickname"
+    r"|screen name|skype(?: id| name)?|twitter|instagram|nickname|account ?id|login|logon|userid|subjectusername|targetusername|accountname|user_?login"
+    r"|samaccountname|owner|benutzerkonto|konto|cuenta|compte|kennung|windows ?user|windows-?benutzer|loginname|user account|kontonavn|brugerid|kayttajatunnus"
+    r"|uzytkownik|nazwa uzytkownika|uzivatel|uzivatelske jmeno|usuario|nome utente|nome de usuario|utilizador|kullanici(?: adi)?|username used|ad account|client username|remote user"
+    r"|remote_user|authuser|run_?as|initiated by user|caller user ?name|caller username|teams id|slack id|discord|telegram|account|suser|duser|src_user|dst_user|actor|principal|impersonated user"
 )
 SYSTEM_ACCOUNTS: Final = bag(
     "root admin administrator system localsystem public default guest all alluser allusers shared"
@@ -179,6 +237,21 @@ SYSTEM_ACCOUNTS: Final = bag(
     " login account domain local localhost everyone error failed access settings profile profiles data"
     " agent support"
     " desktop documents downloads appdata windows programdata public. default. required missing field"
+    " administrators administrateur administrador amministratore sysadmin superuser webmaster postmaster noreply no-reply iusr iwam krbtgt"
+    " sshd systemd systemd-network systemd-resolve messagebus dbus syslog kernel cron crond postfix dovecot exim named bind ntp chrony proxy mail news uucp"
+    " games lp sync bin sys man list irc gnats _apt ftp www http https httpd apache2 elastic kibana grafana prometheus rabbitmq mongodb mongo memcached"
+    " consul vault etcd zookeeper kafka hadoop spark airflow gitlab gitlab-runner github git svn hg deploy deployer ansible puppet chef salt terraform"
+    " packer oracle sybase db2inst1 sqlserver mssql mssqlserver sqlagent admin1 tomcat jboss wildfly glassfish weblogic websphere svc sccm wsus"
+    " defaultaccount wdagutilityaccount defaultuser0 defaultuser helpassistant support_388945a0 trustedinstaller networkservice local_service"
+    " account_name account-name user_name username_here yourname your_name name_here <user> {user} $user %username% %user% $env:username ${user}"
+    " someone somebody nobody4 machine computer host hostname server client remote owner creator group groups everyone authenticated interactive batch"
+    " password passwd pass pwd key token session value string int text char varchar true. id. uid gid type field column table index"
+    " call please see check try open close start stop run click go get set reset create delete update change add remove edit save"
+    " logged locked unlocked disabled enabled expired active inactive signed connected disconnected authenticated denied failed"
+    " cannot can could does did has had have will would should must may might was were are being been not but also still again"
+    " home share shares data backup backups archive temp tmp var opt usr lib etc src app apps web site sites wwwroot html docs library libraries shared-documents"
+    " linux macos osx android ios iphone ipad laptop desktop-pc pc workstation notebook printer scanner phone tablet"
+    " benutzer nutzer konto utilisateur usuario utente gebruiker anwender jeder alle keine kein nicht ist wurde"
 )
 BIRTH_LABEL: Final = _phrases(
     "date of birth|dob|d.o.b|d.o.b.|birth date|birthdate|birthday|born|born on|geburtsdatum|geboren"
@@ -186,6 +259,9 @@ BIRTH_LABEL: Final = _phrases(
     "|nee le|date de naissance|fecha de nacimiento|nacido el|nacida el|data di nascita|nato il|nata il"
     "|geboortedatum"
     "|geboren op|data de nascimento|nascido em|nascida em|fodelsedatum|fodselsdato|data urodzenia|geburtstag|bday"
+    "|geb.-datum|geb.datum|geb.dat|birth_date|date_of_birth|birth|was born|were born|birthday is|born in|nacimiento|naissance|nascita|nascimento"
+    "|fodd|fodt|urodzony|urodzona|datum narozeni|narozen|syntymaaika|syntynyt|dogum tarihi|дата рождения|дата народження|ημερομηνια γεννησης"
+    "|data nasterii|szuletesi datum|datum rodenja|geburtsdat|d o b|bdate|birth day|nee|ne"
 ).replace(".", r"\.")
 GOVID_LABEL: Final = (
     r"passport|reisepass(?:nummer)?|passeport|pasaporte|passaporto|paspoort(?:nummer)?|passaporte"
@@ -197,16 +273,22 @@ GOVID_LABEL: Final = (
     r"|burgerservicenummer|codice fiscale|numero de securite sociale|numero de seguridad social|pesel|cpf"
     r"|rg|dni|nie|nif"
     r"|personnummer|cpr(?:-nummer)?|aadhaar|aadhar|pan card|sin|social security|ssn|licen[cs]e plate|kennzeichen"
+    r"|passport ?(?:no|num|number|nr)?|pass-?nr|ausweis-?nr|ausweis|national identity|identity (?:no|number)|identification (?:no|number)|government id|state id|id number|tax (?:number|no|file number)|tfn|utr|paye"
+    r"|oib|jmbg|cnp|egn|amka|afm|curp|rfc|rut|run|dui|cuil|cuit|ahv|avs|ahv-nr|cedula(?: de ciudadania)?|documento|svnr|sv-nummer|sv-nr|krankenversicherungs(?:nummer|nr)|versicherungsnummer"
+    r"|rodne cislo|fodselsnummer|fodselsnr|henkilotunnus|hetu|personnr|samordningsnummer|tc kimlik(?: no)?|t\.c\. kimlik|inn|snils|nric|fin|hkid|mynumber|my number|resident id|id-nr|idnr|dl|dl number|driver license|drivers license|driver's license number|license number|licence number|plate number|number plate|immatriculation|matricula|targa"
+    r"|medical record|mrn|health insurance|insurance number|green card|visa number|alien number|a-number|voter id|military id|employee (?:id|number|no)|personalnummer|matricule|nss|niss|numero de identidad|numero fiscal|nr\. passaporto|steuer-?nr|steuer-?identifikationsnummer|steuerliche identifikationsnummer"
     r"|health card|insurance (?:policy|member)|member id|versichertennummer|rentenversicherungsnummer"
     r"|sozialversicherungsnummer"
 )
 MONTHS: Final = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|januar|februar|marz|mai|juni|juli|okt|dez"
     r"|janvier|fevrier|mars|avril"
+    r"|januari|februari|mart|maart|mei|augustus|oktober|desember|december|januar|februar|marts|april|maj|juni|juli|august|september|november"
+    r"|stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|wrzesnia|pazdziernika|listopada|grudnia|janeiro|fevereiro|marco|maio|junho|julho|setembro|outubro|novembro|dezembro|gen|mag|giu|lug|ago|set|ott|dic|ene|abr"
     r"|juin|juillet|aout|septembre|octobre|novembre|decembre|enero|febrero|marzo|abril|mayo|junio|julio"
     r"|agosto|septiembre"
     r"|octubre|noviembre|diciembre|gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre"
-    r"|dicembre)[a-z]{0,7}\.?"
+    r"|dicembre)[a-z]{0,7}"
 )
 
 # ISO 13616 country codes and lengths of their IBANs.
@@ -231,4 +313,86 @@ FILE_ENDINGS: Final = bag(
     "png jpg jpeg gif svg webp bmp ico tif tiff pdf css js json xml html htm txt log exe dll service"
     " socket timer target"
     " mount slice swap device path ini cfg conf yml yaml csv doc docx xls xlsx tgz gz"
+)
+
+# What stands in a directory path and is nobody.
+DIRECTORY_WORDS: Final = bag(
+    "users computers domain controllers builtin system admins administrators groups service accounts servers exchange sites policies"
+    " certificates schema configuration microsoft windows dc ou cn people staff employees contacts guests replication dns dhcp sql"
+)
+# Frequent words, so that one with a capital at the start of a sentence is not taken for somebody.
+COMMON: Final = bag(
+    "able about above accept account across action active actually add added address admin after again ago agree all allow almost"
+    " alone along already also although always am among amount an and annual another answer any anybody anyone anything anyway appear"
+    " application apply approve are area around arrive article as ask asked asks at attach attached attempt audit auto available away"
+    " back backup bad bank bar base basic be because become been before begin behind being believe below beside best better between beyond"
+    " big bill bit black block blue board body book both bottom box break bring broken browser budget build building business busy but"
+    " button buy by cable calendar call called calls came can cancel cannot capital car card cards care carry case cases cash cause"
+    " center central century certain chair chance change changed charge chart chat cheap check choose city claim class clean clear click"
+    " clicked client clock close closed cloud code cold collect color come comes coming comment common company compare complete computer"
+    " concern confirm connect connected connection consider contact contain content continue contract control copy corner correct cost"
+    " could count country couple course cover create created credit critical current customer customers cut daily damage dark data"
+    " database date day days dead deal dear debit decide deep default delay delete deleted deliver delivery demand department depend"
+    " desk detail details device did die differ different difficult digital direct director disable disk display do doctor document does"
+    " dog done door double doubt down download draft drive driver drop due during duty each early earth easy eat edit education effect"
+    " eight either electric else email emails employee empty enable encounter end engine engineer enjoy enough ensure enter entire entry"
+    " error errors even evening event ever every everyone everything exact example excel except exchange exist expect expire explain"
+    " export extend extra eye face fact fail failed fails failure fall family far fast father fax feature feel few field figure file files"
+    " fill film final finally find fine finish fire firewall first fish fit five fix fixed flat floor flow fly folder folders follow"
+    " following food foot for force forget form format former forward found four free fresh friend from front full function further"
+    " future game gave general generate get gets getting girl give given glad glass go goes going gold gone good got government great"
+    " green ground group groups grow guess had half hall hand hang happen happy hard hardware has hat have having he head hear heart heat"
+    " heavy held hello help her here hi high hill him himself his hit hold home hope host hot hour hours house how however huge human"
+    " hundred i idea if image immediately impact import important in inbox include including increase indeed industry info inform"
+    " information initial input inside install installed instead interest internal internet into invite invoice is island issue issues it"
+    " item its itself job join just keep kept key keyboard keys kind king knew know known lady land language laptop large last late later"
+    " latest law lay lead learn least leave led left less let letter level library license life light like likely limit line link list"
+    " listen little live load loan local location lock locked log login long look looking looks lose loss lost lot love low machine made"
+    " mail mailbox mailboxes main major make makes making man manage manager many map mark market matter may maybe me mean means measure"
+    " media meet meeting member memory men message messages met middle might mile milk mind minute minutes miss missing mobile mode model"
+    " modern modify moment monday money monitor month monthly months moon more morning most mother mouse move moved movie much music must"
+    " my myself name names nation near nearly necessary need needed needs network never new news next nice night nine no nobody none nor"
+    " normal north not note nothing notice notification now number numbers of off offer office often oh oil ok okay old on once one only"
+    " open opened operation option or order ordinary other others our out outlook over own owner page paid pair paper part partner party"
+    " pass past path pattern pay payment people per perhaps period permission person phone photo pick picture piece place plan plane play"
+    " please plus point policy poor port position possible post power prepare present press pretty prevent previous price print printer"
+    " private probably problem process produce product program project proper provide public pull purchase push put quality question"
+    " quick quickly quite race radio rain raise ran range rate rather reach read ready real really reason receive received recent record"
+    " recover red refer regard register regular reject related release remain remember remote remove rent repair repeat reply report"
+    " request require required reset resource rest restart result return review rich right ring rise river road rock role room round rule"
+    " run running safe said sales same save saw say says scan schedule school science screen sea search season seat second section secure"
+    " security see seem seen select self sell send sense sent separate serial series serious serve server service services session set"
+    " setting settings setup seven several shall shape share shared she sheet ship shop short should show side sign signal silver similar"
+    " simple since single sir sister sit site situation six size skill skin sleep slow small snow so social soft software sold some"
+    " somebody someone something sometimes somewhere son song soon sorry sound source south space speak special speed spell spend spot"
+    " spring staff stage stand standard star start started state station status stay step still stock stone stop stopped store story"
+    " street strong student stuff style subject submit such sudden suggest suite sum summer sun super supply support sure surface switch"
+    " system table take taken talk tall task tax teach team tech tell temporary ten term test text than thank thanks that the their them"
+    " themselves then there these they thing things think third this those though thought three through thus ticket time times title to"
+    " today together token told tomorrow too took tool top total touch toward town track trade train transfer travel tree trip trouble"
+    " true trust try trying turn tv two type under understand unit unless until up update updated upgrade upload upon urgent us usb use"
+    " used user users uses using usual usually valid value various verify version very via video view virtual visit voice vpn wait walk"
+    " wall want war warm warning was wash waste watch water way we weak wear weather web website week weekend weekly weeks weight welcome"
+    " well went were west what whatever when whenever where whether which while white who whole whose why wide wife will win wind window"
+    " windows winter wireless wish with within without woman women word work worked worker working works world would write wrong wrote"
+    " yeah year years yes yesterday yet you young your yourself zero zone"
+    " aber als also am an auch auf aus bei beim bereits bin bis bitte da dabei dadurch damit dann das dass dein dem den denn der des die"
+    " dies diese dieser dieses doch dort du durch ein eine einem einen einer eines er es etwas euch fur gegen geht gibt habe haben hat"
+    " hatte ich ihm ihn ihnen ihr ihre im in ins ist ja jetzt kann kein keine konnen leider man mehr mein meine mich mir mit muss nach"
+    " nicht noch nun nur ob oder ohne schon sehr sein seine seit sich sie sind so soll sollte uber um und uns unser unter vom von vor"
+    " wann war warum was weil wenn wer werden wie wieder wir wird wo wurde zu zum zur drucker rechner benutzer fehler problem server"
+    " au aux avec ce ces cette comme dans de depuis des deux donc du elle en est et ete etre fait il ils je la le les leur lui ma mais"
+    " me merci mes moi mon ne nos notre nous on ont ou par pas plus pour pouvez qu que qui sa sans se ses si son sont suis sur ta te tes"
+    " toi ton tous tout tres tu un une vos votre vous al algo ante como con cual cuando de del desde donde dos el ella ellos en entre"
+    " era es esa ese eso esta este esto fue ha hay hasta la las le les lo los mas me mi mis muy nada ni no nos o para pero poco por"
+    " porque puede que quien se ser si sin sobre son su sus tambien te tiene todo tu un una uno unos y ya yo alla anche che chi ci come"
+    " con cosa cui da dal dalla degli dei del della delle di dopo due e ed gli ha hanno ho il in io la le lei lo loro lui ma mi mia mio"
+    " ne nel nella noi non o per piu poi quando quella quello questa questo se sei si sia sono su sua sul suo un una uno vi voi aan al"
+    " alle als bij daar dan dat de deze die dit doen door een en er had heb hebben heeft het hier hij hoe ik in is je jij kan maar me"
+    " meer met mij mijn naar niet nog nu of om onder ons ook op over te tegen toch toen tot u uit uw van veel voor waar was wat we wel"
+    " werd wie wij worden zal ze zich zij zijn zo zonder adobe apple azure cisco citrix dell google hewlett intel lenovo linux microsoft"
+    " oracle packard sap teams ubuntu vmware chrome firefox edge safari android iphone samsung logitech sharepoint onedrive active directory"
+    " bitlocker defender intune powershell excel word powerpoint acrobat reader visual studio remote desktop group policy event viewer"
+    " control panel task manager device start menu wi-fi ethernet bluetooth gateway proxy router firewall domain controller hyper"
+    " north america europe asia africa english german french spanish italian dutch russian chinese japanese turkish polish"
 )
