@@ -70,6 +70,7 @@ def erasure(world: World) -> None:
     ticket = asks(world, ada, "Please delete all personal data you hold about me. Ada Moss")
     proves(world, ticket)
     world.macro(ticket, "Approve plan")
+    world.confirm_elsewhere()
     world.rest(FOR_EVER)
 
 
@@ -80,6 +81,7 @@ def shared_erasure(world: World) -> None:
     ticket = asks(world, ada, "Please delete all personal data you hold about me. Ada Moss")
     proves(world, ticket)
     world.macro(ticket, "Approve plan")
+    world.confirm_elsewhere()
     world.rest(FOR_EVER)
 
 
@@ -116,6 +118,7 @@ def held(world: World) -> None:
     world.macro(ticket, "Place hold")
     proves(world, ticket)
     world.macro(ticket, "Approve plan")
+    world.confirm_elsewhere()
     world.macro(ticket, "Lift hold")
     world.rest(FOR_EVER)
 
@@ -128,6 +131,7 @@ def both(world: World) -> None:
     proves(world, ticket)
     world.rest(timedelta(hours=8))
     world.macro(ticket, "Approve plan")
+    world.confirm_elsewhere()
     world.rest(FOR_EVER)
 
 

@@ -24,10 +24,10 @@ from zoho_privacy.adapters.stores.memory import MemoryStore
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain import tags
 from zoho_privacy.domain.keyed import Keyring
-from zoho_privacy.domain.model import Case, LedgerEntry
+from zoho_privacy.domain.model import Case, Form, LedgerEntry, Receipt
 from zoho_privacy.domain.plan import Ways
 from zoho_privacy.ports import DeskWriter, Item
-from zoho_privacy.workflows import arrivals, casebook, inbox, ledger, outbox
+from zoho_privacy.workflows import arrivals, casebook, inbox, ledger, outbox, receipts
 from zoho_privacy.workflows.arrivals import Hint
 from zoho_privacy.workflows.context import App, Desk, PortalSettings
 from zoho_privacy.workflows.reconcile import installed_at
@@ -211,6 +211,18 @@ class World:
         self.clock.advance(timedelta(hours=1))
         self.desk.add_thread(ticket_id, content=f"<div>{text}</div>")
         self.hears_of(ticket_id)
+
+    def confirm_elsewhere(self) -> None:
+        """Let the recipients of the register say that they have erased too, wherever a case waits for them."""
+
+        def confirm(app: App) -> None:
+            for case in casebook.all_cases(app.store, ORG):
+                for name in receipts.outstanding(app, case) if case.answered else ():
+                    role = app.rules.recipients[name].acts
+                    receipts.record(app, ORG, case.id, Receipt(name, Form.RECEIPT, role, app.clock.now(), "export 12"))
+
+        self.alive(confirm)
+        self.rest()
 
     def macro(self, ticket_id: str, action: str, agent: str = "701") -> None:
         """Let an agent run the macro that sets the action field."""

@@ -25,12 +25,13 @@ Run = Callable[..., tuple[int, str]]
 
 @pytest.fixture
 def world() -> World:
-    """Ada has asked and proved who she is, and an agent has approved; the closing letter is out."""
+    """Ada has asked and proved who she is; an agent has approved, the closing letter is out, and others confirmed."""
     world = World()
     ada, _ = people(world)
     ticket = asks(world, ada, "Please delete all personal data you hold about me. Ada Moss")
     proves(world, ticket)
     world.macro(ticket, "Approve plan")
+    world.confirm_elsewhere()
     return world
 
 
@@ -168,4 +169,7 @@ def test_a_case_is_shown_with_its_coverage(
     args = argparse.Namespace(action="show", case=world.cases[0].id, json=True)
     assert cases.run(args) == console.Exit.OK
     told = json.loads(capsys.readouterr().out)
-    assert {row["system"] for row in told["coverage"]} == set(world.app().rules.systems)
+    assert {row["system"] for row in told["coverage"]} == {
+        *world.app().rules.systems,
+        *(f"recipient:{key}" for key in world.app().rules.recipients),
+    }

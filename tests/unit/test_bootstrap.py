@@ -65,6 +65,8 @@ def test_every_number_of_the_policy_can_be_set() -> None:
 def test_every_choice_about_a_portal_can_be_set(tmp_path: Path) -> None:
     chosen = settings(tmp_path).portals[0].model_dump()
     for field in fields(PortalSettings):
+        if field.name in {"ways", "profile", "behaviour"}:
+            continue  # read from files: the retention schedule, the portal's profile
         assert {field.name, f"{field.name}_hours"} & set(chosen), field.name
 
 

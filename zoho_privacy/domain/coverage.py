@@ -2,20 +2,25 @@
 
 Everything is read from the register, the plan and its journal; intentions do not count. A row that is `open` means that
 the case is not complete. Systems the suite cannot reach are external, each with its owner (R-PROP-4, R-PROP-5); whether
-that owner has acted is not known here.
+that owner has acted is told by the recipients' receipts (R-PROP-3).
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
-from zoho_privacy.domain.model import Plan
+from zoho_privacy.domain.model import Form, Plan, Receipt
 from zoho_privacy.domain.rules import Rules
 
 DESK: Final = "desk"
 OWN: Final = "suite"
+SUITE: Final = "this suite"
+RECIPIENT: Final = "recipient:"
+NONE: Final[Mapping[str, Receipt]] = MappingProxyType({})
+NOT_ERASED: Final = frozenset({Form.EXPIRES, Form.DISPROPORTIONATE})
 
 
 class Cover(StrEnum):
@@ -29,7 +34,11 @@ class Cover(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A system of the register as far as a coverage statement needs it. `months`: how long a minimal record stays."""
+    """A system or recipient of the register as far as a coverage statement needs it.
+
+    `months`: how long a minimal record stays. `receipt` is what a recipient is asked for, "" for systems;
+    `expires_days` above 0 says that what it holds ends by itself.
+    """
 
     id: str
     title: str
@@ -37,6 +46,8 @@ class Place:
     automated: bool
     personal_data: bool
     months: int = 0
+    receipt: str = ""
+    expires_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +71,8 @@ class Step:
 
 
 def places(rules: Rules) -> tuple[Place, ...]:
-    """Return the register's systems in its order."""
-    return tuple(
+    """Return the register's systems in its order, then the recipients that the policy names."""
+    systems = tuple(
         Place(
             key,
             system.title,
@@ -72,22 +83,49 @@ def places(rules: Rules) -> tuple[Place, ...]:
         )
         for key, system in rules.systems.items()
     )
+    recipients = tuple(
+        Place(
+            RECIPIENT + key,
+            entry.name,
+            entry.acts,
+            entry.acts == SUITE,
+            entry.personal_data,
+            receipt=entry.receipt,
+            expires_days=entry.expires_days,
+        )
+        for key, entry in rules.recipients.items()
+    )
+    return systems + recipients
 
 
-def coverage(rules: Rules, plan: Plan | None, steps: Mapping[str, Step], *, answered: bool = False) -> tuple[Row, ...]:
-    """Return a row for each system of the register.
+def coverage(
+    rules: Rules,
+    plan: Plan | None,
+    steps: Mapping[str, Step],
+    *,
+    answered: bool = False,
+    receipts: Mapping[str, Receipt] = NONE,
+) -> tuple[Row, ...]:
+    """Return a row for each system and each recipient of the register.
 
-    `steps` is the journal of the plan by action key. `answered` says that a case without a plan was answered, which is
-    all that a right other than erasure asks of the desk.
+    `steps` is the journal of the plan by action key, `receipts` what recipients answered, by their id. `answered` says
+    that a case without a plan was answered, which is all that a right other than erasure asks of the desk.
     """
-    return statement(places(rules), plan, steps, answered=answered)
+    return statement(places(rules), plan, steps, answered=answered, receipts=receipts)
 
 
 def statement(
-    register: Sequence[Place], plan: Plan | None, steps: Mapping[str, Step], *, answered: bool = False
+    register: Sequence[Place],
+    plan: Plan | None,
+    steps: Mapping[str, Step],
+    *,
+    answered: bool = False,
+    receipts: Mapping[str, Receipt] = NONE,
 ) -> tuple[Row, ...]:
     """Return what `coverage` returns, from a register that was written down."""
-    return tuple(_row(place, plan, steps, answered=answered) for place in register)
+    systems = [_row(place, plan, steps, answered=answered) for place in register if not place.receipt]
+    desk = next((row.state for row in systems if row.system == DESK), Cover.OPEN)
+    return (*systems, *(_recipient(place, receipts, plan, desk) for place in register if place.receipt))
 
 
 def complete(rows: Iterable[Row]) -> bool:
@@ -110,6 +148,25 @@ def _row(place: Place, plan: Plan | None, steps: Mapping[str, Step], *, answered
     if plan is None:
         return row(Cover.DONE, "answered from here") if answered else row(Cover.OPEN, "not answered yet")
     return row(*_desk(plan, steps))
+
+
+def _recipient(place: Place, receipts: Mapping[str, Receipt], plan: Plan | None, desk: Cover) -> Row:
+    """Return what became of the data with one recipient; only an erasure asks them for anything."""
+    receipt = receipts.get(place.id.removeprefix(RECIPIENT))
+    if place.automated:
+        return Row(place.id, desk, place.owner, place.receipt)
+    if not place.personal_data:
+        return Row(place.id, Cover.EXEMPT, place.owner, "holds no personal data")
+    if place.expires_days:
+        return Row(place.id, Cover.EXEMPT, place.owner, f"ends by itself within {place.expires_days} days")
+    if plan is None:
+        return Row(place.id, Cover.EXEMPT, place.owner, "nothing is asked of it")
+    if receipt is None:
+        return Row(place.id, Cover.OPEN, place.owner, f"told; outstanding: {place.receipt}")
+    said = f"{receipt.form} of {receipt.at:%Y-%m-%d} by {receipt.by}"
+    said += f" ({receipt.reference})" if receipt.reference else ""
+    said += f": {receipt.reason}" if receipt.reason else ""
+    return Row(place.id, Cover.EXEMPT if receipt.form in NOT_ERASED else Cover.DONE, place.owner, said)
 
 
 def _desk(plan: Plan, steps: Mapping[str, Step]) -> tuple[Cover, str]:

@@ -19,7 +19,7 @@ from typing import Any, Final
 from zoho_privacy.domain import ledger
 from zoho_privacy.domain.coverage import Place, Row, Step, statement
 from zoho_privacy.domain.ledger import Head, Link
-from zoho_privacy.domain.model import Case, LedgerEntry, Plan, State
+from zoho_privacy.domain.model import Case, Form, LedgerEntry, Plan, Receipt, State
 
 FORMAT: Final = "zoho_privacy evidence 1"
 MANIFEST: Final = "manifest.json"
@@ -36,6 +36,7 @@ MEMBERS: Final = (
 )
 PURGED: Final = "ledger.purged"
 SENT: Final = "reply_sent"
+RECORDED: Final = "receipt_recorded"
 README: Final = """Evidence about one privacy case.
 
   zoho-privacy evidence verify FILE.zip [--anchors anchors.jsonl]
@@ -88,7 +89,7 @@ def members(facts: Facts) -> dict[str, bytes]:
     shown = {link.sequence for link in mine}
     links = (link if link.sequence in shown else ledger.stub(link) for link in facts.chain)
     told = letters(mine, case.id)
-    rows = covered(case_body(case, facts.made), facts.plans, facts.register)
+    rows = covered(case_body(case, facts.made), facts.plans, facts.register, receipts(mine, case.id))
     return {
         "case.json": render(case_body(case, facts.made)),
         "ledger.jsonl": b"".join(line(ledger.to_body(link)) for link in links),
@@ -125,11 +126,31 @@ def letters(entries: Iterable[Link], case_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def covered(case: Mapping[str, Any], plans: Sequence[PlanRecord], register: Sequence[Place]) -> tuple[Row, ...]:
+def receipts(entries: Iterable[Link], case_id: str) -> Mapping[str, Receipt]:
+    """Return what the ledger says that recipients answered, the last answer of each."""
+    found: dict[str, Receipt] = {}
+    for entry in entries:
+        if isinstance(entry, LedgerEntry) and entry.what == RECORDED and entry.case_id == case_id:
+            recipient, _, form = entry.result.partition(" ")
+            by, told = entry.who.removeprefix("role:"), entry.details
+            found[recipient] = Receipt(
+                recipient, Form(form), by, entry.at, told.get("reference", ""), told.get("reason", "")
+            )
+    return found
+
+
+def covered(
+    case: Mapping[str, Any],
+    plans: Sequence[PlanRecord],
+    register: Sequence[Place],
+    answers: Mapping[str, Receipt],
+) -> tuple[Row, ...]:
     """Return the coverage statement of a case as its file tells it."""
     record = next((each for each in plans if each.plan.hash == case["plan"]), None)
     steps = {step.key: step for step in record.steps} if record else {}
-    return statement(register, record.plan if record else None, steps, answered=case["state"] == State.CLOSED)
+    return statement(
+        register, record.plan if record else None, steps, answered=case["state"] == State.CLOSED, receipts=answers
+    )
 
 
 def case_body(case: Case, made: datetime) -> dict[str, Any]:

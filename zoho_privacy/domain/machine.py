@@ -31,6 +31,7 @@ class Event(StrEnum):
     FULFILLED = "fulfilled"
     ALL_READ_BACK = "all_read_back"
     ANSWERED = "answered"
+    RECEIPTS_IN = "receipts_in"
     REFUSED_BY_PERSON = "refused_by_person"
     REOPENED = "reopened"
 
@@ -99,6 +100,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[Event, State]]] = MappingProxyType(
         },
         State.FULFILLED: {
             Event.ANSWERED: State.CLOSED,
+            Event.RECEIPTS_IN: State.CLOSED,
             Event.PERSON_NEEDED: State.WITH_PERSON,
             Event.REQUESTER_REPLIED: State.FULFILLED,
         },

@@ -150,9 +150,12 @@ def _counted(case: Case, *, partial: bool, unproven: bool, timezone: str) -> Cou
         State.REFUSED: Outcome.DENIED,
         State.DISMISSED: Outcome.DISMISSED,
     }.get(case.state, Outcome.OPEN)
-    if outcome in {Outcome.OPEN, Outcome.DISMISSED} or case.closed is None:
+    if outcome is Outcome.OPEN and case.state is State.FULFILLED and case.answered is not None:
+        outcome = Outcome.PART if partial else Outcome.WHOLE  # the person is served; others' receipts are awaited
+    told = case.answered or case.closed
+    if outcome in {Outcome.OPEN, Outcome.DISMISSED} or told is None:
         return Counted(case.kind.value, month, outcome, unproven=unproven)
-    ended = local_day(case.closed, timezone)
+    ended = local_day(told, timezone)
     law = case.due.extended_to or case.due.legal_due
     return Counted(
         case.kind.value, month, outcome, (ended - day).days, ended <= law, ended <= case.due.promise_due, unproven

@@ -135,7 +135,8 @@ class Case:
 
     `id` is derived from ticket, kind and person, so that a repeated event finds the same case. `version` counts
     stored writes and is 0 for a case not yet stored. `stewards` are the agents who vouched or proposed and may
-    therefore not approve. `sentence_hash` is a keyed hash of the sentence that caused the case.
+    therefore not approve. `answered` is when the person was, `closed` when nobody else had to do anything any more.
+    `sentence_hash` is a keyed hash of the sentence that caused the case.
     """
 
     org: str
@@ -161,6 +162,7 @@ class Case:
     export_id: str = ""
     outcome: str = ""
     opened: datetime | None = None
+    answered: datetime | None = None
     closed: datetime | None = None
     version: int = 0
 
@@ -247,6 +249,27 @@ class Plan:
     def credits(self) -> float:
         """What the whole plan will cost in API credits, read-backs included."""
         return sum(action.credits for action in self.actions)
+
+
+class Form(StrEnum):
+    """How a recipient's part in an erasure ended (R-PROP-4). The last two erased nothing, and say why not."""
+
+    RECEIPT = "receipt"
+    NOTHING_HELD = "nothing-held"
+    EXPIRES = "expires"
+    DISPROPORTIONATE = "disproportionate"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was recorded of a recipient: which role answered, how, when; `reference` finds the proof."""
+
+    recipient: str
+    form: Form
+    by: str
+    at: datetime
+    reference: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,7 +208,10 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One entry of the register (R-PROP-1). `service` names what they do in the words of the letters."""
+    """One entry of the register (R-PROP-1). `service` names what they do in the words of the letters.
+
+    `expires_days` above 0 says that what they hold ends by itself in that time, so that nobody is asked for a receipt.
+    """
 
     name: str
     role: str
@@ -221,6 +224,7 @@ class Recipient:
     acts: str
     receipt: str
     safeguard: str = ""
+    expires_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from zoho_privacy.domain.model import Case, Hold, Kind, Level, State
 from zoho_privacy.domain.records import Contact, HistoryEvent, Ticket
 from zoho_privacy.domain.tags import Command
 from zoho_privacy.domain.verify import level_needed
-from zoho_privacy.workflows import casebook, verification
+from zoho_privacy.workflows import casebook, receipts, verification
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.writes import tags_of
@@ -229,7 +229,9 @@ def carry_out(app: App, desk: Desk, ticket: Ticket, order: Order, *, clear_field
             case Command.PROPOSE_ERASURE | Command.EXPORT:
                 _fulfil(app, desk, change, ticket, cases, order)
             case _:
-                _move(change, _fit(cases, MOVES[order.command], order), order)
+                fitting = _fit(cases, MOVES[order.command], order)
+                _not_awaited(app, fitting, order)
+                _move(change, fitting, order)
         change.log(who, order.command.name.lower(), why="R-TAG-2", ticket_id=ticket.id)
         seen = frozenset({order.tag}) if order.tag else frozenset()
         _consume(app, change, ticket, order.mark if clear_field else None, flags=sorted(flags), seen=seen)
@@ -251,6 +253,13 @@ def _fit(cases: Iterable[Case], event: Event, order: Order) -> list[Case]:
         states = ", ".join(sorted({f"{case.kind} is {case.state}" for case in cases})) or "the ticket has no case"
         raise NotAllowed(f"'{order.command}' does not fit ({states})")
     return fitting
+
+
+def _not_awaited(app: App, cases: Iterable[Case], order: Order) -> None:
+    """A case that waits for recipients ends with their receipts, not with a click (R-PLAN-6)."""
+    waits = {key for case in cases if case.answered for key in receipts.outstanding(app, case)}
+    if order.command is Command.CLOSE_CASE and waits:
+        raise NotAllowed(f"'{order.command}' does not fit (receipts outstanding: {', '.join(sorted(waits))})")
 
 
 def _move(change: Change, cases: list[Case], order: Order) -> None:

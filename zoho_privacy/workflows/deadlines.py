@@ -27,12 +27,14 @@ class DeadlineReport:
     overdue: int
     exports_ended: int
     holds_to_review: int
+    receipts_awaited: int = 0
 
     def summary(self) -> str:
         """Return one line for people and logs."""
         return (
             f"deadlines: {self.open_cases} open, {self.warned} warned, {self.overdue} overdue, "
-            f"{self.exports_ended} exports ended, {self.holds_to_review} holds to review"
+            f"{self.exports_ended} exports ended, {self.holds_to_review} holds to review, "
+            f"{self.receipts_awaited} wait for receipts"
         )
 
 
@@ -60,9 +62,10 @@ def _watch(app: App, org: str, *, dry_run: bool) -> DeadlineReport:
         org=org,
         open_cases=len(open_cases),
         warned=warned,
-        overdue=sum(today > case.due.due for case in open_cases),
+        overdue=sum(today > case.due.due for case in open_cases if case.answered is None),
         exports_ended=ended,
         holds_to_review=sum(hold.review <= today for hold in casebook.holds(app.store, org)),
+        receipts_awaited=sum(case.answered is not None for case in open_cases),
     )
 
 
@@ -74,14 +77,19 @@ def _warn(app: App, case: Case, step: str, *, late: bool) -> bool:
         name = "overdue" if late else step
         if not change.put_once("warning", f"{case.id}:{name}", {"at": change.now.isoformat()}, parent=case.id):
             return None
-        flag = tags.OVERDUE if late else tags.DUE_SOON
-        ticket_item(change, case.ticket_id, app.store.get(case.org, "ticket", case.ticket_id), flags=frozenset({flag}))
-        change.effect(f"note:{case.id}:{name}", "note", case.ticket_id, text=warning(case, change.now, late=late))
-        change.job(f"sync:{case.ticket_id}", "sync", ticket_id=case.ticket_id)
+        if case.answered is None:  # afterwards only recipients' receipts are awaited, and the ticket may be gone
+            _mark(app, change, case, name, late=late)
         change.log("zoho_privacy", "escalated", why="R-CLOCK-7", result=name, case_id=case.id, ticket_id=case.ticket_id)
         return change
 
     return transact(make)
+
+
+def _mark(app: App, change: Change, case: Case, name: str, *, late: bool) -> None:
+    flag = tags.OVERDUE if late else tags.DUE_SOON
+    ticket_item(change, case.ticket_id, app.store.get(case.org, "ticket", case.ticket_id), flags=frozenset({flag}))
+    change.effect(f"note:{case.id}:{name}", "note", case.ticket_id, text=warning(case, change.now, late=late))
+    change.job(f"sync:{case.ticket_id}", "sync", ticket_id=case.ticket_id)
 
 
 def warning(case: Case, now: datetime, *, late: bool) -> str:

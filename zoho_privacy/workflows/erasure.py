@@ -564,10 +564,11 @@ def after_letter(app: App, org: str, case_id: str, stage: int) -> datetime | Non
 def _call_for_help(change: Change, case_id: str, stage: int) -> None:
     """A step after the closing letter failed: the case comes back to a person, who reads why in the plan."""
     case = casebook.case(change.store, change.org, case_id)
-    if case is None or not allowed(case.state, Event.REOPENED):
+    event = next((e for e in (Event.REOPENED, Event.PERSON_NEEDED) if case and allowed(case.state, e)), None)
+    if case is None or event is None:
         return
     reason = "a step after the closing letter failed: see the plan"
-    change.case(replace(case, state=advance(case.state, Event.REOPENED), reason=reason, closed=None))
+    change.case(replace(case, state=advance(case.state, event), reason=reason, closed=None))
     change.effect(f"note:{case_id}:stage{stage}", "note", case.ticket_id, text=f"Erasure: {reason}.")
     change.job(f"sync:{case.ticket_id}", "sync", ticket_id=case.ticket_id)
     change.log("zoho_privacy", "person_needed", why="R-ERASE-4", result=reason, case_id=case_id)
@@ -606,7 +607,7 @@ def erase_again(app: App, org: str, ticket_id: str) -> bool:
 def _unfinished(app: App, case: Case) -> bool:
     """Tell whether another case of the person still needs its conversation; one that lapsed needs none."""
     cases = casebook.cases_of_contact(app.store, case.org, case.contact_id or "")
-    return any(each.state in OPEN - {State.DORMANT} for each in cases if each.id != case.id)
+    return any(each.state in OPEN - {State.DORMANT} and not each.answered for each in cases if each.id != case.id)
 
 
 def look_again(app: App, org: str, case_id: str, days: int) -> None:

@@ -14,7 +14,7 @@ from zoho_privacy.domain.errors import Conflict, NotFound
 from zoho_privacy.domain.evidence import Approval, Facts, PlanRecord
 from zoho_privacy.domain.ledger import Head
 from zoho_privacy.domain.model import Case, Plan, State
-from zoho_privacy.workflows import casebook, ledger
+from zoho_privacy.workflows import casebook, ledger, receipts
 from zoho_privacy.workflows.context import App
 
 ATTEMPTS: Final = 5
@@ -48,7 +48,9 @@ def covered(app: App, case: Case) -> tuple[Row, ...]:
     """Return the coverage statement of a case as it stands (R-PLAN-6)."""
     plan = casebook.plan(app.store, case.org, case.plan_hash) if case.plan_hash else None
     steps = {step.key: step for step in journal(app, plan)} if plan else {}
-    return coverage.coverage(app.rules, plan, steps, answered=case.state is State.CLOSED)
+    return coverage.coverage(
+        app.rules, plan, steps, answered=case.state is State.CLOSED, receipts=receipts.recorded(app.store, case)
+    )
 
 
 def records(app: App, case: Case) -> tuple[PlanRecord, ...]:

@@ -17,7 +17,7 @@ from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
 from zoho_privacy.domain.model import Kind, State
 from zoho_privacy.domain.records import Contact
 from zoho_privacy.ports import Item, Put
-from zoho_privacy.workflows import casebook, letters, queue
+from zoho_privacy.workflows import casebook, letters, queue, receipts
 from zoho_privacy.workflows.casebook import Change
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.writes import ANSWERED_FIRST
@@ -222,18 +222,29 @@ def _answered(app: App, change: Change, case_id: str) -> None:
     case = casebook.case(app.store, change.org, case_id)
     if case is None or not allowed(case.state, Event.ANSWERED):
         return
-    state = advance(case.state, Event.ANSWERED)
-    change.case(replace(case, state=state, closed=None if state in OPEN else change.now))
-    change.log(
-        "zoho_privacy",
-        "case_closed",
-        why="R-PLAN-6",
-        result=case.outcome or "answered",
-        case_id=case_id,
-        ticket_id=case.ticket_id,
-        due=case.due.due.isoformat(),
-        on_time="yes" if change.now.date() <= case.due.due else "no",
-    )
+    waits = receipts.outstanding(app, case)
+    if waits:
+        reason = f"receipts outstanding: {', '.join(waits)}"
+        change.case(replace(case, answered=case.answered or change.now, reason=reason))
+        text = receipts.waiting_text(app, case)
+        change.effect(f"note:{case_id}:receipts:{case.plan_hash}", "note", case.ticket_id, text=text)
+        change.log(
+            "zoho_privacy", "person_answered", why="R-PROP-3", result=reason, case_id=case_id, ticket_id=case.ticket_id
+        )
+    else:
+        state = advance(case.state, Event.ANSWERED)
+        at = case.answered or change.now
+        change.case(replace(case, state=state, answered=at, closed=None if state in OPEN else change.now))
+        change.log(
+            "zoho_privacy",
+            "case_closed",
+            why="R-PLAN-6",
+            result=case.outcome or "answered",
+            case_id=case_id,
+            ticket_id=case.ticket_id,
+            due=case.due.due.isoformat(),
+            on_time="yes" if at.date() <= case.due.due else "no",
+        )
     if case.kind is Kind.DELETION and case.plan_hash:
         change.job(f"stage1:{case_id}", "after_letter", case=case_id, stage=1)
     if case.kind in ANSWERED_FIRST and case.contact_id:

@@ -142,6 +142,8 @@ def _gone(app: App, org: str, ticket_id: str) -> None:
     def make() -> Change | None:
         change = Change(app.store, org, app.clock.now())
         for case in casebook.cases_of_ticket(app.store, org, ticket_id):
+            if case.answered is not None:
+                continue  # it waits for others' receipts, and its conversation may be gone by now
             if case.state not in {State.EXECUTING, State.WITH_PERSON} and allowed(case.state, Event.PERSON_NEEDED):
                 state = advance(case.state, Event.PERSON_NEEDED)
                 change.case(replace(case, state=state, reason="the ticket was deleted or merged"))

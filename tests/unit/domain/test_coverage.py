@@ -7,10 +7,13 @@ import pytest
 from tests.builders import NOW, ORG
 from zoho_privacy.adapters.ruletables import load_rules
 from zoho_privacy.domain.coverage import Cover, Row, Step, complete, coverage
-from zoho_privacy.domain.model import Action, ActionType, Kept, Plan
+from zoho_privacy.domain.model import Action, ActionType, Form, Kept, Plan, Receipt
 from zoho_privacy.domain.plan import make_plan
+from zoho_privacy.domain.receipts import asked
 
 RULES = load_rules()
+ASKED = asked(RULES)
+CONFIRMED = {key: Receipt(key, Form.RECEIPT, RULES.recipients[key].acts, NOW, "export 12") for key in ASKED}
 
 
 def an_action(target: str) -> Action:
@@ -42,10 +45,39 @@ def desk(rows: tuple[Row, ...]) -> Row:
 
 @pytest.mark.req("R-PLAN-6")
 def test_every_system_of_the_register_has_one_row() -> None:
-    rows = coverage(RULES, a_plan(), ended(("done", ""), ("done", "")))
-    assert [row.system for row in rows] == list(RULES.systems)
+    rows = coverage(RULES, a_plan(), ended(("done", ""), ("done", "")), receipts=CONFIRMED)
+    assert [row.system for row in rows] == [*RULES.systems, *(f"recipient:{key}" for key in RULES.recipients)]
     assert desk(rows).state is Cover.DONE
     assert complete(rows)
+
+
+@pytest.mark.req("R-PROP-2", "R-PROP-4", "R-PLAN-6")
+@pytest.mark.parametrize("left_out", sorted(ASKED))
+def test_a_recipient_that_has_not_answered_keeps_the_case_open(left_out: str) -> None:
+    given = {key: receipt for key, receipt in CONFIRMED.items() if key != left_out}
+    rows = coverage(RULES, a_plan(), ended(("done", ""), ("done", "")), receipts=given)
+    (row,) = [row for row in rows if row.system == f"recipient:{left_out}"]
+    assert (row.state, row.owner) == (Cover.OPEN, RULES.recipients[left_out].acts)
+    assert not complete(rows)
+
+
+@pytest.mark.req("R-PROP-1", "R-PROP-2")
+def test_each_of_the_six_recipients_is_done_or_exempt_for_a_reason() -> None:
+    exempt = replace(CONFIRMED["aws"], form=Form.DISPROPORTIONATE, reason="sealed archive")
+    receipts = {**CONFIRMED, "aws": exempt}
+    rows = coverage(RULES, a_plan(), ended(("done", ""), ("done", "")), receipts=receipts)
+    found = {row.system.removeprefix("recipient:"): row for row in rows if row.system.startswith("recipient:")}
+    assert {key: row.state for key, row in found.items()} == {
+        "cloudflare": Cover.EXEMPT,
+        "aws": Cover.EXEMPT,
+        "zoho_desk": Cover.DONE,
+        "openai": Cover.DONE,
+        "plausible": Cover.EXEMPT,
+        "microsoft_365": Cover.DONE,
+    }
+    assert "sealed archive" in found["aws"].reason
+    assert "2026-03-02 by website team (export 12)" in found["openai"].reason
+    assert "365 days" in found["cloudflare"].reason
 
 
 @pytest.mark.req("R-PLAN-6")
@@ -59,7 +91,7 @@ def test_every_system_of_the_register_has_one_row() -> None:
     ],
 )
 def test_what_is_not_done_is_open_or_exempt_with_its_reason(steps: dict[str, Step], state: Cover, said: str) -> None:
-    rows = coverage(RULES, a_plan(), steps)
+    rows = coverage(RULES, a_plan(), steps, receipts=CONFIRMED)
     assert desk(rows).state is state
     assert said in desk(rows).reason
     assert complete(rows) is (state is not Cover.OPEN)
@@ -77,7 +109,7 @@ def test_what_the_suite_cannot_reach_is_external_and_has_an_owner() -> None:
     rows = coverage(RULES, a_plan(), {})
     external = {row.system: row.owner for row in rows if row.state is Cover.EXTERNAL}
     without_data = {row.system for row in rows if row.reason == "holds no personal data"}
-    assert without_data == {"analytics"}
+    assert without_data == {"analytics", "recipient:plausible"}
     assert external == {key: system.owner for key, system in RULES.external_systems.items() if key not in without_data}
     assert all(external.values())
 
@@ -87,7 +119,7 @@ def test_a_system_that_no_plan_reaches_keeps_the_case_open() -> None:
     """Whoever adds an automated system to the register has to make plans reach it."""
     crm = replace(RULES.systems["desk"], title="CRM")
     rules = replace(RULES, systems={**RULES.systems, "crm": crm})
-    rows = coverage(rules, a_plan(), ended(("done", ""), ("done", "")))
+    rows = coverage(rules, a_plan(), ended(("done", ""), ("done", "")), receipts=CONFIRMED)
     assert not complete(rows)
 
 

@@ -128,6 +128,8 @@ class Play:
             self.say(f"day {day:3}  time passes: deadlines, retention, read-backs")
             self.stage.go_to(self.stage.start + day * DAY)
             self.stage.wait_for_task("deadlines", self.stage.start + (day - 1) * DAY)
+            if confirmed := self.stage.confirm_elsewhere():
+                self.say(f"day {day:3}  {confirmed} receipts come in from recipients outside the desk")
             self._settle()
         since = self.stage.now()
         self.stage.pass_time(DAY + HOUR)

@@ -20,8 +20,11 @@ from typing import Any, Final
 
 import requests
 
+from zoho_privacy import bootstrap
 from zoho_privacy.domain.errors import BadInput, Retryable
+from zoho_privacy.domain.model import Form, Receipt
 from zoho_privacy.local.trial import settings_from_emulator
+from zoho_privacy.workflows import casebook, receipts
 
 PATIENCE_S: Final = 30.0
 CLOCK_CACHE_S: Final = 0.07
@@ -241,6 +244,21 @@ class Stage:
         self.bench("POST", "agent/tag", {"ticketId": ticket_id, "agentId": self.agent(agent), "add": [tag]})
         touched = {"priority": "High"}
         self.bench("POST", "agent/edit", {"ticketId": ticket_id, "agentId": self.agent(agent), "fields": touched})
+
+    def confirm_elsewhere(self) -> int:
+        """Let whoever acts for a recipient outside Desk confirm the erasures that wait for it; return how many."""
+        app = bootstrap.build(settings_from_emulator(self.url, state_dir=self.folder / "state", port=0))
+        org = str(self.info["orgId"])
+        awaited = [
+            (case.id, recipient)
+            for case in casebook.all_cases(app.store, org)
+            if case.answered
+            for recipient in receipts.outstanding(app, case)
+        ]
+        for case_id, recipient in awaited:
+            by = app.rules.recipients[recipient].acts
+            receipts.record(app, org, case_id, Receipt(recipient, Form.RECEIPT, by, app.clock.now(), "deletion record"))
+        return len(awaited)
 
     def letters(self, address: str) -> list[Mapping[str, Any]]:
         """Return the replies that somebody received, the newest last."""
