@@ -236,7 +236,7 @@ class Play:
         """Approve, kill the suite right after Desk has deleted but before it could answer, and start it again."""
         self.stage.pass_time(3 * HOUR)
         match = {"method": "POST", "pathRegex": "/recycleBin/delete$"}
-        order = {"match": match, "times": 1, "skip": 1, "kind": "stall_after_write"}
+        order = {"match": match, "times": 1, "kind": "stall_after_write"}
         fault = self.stage.bench("POST", "faults", order)["faultId"]
         self.stage.macro(self.played.tickets[mail.number], APPROVED, agent=1)
         until = time.monotonic() + 20
