@@ -58,15 +58,61 @@ def find_personal_data(text: str, contact: Contact | None = None) -> list[tuple[
 
 
 def _until_stable(source: str, contact: Contact | None, *, page: bool, only_contact: bool) -> str:
-    """Redact until nothing is found: an edit may bring two halves of a value together."""
-    names = _Placeholders(source)
-    for _ in range(_ROUNDS):
-        views = html_views(source) if page else (text_view(source),)
-        edits = [edit for view in views for edit in _edits(view, contact, names, only_contact=only_contact)]
-        if not edits:
-            break
-        source = _applied(source, edits)
-    return source
+    return Redactor(contact, source, only_contact=only_contact).again(source, page=page)
+
+
+class Redactor:
+    """Redacts the parts of one ticket or file so that the same value has the same placeholder in all of them.
+
+    `source` is everything that may hold placeholders of an earlier run; their numbers are not given out again.
+    """
+
+    def __init__(self, contact: Contact | None, source: str = "", *, only_contact: bool = False) -> None:
+        self._contact, self._only = contact, only_contact
+        self._names = _Placeholders(source)
+
+    def text(self, text: str, label: str = "") -> str:
+        """Return a part redacted; `label` is the name of its column or member and is read as standing before it."""
+        if not text.strip():
+            return text
+        if not label:
+            return self.again(text, page=False)
+        lead = f"{label}: "
+        after = self.again(lead + text, page=False)
+        return after[len(lead) :] if after.startswith(lead) else self.again(text, page=False)
+
+    def all(self, text: str, label: str) -> str:
+        """Return the placeholder of a value that is personal as a whole; `label` is one of `LABELS`."""
+        value = text.strip()
+        if not value or _WHOLE.fullmatch(value):
+            return text
+        return text.replace(value, self._names.of(label, value.casefold()), 1)
+
+    def again(self, source: str, *, page: bool) -> str:
+        """Redact until nothing is found: an edit may bring two halves of a value together."""
+        if page and "srcdoc" in source:
+            source = _SRCDOC.sub(self._nested, source)
+        for _ in range(_ROUNDS):
+            views = html_views(source) if page else (text_view(source),)
+            edits = [
+                edit for view in views for edit in _edits(view, self._contact, self._names, only_contact=self._only)
+            ]
+            if not edits:
+                break
+            source = _applied(source, edits)
+        return source
+
+    def _nested(self, found: re.Match[str]) -> str:
+        """Redact a page that stands in an attribute of another; it is written anew only where it changes."""
+        inner = html.unescape(found.group(3))
+        if "srcdoc" in inner:  # a page in a page in a page is read as text by the outer one
+            return found.group()
+        after = self.again(inner, page=True)
+        return found.group() if after == inner else found.group(1) + html.escape(after) + found.group(4)
+
+
+_SRCDOC: Final = re.compile(r"(srcdoc[ \t\r\n]{0,9}=[ \t\r\n]{0,9}([\"']))([^\"']*)(\2)", re.IGNORECASE)
+_WHOLE: Final = re.compile(rf"(?:{PLACEHOLDER.pattern}[;, ]*)+")
 
 
 class _Placeholders:

@@ -306,7 +306,7 @@ def _phone_pattern(digits: str) -> Any:
     tail = digits.lstrip("0")
     tail = tail[-max(7, len(tail) - 3) :]
     grouped = r"[ ().\-/\t\x80]{0,3}".join(tail)
-    return compiled(rf"(?:^|[^\d.])((?:[+(]{{0,2}}\d[\d ().\-/]{{0,8}})?{grouped})(?:$|[^\d])")
+    return compiled(rf"(?:^|[^\d.])((?:[+(]{{0,2}}\d[\d ().\-/\t]{{0,8}})?{grouped})(?:$|[^\d])")
 
 
 def _stands_apart(view: View, start: int, end: int) -> bool:

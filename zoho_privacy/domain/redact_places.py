@@ -176,6 +176,10 @@ def _told(view: View, match: Any) -> Iterator[Find]:
 
 
 def _read(view: View, start: int, end: int, *, cue: int) -> Iterator[Find]:
+    if not view.covered:
+        view.covered = bytearray(len(view.text) + 1)
+    if view.covered[start]:
+        return
     first = start if cue else max(0, start - _FAR)
     if not cue:
         line = view.text.rfind("\n", 0, start)
@@ -193,6 +197,7 @@ def _read(view: View, start: int, end: int, *, cue: int) -> Iterator[Find]:
     run = _trimmed(tokens[left : right + 1])
     if run and _weight(run) + cue >= 4 and any(token.kind in "np" for token in run) and len(run) > 1:
         begin, stop = run[0].start, run[-1].end
+        view.covered[begin:stop] = b"\1" * (stop - begin)
         if BARRIER not in view.text[begin:stop]:
             yield begin, stop - view.text[begin:stop].endswith("."), "ADDRESS"
 

@@ -19,10 +19,25 @@ def test_it_shows_a_diff_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[
     page = tmp_path / "page.html"
     page.write_text("<p>mail a@b.example.com</p>", encoding="utf-8")
     assert cli.main(["redact", str(page), "--diff"]) == 0
-    assert "+<p>mail [email removed]</p>" in capsys.readouterr().out
+    assert "<p>mail a@b.example.com</p> " in (shown := capsys.readouterr().out)
+    assert "| <p>mail [email removed]</p>" in shown
     assert cli.main(["redact", str(page), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["html"], told["left"], told["text"]) == (True, [], "<p>mail [email removed]</p>")
+
+
+def test_a_file_is_redacted_by_its_kind_or_left_to_the_policy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, scan = tmp_path / "people.csv", tmp_path / "scan.pdf"
+    table.write_text("Name,Phone\nViktor Hanusz,0171 1234567\n", encoding="utf-8")
+    scan.write_bytes(b"%PDF-1.7 ...")
+    assert cli.main(["redact", str(table), "--diff", "--width", "100"]) == 0
+    assert "    2 Viktor Hanusz,0171 1234567" in (shown := capsys.readouterr().out)
+    assert "| [name removed],[phone removed]" in shown
+    assert cli.main(["redact", str(scan)]) == 1
+    assert capsys.readouterr().out.startswith("hold: .pdf cannot be redacted in part")
+    assert cli.main(["redact", str(scan), "--policy", "keep"]) == 0
 
 
 @pytest.mark.parametrize("contact", ["[]", "{", '{"shoeSize": "44"}', '{"email": 3}'])
