@@ -1,0 +1,577 @@
+"""The proof's stage: one generated desk, people who ask to be erased, and what the portal's own file says afterwards.
+
+The portal's database is read beside the portal, so nothing that an API hides can pass; what is looked for comes from
+how the desk was made. A record that nobody planned to change must be the same byte for byte. Invented people only.
+"""
+
+import contextlib
+import hashlib
+import html
+import json
+import random
+import re
+import sqlite3
+import sys
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.credit_stage import PLENTY
+from tests.emulator_process import Emulator
+from tests.fakes.crashing import Fuse, Fused, Killed
+from tests.scenario.world import HOUR, World
+from zoho_privacy.adapters.stores.sqlite import SqliteStore
+from zoho_privacy.domain.gate import REMOVES_TICKET
+from zoho_privacy.domain.model import ActionType, Case, Plan, State
+from zoho_privacy.workflows import casebook, holds, sweep
+
+WAYS: Final = {
+    "erase": ("erase", "mask"),
+    "rebuild": ("rebuild", "rebuild"),
+    "native": ("native", "rebuild"),
+    "mask": ("mask", "mask"),
+}
+"""How each row of the table lets go of tickets: those of the person alone, and shared ones."""
+RULES: Final = """
+[[rules]]
+id = "keep-all"
+clause = "P8-holds"
+basis = "legal obligation"
+action = "keep"
+reason = "nothing is due meanwhile"
+
+[erasure]
+"""
+ASKS: Final = "Hello, please delete all personal data you hold about me. Kind regards, {}"
+IGNORED: Final = frozenset({"meta", "agenda", "delivery", "webhook", "outbox", "sar", "field", "agent", "tag"})
+OWNERS: Final = ("ticketId", "_ticketId", "requestId", "_owner", "contactId")
+ROUNDS: Final = 12
+TROUBLE: Final = ("busy", "error500_after_write", "drop_after_write", "error500", "drop_before")
+ITEM: Final = re.compile(r"<li>(.*?)</li>", re.DOTALL)
+WORDS: Final = tomllib.loads((files("zoho_privacy.rules") / "letters/en/words.toml").read_text(encoding="utf-8"))
+Snapshot = Mapping[tuple[str, str], "Stored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One record as the portal's file has it: to what it belongs, and a digest of every byte."""
+
+    digest: str
+    owners: frozenset[str]
+    archived: bool = False
+
+
+@dataclass
+class Row:
+    """What became of the people erased one way. `undeclared`, `others`, `held`, `wrong` and `double` must be 0."""
+
+    way: str
+    chaos: bool
+    people: int
+    tickets: int = 0
+    answered: int = 0
+    done: dict[str, int] = field(default_factory=dict)
+    declared: dict[str, int] = field(default_factory=dict)
+    undeclared: int = 0
+    others: int = 0
+    held: int = 0
+    claims: int = 0
+    wrong: int = 0
+    double: int = 0
+    credits: float = 0.0
+    kills: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether everything that must be 0 is, and everybody was answered."""
+        return not (self.undeclared or self.others or self.held or self.wrong or self.double) and (
+            self.answered == self.people
+        )
+
+    def outcome(self) -> Mapping[str, Any]:
+        """Return what trouble may not change."""
+        left_out = ("chaos", "credits", "kills", "notes")
+        return {name: value for name, value in asdict(self).items() if name not in left_out}
+
+
+def snapshot(file: Path) -> Snapshot:
+    """Return every record of the portal, read from its file."""
+    found: dict[tuple[str, str], Stored] = {}
+    with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+        names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        for table in names:
+            columns = {each[1] for each in database.execute(f"PRAGMA table_info({table})")}
+            if not {"id", "doc"} <= columns or table in IGNORED or table.startswith("search"):
+                continue
+            for record_id, text in database.execute(f"SELECT id, doc FROM {table}"):  # noqa: S608  its own names
+                document = json.loads(text)
+                owners = {str(document[name]) for name in OWNERS if document.get(name)}
+                if table == "bin":
+                    owners.add(document["_recordId"])
+                found[table, record_id] = Stored(
+                    hashlib.sha256(text.encode()).hexdigest(), frozenset(owners), bool(document.get("isArchived"))
+                )
+    return found
+
+
+class Kills:
+    """Ends the suite's process at commits of its store that chance picks; the same seed picks the same ones."""
+
+    def __init__(self, seed: int, count: int) -> None:
+        chance = random.Random(f"kills {seed}")
+        self.fuse = Fuse([chance.randrange(20, 900) for _ in range(count)])
+
+    def store(self, path: Path) -> Any:
+        """Return the suite's own store on this fuse."""
+        return Fused(SqliteStore(path), self.fuse)
+
+
+@dataclass
+class Proof:
+    """One desk, the people erased on it, and the judge."""
+
+    zoho: Emulator
+    file: Path
+    folder: Path
+    way: str
+    tickets: int
+    everybody: int
+    count: int
+    seed: int = 1
+    chaos: bool = False
+    quiet: bool = False
+    world: World = field(init=False)
+    kills: Kills | None = None
+    chosen: list[Mapping[str, Any]] = field(default_factory=list)
+    requests: dict[int, str] = field(default_factory=dict)
+
+    # ---------------------------------------------------------------------------------------------------- the episode
+
+    def run(self) -> Row:
+        """Erase them all and return the row."""
+        self._open()
+        self._choose()
+        before = snapshot(self.file)
+        spent = self.zoho.bench("GET", "/credits")["used"]
+        self._ask()
+        self._approve()
+        cost = self.zoho.bench("GET", "/credits")["used"] - spent
+        self._say("looking at what is stored")
+        row = Row(self.way, self.chaos, self.count, credits=round(cost / self.count, 1))
+        judge = Judge(self, before, row)
+        judge.at_the_letter()
+        self._advance(timedelta(days=32))
+        judge.at_the_end()
+        row.kills = self.kills.fuse.kills if self.kills else 0
+        self.world.close()
+        return row
+
+    def _say(self, what: str) -> None:
+        if not self.quiet:
+            sys.stderr.write(f"  {self.way}: {what}\n")
+
+    def _open(self) -> None:
+        alone, shared = WAYS[self.way]
+        self.kills = Kills(self.seed, 3 + self.count // 5) if self.chaos else None
+        schedule = f'{RULES}alone = "{alone}"\nshared = "{shared}"\n'
+        make = self.kills.store if self.kills else None
+        self.world = World(self.zoho, self.folder, schedule=schedule)
+        self.world.open(switches={"sar_step_seconds": "0"})
+        self.zoho.bench("POST", "/credits", {"remaining": PLENTY})
+        self._say(f"a desk of {self.tickets} tickets and {self.everybody} people")
+        order = {"tickets": self.tickets, "people": self.everybody, "seed": self.seed}
+        self.zoho.bench("POST", "/generate", order)
+        self.world.advance(timedelta(seconds=700))
+        if make:
+            self.world.make_store = make
+            self.world.restart()
+
+    def _choose(self) -> None:
+        """Take customers from the busiest to the rarest; hold what carries the desk's own hold tag, and two records."""
+        people = self.people()
+        customers = [each for each in people if each["contactIds"]]
+        step = max(1, len(customers) // self.count)
+        self.chosen = customers[1::step][: self.count]
+        first = self.zoho.bench("GET", "/truth", person=str(self.chosen[0]["person"]))["tickets"]["primary"]
+        rest = next(each for each in customers if each not in self.chosen)
+        app, org = self.world.app, self.world.org
+        holds.place(app, org, holds.Order("matter 1", "legal", "dispute", tag="legal-hold"))
+        holds.place(app, org, holds.Order("matter 2", "legal", "dispute", ticket_ids=frozenset(first[:1])))
+        holds.place(app, org, holds.Order("matter 3", "legal", "dispute", contact_ids=frozenset(rest["contactIds"])))
+
+    def people(self) -> list[Mapping[str, Any]]:
+        """Return everybody on the desk."""
+        found: list[Mapping[str, Any]] = []
+        while len(found) < self.everybody:
+            found += self.zoho.bench("GET", "/truth/people", **{"from": len(found), "limit": 500})["people"]
+        return found
+
+    def _ask(self) -> None:
+        for number, person in enumerate(self.chosen, 1):
+            if self.chaos:
+                self._trouble(number)
+            made = self.zoho.mail(
+                sender=person["email"],
+                name=person["name"],
+                subject="Delete my data",
+                text=ASKS.format(person["name"]),
+            )
+            self.requests[person["person"]] = made["ticketId"]
+            self._settle(HOUR if self.chaos else timedelta(0))
+            if self.chaos:
+                self._alive(lambda: sweep.run(self.world.app))
+                self._settle(HOUR)
+            self._alive(lambda who=person["email"]: self.world.confirm(who))
+            if number % 10 == 0 or number == self.count:
+                self._say(f"{number} of {self.count} people have asked")
+        self._settle(HOUR)
+
+    def _approve(self) -> None:
+        """Let a colleague approve until nobody waits: where two share a ticket, the second needs a new plan."""
+        for turn in range(ROUNDS):
+            waiting = [case.ticket_id for case in self.world.cases if case.state is State.PLANNED]
+            if not waiting:
+                return
+            self._say(f"round {turn + 1}: {len(waiting)} plans are approved and carried out")
+            for place in range(0, len(waiting), 10):
+                self.world.advance(timedelta(minutes=10))
+                self.zoho.bench(
+                    "POST",
+                    "/macro",
+                    {
+                        "ticketIds": waiting[place : place + 10],
+                        "agentId": self.world.agent(1),
+                        "name": "Privacy: Approve plan",
+                        "fields": {"cf": {"cf_privacy_action": "Approve plan"}},
+                    },
+                )
+                if self.chaos:
+                    self._trouble(place + 100 * (turn + 1))
+                self._settle(2 * HOUR)
+                if self.chaos:
+                    self._alive(lambda: sweep.run(self.world.app))
+                    self._settle(2 * HOUR)
+
+    def _trouble(self, number: int) -> None:
+        """Let writes fail in every way, deliveries be lost and repeated, and the clock jump."""
+        chance = random.Random(f"trouble {self.seed} {number}")
+        for kind in TROUBLE:
+            self.world.fault(kind, "", "/api/v1/", times=1, skip=chance.randrange(5, 120), retryAfter=30)
+        for kind in TROUBLE[1:3]:
+            self.world.fault(kind, chance.choice(("POST", "PATCH")), "/api/v1/", times=1, skip=chance.randrange(3, 20))
+        self.zoho.bench("POST", "/webhooks/stress", {"duplicate": 1, "lose": {"probability": 0.3}, "reorder": True})
+        self.world.advance(timedelta(minutes=chance.randrange(0, 200)))
+
+    def _settle(self, within: timedelta) -> None:
+        self._alive(lambda: self.world.settle(within=within))
+
+    def _advance(self, span: timedelta) -> None:
+        self.zoho.bench("DELETE", "/faults")
+        self.world.advance(span)
+        self._settle(2 * HOUR)
+
+    def _alive(self, work: Any) -> None:
+        """Do it, and after each kill start the suite anew and go on."""
+        while True:
+            try:
+                work()
+            except Killed:
+                self.world.restart()
+                continue
+            return
+
+    # ------------------------------------------------------------------------------------------------------ the suite
+
+    def case_of(self, person: int) -> Case | None:
+        """Return the case that somebody's request became."""
+        return next((case for case in self.world.cases if case.ticket_id == self.requests[person]), None)
+
+    def plans(self, case: Case) -> list[Plan]:
+        """Return all plans of a case, the one that stands last."""
+        store, org = self.world.app.store, self.world.org
+        found = [casebook.from_body(Plan, item.body) for item in casebook.every(store, org, "plan", parent=case.id)]
+        return sorted(found, key=lambda plan: plan.hash == case.plan_hash)
+
+    def steps(self, plan: Plan) -> list[Mapping[str, Any]]:
+        """Return the journal of a plan."""
+        found = casebook.every(self.world.app.store, self.world.org, "step", parent=plan.hash)
+        return [item.body for item in found if item.body["result"] != "started"]
+
+
+class Judge:
+    """Holds the portal's file against plans, journals and letters."""
+
+    def __init__(self, proof: Proof, before: Snapshot, row: Row) -> None:
+        self.proof, self.before, self.row = proof, before, row
+        self.truth: dict[int, Mapping[str, Any]] = {}
+        self.said: dict[int, str] = defaultdict(str)
+        wanted = [str(each["person"]) for each in proof.chosen]
+        for start in range(0, len(wanted), 20):
+            for each in proof.zoho.bench("POST", "/truth", {"people": wanted[start : start + 20]})["people"]:
+                self.truth[each["person"]["person"]] = each
+        self.ticket_of = self._tickets(before)
+
+    @staticmethod
+    def _tickets(found: Snapshot) -> dict[str, str]:
+        """Return to which ticket each record belongs."""
+        tickets = {record for table, record in found if table == "ticket"}
+        owner = {record: next(iter(each.owners & tickets), "") for (_, record), each in found.items()}
+        return {**{record: owner[record] for record in owner if owner[record]}, **{each: each for each in tickets}}
+
+    def _wrong(self, what: str) -> None:
+        self.row.wrong += 1
+        self._note(f"wrong: {what}")
+
+    def _note(self, what: str) -> None:
+        if len(self.row.notes) < 60:
+            self.row.notes.append(what)
+
+    # ----------------------------------------------------------------------------------------------- after the letter
+
+    def at_the_letter(self) -> None:
+        """Check the letters, each claim by what is stored, and that nobody else was touched."""
+        after = snapshot(self.proof.file)
+        self._untouched(after)
+        for person in self.proof.chosen:
+            case = self.proof.case_of(person["person"])
+            if case is None or case.answered is None:
+                self._note(
+                    f"person {person['person']}: not answered, {case.state if case else 'no case'}"
+                    f" {case.reason if case else ''}"
+                )
+                continue
+            self.row.answered += 1
+            self._letter(person, case, after)
+
+    def _planned(self) -> tuple[set[str], set[str], set[str]]:
+        """Return the tickets that may be gone, those that may be changed, and the contacts that may be either."""
+        gone, changed, people = set[str](), set[str](), set[str]()
+        for person in self.proof.chosen:
+            truth = self.truth[person["person"]]
+            own = set(truth["tickets"]["primary"])
+            mine = own | {each for part in truth["tickets"].values() for each in part}
+            people |= set(person["contactIds"])
+            case = self.proof.case_of(person["person"])
+            for plan in self.proof.plans(case) if case else ():
+                for action in plan.actions:
+                    if action.type is ActionType.REBUILD_TICKET:
+                        gone |= {action.target} & mine
+                    elif action.type in REMOVES_TICKET:
+                        gone |= {action.target} & own
+                    elif action.type is ActionType.MASK_TICKET:
+                        changed |= {action.target} & mine
+        return gone, changed, people
+
+    def _untouched(self, after: Snapshot) -> None:
+        gone, changed, people = self._planned()
+        held = self._held()
+        mine = {ticket for person in self.truth.values() for part in person["tickets"].values() for ticket in part}
+        touched = Counter[str]()
+        for (table, record), was in self.before.items():
+            now = after.get((table, record))
+            if now is not None and now.digest == was.digest:
+                continue
+            ticket = self.ticket_of.get(record, "")
+            if ticket in held or record in held:
+                self.row.held += 1
+                self._note(f"held: {table} of {ticket or record}")
+            elif ticket in gone or (now is not None and ticket in changed and ticket in mine):
+                continue
+            elif ticket in changed and table in {"comment", "comment_version", "resolution_version"}:
+                continue  # the plan of a shared ticket says so
+            elif record in people or was.owners & people:
+                continue
+            else:
+                touched[f"{table} {'gone' if now is None else 'changed'} of {ticket or record}"] += 1
+        self.row.others = sum(touched.values())
+        for what, count in touched.most_common(8):
+            self._note(f"others: {what} x {count}")
+
+    def _held(self) -> set[str]:
+        """Return the held tickets, and the contacts that a hold names."""
+        store, org = self.proof.world.app.store, self.proof.world.org
+        found = set[str]()
+        for hold in casebook.holds(store, org):
+            found |= hold.ticket_ids | hold.contact_ids
+        return found | self._tagged("legal-hold")
+
+    def _tagged(self, name: str) -> set[str]:
+        with contextlib.closing(sqlite3.connect(f"file:{self.proof.file}?mode=ro", uri=True)) as database:
+            tags = [record for record, text in database.execute("SELECT id, doc FROM tag")
+                    if json.loads(text)["name"] == name]  # fmt: skip
+            rows = [json.loads(text) for (text,) in database.execute("SELECT doc FROM ticket_tag")]
+        return {row["ticketId"] for row in rows if row["tagId"] in tags}
+
+    def _letter(self, person: Mapping[str, Any], case: Case, after: Snapshot) -> None:
+        letters = [each for each in self.proof.world.letters(person["email"]) if "check value" in each["content"]]
+        if len(letters) != 1:
+            self.row.double += max(0, len(letters) - 1)
+            self._note(f"person {person['person']}: {len(letters)} closing letters")
+            return
+        said = [html.unescape(each) for each in ITEM.findall(letters[0]["content"])]
+        self.said[person["person"]] = "\n".join(said)
+        counts = {text: int(number) for each in said if (number := each.rpartition(": ")[2]).isdigit()
+                  for text in [each.rpartition(": ")[0]]}  # fmt: skip
+        wanted = Counter[str]()
+        plans = self.proof.plans(case)
+        for kind, targets in self._shown_gone(plans, after).items():
+            wanted[WORDS["actions"][kind]] += len(targets)
+            self.row.done[kind] = self.row.done.get(kind, 0) + len(targets)
+            if kind in REMOVES_TICKET:
+                self.row.tickets += len(targets)
+        for label in counts.keys() | wanted.keys():
+            self.row.claims += 1
+            if counts.get(label, 0) != wanted[label]:
+                self._wrong(f"person {person['person']}: {label!r} says {counts.get(label, 0)}, stored {wanted[label]}")
+        self._stays(person, case, said, after)
+
+    def _shown_gone(self, plans: Sequence[Plan], after: Snapshot) -> Mapping[ActionType, set[str]]:
+        """Return what the store shows to be done of what was planned before the letter."""
+        found: dict[ActionType, set[str]] = defaultdict(set)
+        masked = {step["target"] for plan in plans for step in self.proof.steps(plan)
+                  if step["result"] == "done" and step["type"] == ActionType.MASK_TICKET}  # fmt: skip
+        for plan in plans:
+            for action in plan.actions:
+                if action.stage:
+                    continue
+                record = action.target.rpartition("/")[2]
+                there = any((table, record) in after for table in ("ticket", "activity", "time_entry"))
+                removed = action.type in REMOVES_TICKET or action.type is ActionType.ERASE_ACTIVITY
+                overwritten = action.type is ActionType.MASK_TICKET and action.target in masked
+                if (removed and not there) or overwritten:
+                    found[action.type].add(action.target)
+        return found
+
+    def _stays(self, person: Mapping[str, Any], case: Case, said: Sequence[str], after: Snapshot) -> None:
+        """Each reason the letter gives has a record that stays for it, and each record that stays has its reason."""
+        reasons = WORDS["reasons"]
+        told = {key for key, text in reasons.items() if any(text in each for each in said)}
+        plan = self.proof.plans(case)[-1]
+        kept = {each.code for each in plan.kept if each.type == "ticket" and ("ticket", each.target) in after}
+        kept |= {step["code"] for step in self.proof.steps(plan) if step["result"] != "done"
+                 and ("ticket", step["target"]) in after}  # fmt: skip
+        pairs = {"held": "legal_duty", "shared": "other_person", "open": "open", "masked": "messages_stay",
+                 "binned": "expires", "archived": "by_hand"}  # fmt: skip
+        for code, reason in pairs.items():
+            self.row.claims += 1
+            if code in kept and reason not in told:
+                self._wrong(f"person {person['person']}: {code} tickets stay, the letter does not say so")
+            if reason in told and code not in kept and reason not in {"legal_duty", "by_hand"}:
+                self._wrong(f"person {person['person']}: the letter says {reason}, no ticket stays for it")
+        if reasons["overwritten_next"] in " ".join(said):
+            self.row.claims += 1
+            for contact in person["contactIds"]:
+                stored = after.get(("contact", contact))
+                if stored is not None and stored == self.before.get(("contact", contact)):
+                    self._wrong(f"person {person['person']}: a contact record was not overwritten")
+
+    # ------------------------------------------------------------------------------------------------------ at the end
+
+    def at_the_end(self) -> None:
+        """Ask the portal for every value of everybody erased, and hold each find against what was declared."""
+        owner = {value["value"]: person["person"] for person in self.proof.chosen for value in person["values"]}
+        needles = sorted(owner)
+        places = self.proof.zoho.bench("POST", "/stored", {"needles": needles})["places"]
+        after = snapshot(self.proof.file)
+        tickets = {**self.ticket_of, **self._tickets(after)}
+        declared, undeclared = Counter[str](), Counter[str]()
+        seen = set[tuple[int, str, str]]()
+        for place in places:
+            person = owner[place["needle"]]
+            key = (person, place["recordId"], place["field"])
+            if key in seen:
+                continue
+            seen.add(key)
+            why = self._why(person, place, tickets.get(place["recordId"], ""), after)
+            if why.startswith("!"):
+                undeclared[why] += 1
+                if undeclared[why] <= 3:
+                    self._note(f"{why}: person {person}, {place['recordType']} {place['recordId']}")
+            else:
+                declared[why] += 1
+        self.row.declared = dict(declared)
+        self.row.undeclared = sum(undeclared.values())
+        for what, count in undeclared.most_common():
+            self._note(f"undeclared {what} x {count}")
+        self._conversations(after)
+        self._doubles(after)
+
+    def _why(self, person: int, place: Mapping[str, Any], ticket: str, after: Snapshot) -> str:
+        """Return by what a find is declared, beginning with "!" where nothing declares it."""
+        case = self.proof.case_of(person)
+        truth = self.truth[person]
+        role = next((name for name, ids in truth["tickets"].items() if ticket in ids), "")
+        what = (
+            f"{role or 'no role'} {place['where']} {place['recordType']}.{place['field'].split('.')[0].split('[')[0]}"
+        )
+        if case is None or case.answered is None:
+            return "not answered"
+        plan = self.proof.plans(case)[-1]
+        kept = {each.target: each.code for each in plan.kept}
+        kept |= {step["target"]: step["code"] for step in self.proof.steps(plan)
+                 if step["result"] != "done" or step["type"] == ActionType.MASK_TICKET}  # fmt: skip
+        if ticket in kept:
+            return kept[ticket]
+        if place["recordId"] in kept:
+            return kept[place["recordId"]]
+        owners = (
+            self.before[table_record].owners
+            if (table_record := (place["recordType"], place["recordId"])) in (self.before)
+            else frozenset()
+        )
+        if held := [kept[each] for each in owners if each in kept]:
+            return held[0]
+        if self._unsearchable(person, place, ticket, role, after):
+            return "mentions"
+        return f"! {what}"
+
+    def _unsearchable(self, person: int, place: Mapping[str, Any], ticket: str, role: str, after: Snapshot) -> bool:
+        """Tell whether the letter declares a mention: in another's ticket, where no search of the portal looks."""
+        if (
+            not ticket
+            or role not in {"mentioned", ""}
+            or WORDS["reasons"].get("mentions", "?") not in self.said[person]
+        ):
+            return False
+        if place["recordType"] != "ticket":
+            return True
+        stored = after.get(("ticket", ticket))
+        return stored is not None and stored.archived and not place["field"].startswith("subject")
+
+    def _conversations(self, after: Snapshot) -> None:
+        for person in self.proof.chosen:
+            case = self.proof.case_of(person["person"])
+            if case is None or case.answered is None:
+                continue
+            self.row.claims += 1
+            masked = any(a.type is ActionType.MASK_TICKET and a.target == case.ticket_id
+                         for plan in self.proof.plans(case) for a in plan.actions)  # fmt: skip
+            if ("ticket", case.ticket_id) in after and not masked:
+                self._wrong(f"person {person['person']}: the conversation is still there")
+
+    def _doubles(self, after: Snapshot) -> None:
+        """Two live twins with one reference, or an original beside its twin, are doubles."""
+        store, org = self.proof.world.app.store, self.proof.world.org
+        for item in casebook.every(store, org, "twin"):
+            if item.body.get("phase") == "done" and ("ticket", item.body["of"]) in after:
+                self.row.double += 1
+        marks = Counter[str]()
+        with contextlib.closing(sqlite3.connect(f"file:{self.proof.file}?mode=ro", uri=True)) as database:
+            for (text,) in database.execute("SELECT doc FROM ticket"):
+                if match := re.search(r"\[(copy [0-9a-z]+)\]$", json.loads(text).get("subject") or ""):
+                    marks[match[1]] += 1
+        self.row.double += sum(count - 1 for count in marks.values())
+
+
+@contextlib.contextmanager
+def portal(folder: Path) -> Iterator[tuple[Emulator, Path]]:
+    """Run a portal whose database is a file in this folder."""
+    file = folder / "portal.sqlite"
+    with Emulator.start(state=file) as zoho:
+        yield zoho, file
