@@ -119,7 +119,8 @@ class _Placeholders:
     """One placeholder per value: `[email removed]`, the next address `[email 2 removed]`, and so on."""
 
     def __init__(self, source: str) -> None:
-        self._taken = {match.group().replace("-", " ") for match in PLACEHOLDER.finditer(source)}
+        earlier = PLACEHOLDER.findall(source) if "removed]" in source else ()
+        self._taken = {mark.replace("-", " ") for mark in earlier}
         self._by_value: dict[tuple[str, str], str] = {}
 
     def of(self, label: str, value: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from zoho_privacy.domain import redact_words as words
 from zoho_privacy.domain.redact_names import FAMILY, GIVEN
-from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, compiled
+from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, compiled, searched
 from zoho_privacy.domain.redact_values import decoded_runs
 from zoho_privacy.domain.redact_view import LETTER, View, fold
 
@@ -92,14 +92,14 @@ class Known:
         """Yield every known identifier, with the label of its class."""
         raw, low = view.raw, view.low
         if self._sure:
-            for start, end, group in _searched(self._sure, raw):
+            for start, end, group in searched(self._sure, raw):
                 if self._cautious and group == 2 and view.text[start:end].islower() and " " in low[start:end]:
                     continue
                 yield start, end, "EMAIL" if group == 1 else "PERSON"
             if len(raw) >= 16:
                 yield from self._encoded(view)
         if self._loose:
-            for start, end, _ in _searched(self._loose, raw):
+            for start, end, _ in searched(self._loose, raw):
                 for stop in range(end, max(start + 2, end - 6), -1):  # a shorter ending may be the right one
                     if (stop == end or low[start:stop] in self._bases) and _stands_apart(view, start, stop):
                         yield start, stop, "PERSON"
@@ -112,7 +112,7 @@ class Known:
                     yield at, end, "PERSON"
                 at = low.find(word, end)
         for pattern in self._phones:
-            for start, end, _ in _searched(pattern, raw):
+            for start, end, _ in searched(pattern, raw):
                 yield start, end, "PHONE"
         for form in self._exact:
             at = view.text.find(form)
@@ -126,7 +126,7 @@ class Known:
             return True
         return any(
             pattern is not None
-            and any(start == 0 and end == len(low) for start, end, _ in _searched(pattern, low.encode("latin-1")))
+            and any(start == 0 and end == len(low) for start, end, _ in searched(pattern, low.encode("latin-1")))
             for pattern in (self._sure, self._loose)
         )
 
@@ -136,22 +136,8 @@ class Known:
                 plain = fold(raw.decode("utf-8", "ignore")).encode("latin-1")
             except UnicodeError:  # pragma: no cover  folded text is Latin-1
                 continue
-            if any(group == 1 or last - first > 8 for first, last, group in _searched(self._sure, plain)):
+            if any(group == 1 or last - first > 8 for first, last, group in searched(self._sure, plain)):
                 yield start, end, "EMAIL"
-
-
-def _searched(pattern: Any, raw: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield (start, end, group) of the groups of a pattern; a boundary looked at may be looked at again."""
-    position, length = 0, len(raw)
-    while position < length:
-        found = pattern.search(raw, position)
-        if found is None:
-            return
-        group = found.lastindex or 1
-        start, end = found.span(group)
-        if end > start:
-            yield start, end, group
-        position = max(end, position + 1)
 
 
 def _either(groups: list[tuple[str, list[str]]]) -> Any:

@@ -45,6 +45,11 @@ GIVEN: Final = bag(
     " sydney sylvia tamara tammy tania tanya tara tasha taylor ted teddy terence teresa terrance terrence terri terry tessa thelma theo theodore theresa thomas tiffany tilly tim"
     " timothy tina tobias toby todd tom tommy toni tony tracey traci tracy travis trevor tricia tristan troy trudy tyler tyrone ursula valerie vanessa vera vernon veronica vicki"
     " vicky victor victoria vince vincent viola violet virgil virginia vivian vivienne walter wanda warren wayne wendell wendy wesley whitney wilbur wilfred will willard william"
+    " brittany kaylee brandi krystal tiffani kayleigh brooke paige shauna shelly sonja gretchen lorena janine lexi lacey kendra bryce colby brody cody hayden kelli kristi latoya tamika shanice"
+    " marguerite mieszko bozidar bozica aija aigars caslav zdravka ljubo ljudmila yulan gayane armen aram narek tigran anush hasmik davit giorgi nino levan tamaz ketevan nodar zviad aizhan nurlan askar damir"
+    " salomon sigrun hallgerdur asdis gudny hrafn unnur thorunn keijo vittore arquimedes inessa alla saidali magomed ruslana sultan aslan zaur timur zarina madina dinara aigul gulnara alisher bekzod dilshod nodira"
+    " kamila lola jasur ulugbek zhanna marek jarek radek mirek wiesiek gosia kasia basia asia ola zosia tomek wojtek bartek krzysiek maciek piotrek jozek jasiek franek staszek zbyszek andrzejek"
+    " pepe paco chema nacho lola concha charo rafa manolo quique toni pili maite ainhoa arantxa edurne itziar leire miren nekane unai xabier gorka mikel andoni asier eneko jon ander oier"
     " willie willow wilma winifred winston xavier yolanda yvette yvonne zach zachary zack zara zoe trent reid dale brock prudence effie alma elton ramsay kendall"
     # German
     " achim adelheid adolf albrecht alexandra alois andreas angelika anja anke annegret anneliese annemarie annika ansgar antje armin arne arno astrid axel bastian beate bernd"

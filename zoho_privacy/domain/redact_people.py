@@ -12,7 +12,7 @@ from typing import Any, Final
 from zoho_privacy.domain import redact_words as words
 from zoho_privacy.domain.redact_known import FIELDS, Contact, known
 from zoho_privacy.domain.redact_names import FAMILY, GIVEN
-from zoho_privacy.domain.redact_rules import LETTERS, Find, Rule, sign
+from zoho_privacy.domain.redact_rules import LETTERS, Find, Rule, compiled, searched, sign
 from zoho_privacy.domain.redact_view import BARRIER, View, fold
 
 __all__ = ["FIELDS", "RULES", "Contact", "known", "names"]
@@ -61,7 +61,16 @@ _WEAK_LABELS: Final = re.compile(
 
 
 def _titled(view: View, match: Any) -> Iterator[Find]:
-    yield from _at(view, match.end(1), least=1)
+    found = list(_at(view, match.end(1), least=1))
+    yield from found
+    if not found and view.text[match.start(1)].islower():
+        token = _TOKEN.match(view.low, match.end(1))
+        if token is not None and (token.group() in GIVEN or token.group() in FAMILY) and not _no_name(token.group()):
+            following = (
+                _TOKEN.match(view.low, token.end() + 1) if view.low[token.end() : token.end() + 1] == " " else None
+            )
+            longer = following is not None and following.group() in FAMILY and following.group() not in words.COMMON
+            yield token.start(), following.end() if following and longer else token.end(), "PERSON"
 
 
 def _spoken_of(view: View, match: Any) -> Iterator[Find]:
@@ -318,15 +327,14 @@ def _name_before(view: View, stop: int) -> int | None:
 
 _WORDS: Final = re.compile(r"[a-z\xa1-\xff]{3,}(?:['-][a-z\xa1-\xff]{2,})?")
 _NAMES: Final = GIVEN | FAMILY
-_FAMILY_END: Final = re.compile(
-    r"[a-z\xa1-\xff]{3,}(?:ov|ova|ovic|evic|ovich|evich|owski|owska|ewski|ewska|inski|sky|ska|cki|cka|sson|ssen|nen|enko|wicz|czyk|czak|escu"
-    r"|shvili|adze|yan|opoulos|akis|idis|oglu|dottir|sdottir|mann|stein|berg|qvist|lund|gaard|quist|veld|stra|huis)"
-)
+_ENDINGS: Final = r"(?:ov|ova|ovic|evic|ovich|evich|owski|owska|ewski|ewska|inski|sky|ska|cki|cka|sson|ssen|nen|enko|wicz|czyk|czak|escu|shvili|adze|yan|opoulos|akis|idis|oglu|dottir|sdottir|mann|stein|berg|qvist|lund|gaard|quist|veld|stra|huis)"
+_FAMILY_END: Final = re.compile(rf"[{LETTERS}]{{3,}}{_ENDINGS}")
 _NOT_FAMILY: Final = words.bag(
     "moscow heidelberg nuremberg hamburg strasbourg salzburg freiburg luxemburg spielberg iceberg berlinska walkman pakistan german human roman woman"
     " workman superman batman foreman chairman salesman bergen essen hessen listen kitchen whiskey whisky husky risky kafka alaska nebraska polska czech"
     " postman ottoman kharkov saratov rostov azov tambov pskov pleven haven seven eleven bitstein zeppelin frankenstein jugoslavska openstack epstein husqvarna"
 )
+_NO_FAMILY: Final = words.COMMON | _NOT_FAMILY
 _PLACE_NAMES: Final = words.bag(
     "sydney florence milan paris chelsea austin dallas georgia virginia victoria charlotte orlando madison savannah adelaide santiago israel jordan kent devon"
     " lorraine london berlin lancaster york washington houston denver lincoln jackson carolina salvador valencia leon toledo cordoba vienna milano roma bristol"
@@ -365,11 +373,17 @@ _ACTS: Final = re.compile(
 _ORGANISED: Final = re.compile(
     r"[ ](?:&[ ]|and sons|ltd|inc|llc|llp|gmbh|ag|plc|corp|co\.|group|bank|university|college|hospital|school|street|road|avenue|drive|lane|place|square|st\.|ave|blvd|hotel|airport|station|stadium|park"
     r"|controls|electric|systems|solutions|software|technologies|industries|holdings|partners|associates|foundation|institute|museum|theatre|theater|church|cathedral|county|city|island|river|lake|river|mountain|beach|bridge|center|centre"
-    r"|server|printer|router|switch|laptop|model|edition|version|award|prize|act|law|day|line|cup|league|algorithm|theorem|effect|number|test|scale|code|cipher|equation|method)(?![a-z])"
+    r")(?![a-z])"
+)
+_THING: Final = re.compile(
+    r"[ ](?:server|printer|router|switch|laptop|model|edition|version|award|prize|act|law|day|line|cup|league|algorithm|theorem|effect|number|test|scale|code|cipher|equation|method)(?![a-z])"
 )
 _JOINED: Final = re.compile(
     r"[ ](?:(?:van|von|de|der|den|del|della|di|da|dos|das|du|la|le|ter|ten|bin|ibn|al|el|af|av|zu|y|san|st\.|o')[ ]?){0,3}|-(?=[^\W\d_])"
 )
+
+
+_PATHLIKE: Final = frozenset(f"\\{letter}" for letter in "abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 def _wordy(low: str) -> bool:
@@ -387,17 +401,15 @@ def _by_name(view: View) -> Iterator[Find]:
     """Yield people told by a given or family name, with the words around it."""
     text, low = view.text, view.low
     here = _NAMES.intersection(_WORDS.findall(low))
-    caseless = low == text and len(low) > 20
-    ends = (
-        {}
-        if view.hidden
-        else {
-            hit
-            for hit in _WORDS.findall(low)
-            if _FAMILY_END.fullmatch(hit) and hit not in _NOT_FAMILY and hit not in words.COMMON
-        }
-    )
-    for word in here | set(ends):
+    caseless = len(text) > 8 and text == text.lower()
+    ends = {
+        low[start:end]
+        for start, end, _ in searched(
+            compiled(rf"(?:^|[^{LETTERS}])([{LETTERS}]{{3,}}{_ENDINGS})(?:$|[^{LETTERS}])"), view.raw
+        )
+    }
+    ends -= _NO_FAMILY
+    for word in here | ends:
         at = low.find(word)
         while at >= 0:
             end = at + len(word)
@@ -447,6 +459,13 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
         return None
     if given and not wordy:
         return left, right
+    listed = (
+        text[end : end + 2] == ", "
+        or text[max(0, start - 2) : start] == ", "
+        or low[max(0, start - 5) : start] == " and "
+    )
+    if given and listed and _in_list(view, start, end):
+        return start, end
     if given and parts:
         if known_after and (
             not sentence
@@ -456,7 +475,7 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
             or text[right : right + 1] in {"", "\n", ",", ".", "'", ")", "<"}
         ):
             return left, right
-        return (left, right) if called and not sentence else None
+        return (left, right) if (called and not sentence) or _ACTS.match(low, right) else None
     if family and known_before:
         return left, end
     if given:
@@ -470,14 +489,23 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
             or (acts and not sentence and word not in words.COMMON)
             else None
         )
-    if wordy or word in _BRANDS:
+    if wordy or word in _BRANDS or _THING.match(low, right):
         return None
     if left < start:
         return left, right
     place = re.search(r"(?:in|at|near|through)[ ]$", before)
     if not place and (called or _ACTS.match(low, end)) and not shouting:
         return start, right
+    if not place and not sentence and not shouting and family and word not in _BRANDS:
+        return start, right
     return None
+
+
+def _in_list(view: View, start: int, end: int) -> bool:
+    """Tell whether a known name that is no word stands beside this one in a list of names."""
+    around = [*re.findall(r"([^\W\d_]{3,24})(?:,| and| und| et| y) $", view.text[max(0, start - 32) : start])]
+    around += re.findall(r"^(?:,| and| und| et| y) ([^\W\d_]{3,24})", view.text[end : end + 32])
+    return any(each[0].isupper() and fold(each) in GIVEN and not _wordy(fold(each)) for each in around)
 
 
 def _onward(view: View, end: int, *, shouting: bool) -> tuple[int, int, bool]:
@@ -499,6 +527,8 @@ def _onward(view: View, end: int, *, shouting: bool) -> tuple[int, int, bool]:
         word = low[token.start() : token.end()]
         if text[token.end() : token.end() + 1].isalnum() or text[token.end() : token.end() + 1] in {"@", "_"}:
             break
+        owner = word.endswith("'s")
+        word = word.removesuffix("'s")
         name = word in FAMILY or word in GIVEN
         plain = word in words.NOT_NAMES or word in words.COMMON or word in words.SYSTEM_ACCOUNTS
         if plain and not (name and count == 0):
@@ -508,7 +538,9 @@ def _onward(view: View, end: int, *, shouting: bool) -> tuple[int, int, bool]:
         if len(word) < 2 and text[token.end() : token.end() + 1] != ".":
             break
         sure = sure or name or _FAMILY_END.fullmatch(word) is not None
-        reach, count = token.end(), count + 1
+        reach, count = token.end() - 2 * owner, count + 1
+        if owner:
+            break
     return reach, count, sure
 
 

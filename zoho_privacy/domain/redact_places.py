@@ -93,6 +93,7 @@ _UPPER_STATE: Final = re.compile(r"[A-Z]{2,3}")
 
 def _tokens(view: View, start: int, end: int) -> list[_Token]:
     text, low, tokens = view.text, view.low, []
+    caseless = text[start:end].islower()
     for found in _TOKEN.finditer(text, start, end):
         group = found.lastindex or 0
         if group == 6:
@@ -108,7 +109,9 @@ def _tokens(view: View, start: int, end: int) -> list[_Token]:
         elif group == 4:
             kind = _number_kind(written)
         elif group == 5:
-            kind = _word_kind(text[begin:stop], written)
+            kind = _word_kind(text[begin:stop].capitalize() if caseless else text[begin:stop], written)
+            if caseless and kind == "c" and (written in words.COMMON or written in _PARTICLES):
+                kind = "a" if written in _PARTICLES else "!"
         else:
             kind = "." if written in {".", "(", ")", "-", ":", "?"} else "!"
         tokens.append(_Token(begin, stop, kind, written))
@@ -134,7 +137,7 @@ def _word_kind(cased: str, written: str) -> str:
         return "s"
     if written.endswith(_ENDINGS) and cased[0].isupper() and len(written) > 5:
         return "s"
-    if _UPPER_STATE.fullmatch(cased) and bare in _STATES:
+    if (_UPPER_STATE.fullmatch(cased) and bare in _STATES) or bare in {"nan", "usa", "uk"}:
         return "t"
     if bare in _PARTICLES and not cased[0].isupper():
         return "a"
@@ -147,9 +150,16 @@ def _around(view: View, match: Any) -> Iterator[Find]:
     yield from _read(view, match.start(1), match.end(1), cue=0)
 
 
+_DIGIT_SOON: Final = re.compile(r"[^\d]{0,60}\d")
+
+
 def _told(view: View, match: Any) -> Iterator[Find]:
     """After a phrase such as "my address is": what follows is one already with less weight."""
     end = match.end(1)
+    following = view.text[end : end + 1]
+    caseless = view.text.islower()
+    if not (following.isdigit() or following.isupper() or caseless) or _DIGIT_SOON.match(view.low, end) is None:
+        return
     strong = any(
         word in view.low[match.start(1) : end]
         for word in (
@@ -225,9 +235,10 @@ _CITY_LINE: Final = re.compile(r"[cstanpu,.]*(?:[ptn]|u[np])[cstanpu,.]*|[ct,a.]
 
 
 def _rightmost(tokens: Sequence[_Token], index: int) -> int:
-    right, lines = index, 0
+    right, lines, unit = index, 0, any(token.kind == "u" for token in tokens[index : index + 1])
     while right + 1 < len(tokens):
         token = tokens[right + 1]
+        unit = unit or token.kind == "u"
         if token.kind == "/":
             following = []
             for later in tokens[right + 2 :]:
@@ -235,6 +246,10 @@ def _rightmost(tokens: Sequence[_Token], index: int) -> int:
                     break
                 following.append(later)
             kinds = "".join(later.kind for later in following)
+            cut = kinds.find("!")
+            if cut > 0 and "p" in kinds[:cut]:  # the sentence goes on behind the post code
+                right += 1 + kinds[:cut].rindex("p") + 1
+                break
             if not following or lines > 3 or len(following) > 8 or _CITY_LINE.fullmatch(kinds) is None:
                 break
             told = (
@@ -247,6 +262,7 @@ def _rightmost(tokens: Sequence[_Token], index: int) -> int:
                 or (len(following) <= 3 and tokens[right].kind in ",n")
                 or any(later.kind == "u" for later in following)
             )
+            told = told or (unit and len(following) <= 4)
             nearby = tokens[right + 2 + len(following) : right + 6 + len(following)]
             told = told or (len(following) <= 4 and any(later.kind in "pt" or later.low in _PLACES for later in nearby))
             if not told:
@@ -305,6 +321,8 @@ def _weight(run: Sequence[_Token]) -> int:
     if re.search(r"u[np]|[np]u", kinds):
         weight += 2
     if re.search(r"^n[ca]|[ca]n|^p[ca]", kinds):
+        weight += 1
+    if re.search(r"[csa]n,?/?u[np]|^[np],?[ca]{1,5}n", kinds):
         weight += 1
     if re.search(r"[ct],?/?t?,?/?p|p[ct]", kinds):
         weight += 1

@@ -128,6 +128,20 @@ def _hits(rule: Rule, view: View, start: int, end: int, stop: int) -> Iterator[F
         position = max(last, position + 1)
 
 
+def searched(pattern: Any, raw: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield (start, end, group) of the groups of a pattern; a boundary looked at may be looked at again."""
+    position, length = 0, len(raw)
+    while position < length:
+        found = pattern.search(raw, position)
+        if found is None:
+            return
+        group = found.lastindex or 1
+        start, end = found.span(group)
+        if end > start:
+            yield start, end, group
+        position = max(end, position + 1)
+
+
 def _stretches(raw: bytes) -> Iterator[tuple[int, int, int]]:
     """Yield (start, end, stop): some lines, and how far a hit that starts in them may reach into the next ones."""
     length, start = len(raw), 0

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from zoho_privacy.domain import redact_words as words
-from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, Rule, Span, sign, value
+from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, Rule, Span, compiled, searched, sign, value
 from zoho_privacy.domain.redact_sums import SUMS, card, iban
 from zoho_privacy.domain.redact_view import BARRIER, OTHER, View
 
@@ -87,14 +87,16 @@ def _spelled_dotted(view: View, start: int, end: int) -> Span | None:
     return start, end
 
 
-_BASE64: Final = re.compile(r"(?<![\w+/-])[A-Za-z0-9+/_-]{16,2048}={0,2}")
+_BASE64: Final = r"(?:^|[^a-z0-9_\xa1-\xff+/-])([a-z0-9+/_-]{16,})"
 _ADDRESS_BYTES: Final = re.compile(rb"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[A-Za-z]{2,24}")
 
 
 def decoded_runs(view: View) -> Iterator[tuple[int, int, bytes]]:
     """Yield the base64 runs of a view that may hold words, decoded; the first of four alignments that gives text."""
-    for found in _BASE64.finditer(view.text):
-        run = found.group().rstrip("=")
+    if view.runs is None:
+        view.runs = list(searched(compiled(_BASE64), view.raw))
+    for start, end, _ in view.runs:
+        run = view.text[start : min(end, start + 2048)]
         if run.isalpha() or run.isdigit() or run.islower():
             continue
         for offset in range(4 if len(run) < 256 else 1):
@@ -106,7 +108,7 @@ def decoded_runs(view: View) -> Iterator[tuple[int, int, bytes]]:
                 )
             except (ValueError, binascii.Error):
                 continue
-            yield found.start(), found.end(), raw
+            yield start, end + (view.text[end : end + 2].count("=")), raw
 
 
 def encoded(view: View) -> Iterator[Find]:
@@ -258,7 +260,7 @@ _NUMBERS: Final = (
     ),
     Rule(
         "GOVID",
-        rf"(?:^|[^{LETTERS}])(?:{words.GOVID_LABEL})(?:'s)?{_JOINT}{_COPULA}(?:is[ ])?"
+        rf"(?:^|[^{LETTERS}])(?:{words.GOVID_LABEL})(?:'s)?\b{_JOINT}{_COPULA}(?:is[ ])?"
         rf"([a-z0-9](?:[ ./-]?[a-z0-9]){{4,19}})(?:$|[^{WORD}])",
         _govid,
     ),

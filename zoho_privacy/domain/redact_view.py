@@ -174,7 +174,7 @@ class View:
     for rules that do not care about case, as text and as bytes; all have the same offsets.
     """
 
-    __slots__ = ("covered", "kind", "low", "origins", "raw", "repeats", "source", "starts", "tags", "text")
+    __slots__ = ("covered", "kind", "low", "origins", "raw", "repeats", "runs", "source", "starts", "tags", "text")
 
     def __init__(
         self,
@@ -194,6 +194,7 @@ class View:
         self.low = fold(text)
         self.raw = self.low.encode("latin-1")
         self.repeats = repeats or {}
+        self.runs: list[tuple[int, int, int]] | None = None  # what may be base64, looked for once
         self.covered = bytearray()  # where an address was read already; none of its other signs is followed again
 
     @property

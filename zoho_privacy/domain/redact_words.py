@@ -52,6 +52,7 @@ NEVER_NAMES: Final = bag(  # months, days: no name even with a capital
 )
 # Capitalised words that open a line or follow a greeting without being anybody's name.
 NOT_NAMES: Final = NEVER_NAMES | bag(
+    "i'm i've i'd i'll we're we've we'll it's that's there's here's you're they're he's she's what's let's don't can't"
     "a about access account accounts actual admin administrator advance again agent all also an and any"
     " anyone are as at"
     " automatic be best box bug by call can care case channel city cheers chief client colleague"
@@ -322,6 +323,9 @@ DIRECTORY_WORDS: Final = bag(
 )
 # Frequent words, so that one with a capital at the start of a sentence is not taken for somebody.
 COMMON: Final = bag(
+    "producer director president chairman founder singer actor actress author writer editor manager assistant nurse teacher professor officer judge"
+    " mayor captain coach minister guitarist drummer bassist vocalist artist band album song tales story novel version commenter user regular"
+    " colleague coworker intern accountant consultant technician specialist analyst developer architect owner tenant landlord neighbour neighbor"
     "able about above accept account across action active actually add added address admin after again ago agree all allow almost"
     " alone along already also although always am among amount an and annual another answer any anybody anyone anything anyway appear"
     " application apply approve are area around arrive article as ask asked asks at attach attached attempt audit auto available away"
