@@ -139,6 +139,8 @@ class _Placeholders:
 def _edits(view: View, contact: Contact | None, names: _Placeholders, *, only_contact: bool) -> Iterator[Edit]:
     own = known(contact)
     for start, end, label in _settled(view, contact, only_contact=only_contact):
+        if label == "IP" and values.is_private(view.low[start:end]):
+            continue
         value = view.text[start:end].casefold()
         low = view.low[start:end]
         by = names.of(label, "" if label == "PERSON" and own.is_name(low) else value)

@@ -348,22 +348,28 @@ _VERSIONED: Final = re.compile(
     r"(?:v|ver|vers|versie|version|build|release|firmware|driver|treiber|oid|snmp|update|rev|revision|file|fileversion"
     r"|productversion|agent|client|bios|pack|sdk|jre|jdk|java|chrome/|edge|edg/|safari/|applewebkit/|assembly)\W{0,3}$"
 )
-_PERSONLESS: Final = ("127.", "0.", "255.", "224.", "239.", "10.", "192.168.", "169.254.")
+_PERSONLESS: Final = ("127.", "0.", "255.", "224.", "239.")
+_PRIVATE: Final = re.compile(r"(?:10|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01]))\.[\d.]+")
 
 
 def _ipv4(view: View, start: int, end: int) -> Span | None:
-    """Not a version, a mask, loopback, multicast, or an address of a private network, which tells nobody."""
+    """Not a version, a mask, loopback or multicast."""
     parts = view.low[start:end].split(".")
     if not all(len(part) == len(str(int(part))) and int(part) < 256 for part in parts):
         return None
     if view.kind == "markup" and view.low[start - 2 : start] != "//":
         return None  # a number in a style
-    if view.low.startswith(_PERSONLESS, start, end) or (parts[0] == "172" and 16 <= int(parts[1]) < 32):
+    if view.low.startswith(_PERSONLESS, start, end):
         return None
     after = view.low[end : end + 2]
     if (after[:1] == "." and after[1:].isdigit()) or _VERSIONED.search(view.low[max(0, start - 16) : start]):
         return None
     return start, end
+
+
+def is_private(address: str) -> bool:
+    """Tell whether an address is one of a private network: it is found, and kept, as it names nobody outside."""
+    return _PRIVATE.fullmatch(address) is not None
 
 
 def _ipv6(view: View, start: int, end: int) -> Span | None:

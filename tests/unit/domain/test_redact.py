@@ -123,6 +123,84 @@ def test_a_name_that_is_a_word_goes_only_where_it_is_a_name() -> None:
     )
 
 
+def test_an_address_of_a_private_network_is_found_and_kept() -> None:
+    assert labels("gateway 192.168.7.1 is down") == [("192.168.7.1", "IP")]
+    assert redact_text("gateway 192.168.7.1 is down") == "gateway 192.168.7.1 is down"
+
+
+GERMAN: Final = {
+    "firstName": "Jürgen",
+    "lastName": "Weißhaupt",
+    "email": "j.weisshaupt@example.com",
+    "mobile": "+49 171 2345678",
+    "accountName": "Lindner Elektro GmbH",
+}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Weißhaupts", "Juergen.Weisshaupt", "LAPTOP-JWEISSHAUPT", "Weisshaupt, J.", "jürgen w.", "lindner-elektro",
+        "moc.elpmaxe@tpuahssiew.j", "ai53ZWlzc2hhdXB0QGV4YW1wbGUuY29t", "0171/2345678", "(0)171-234 56 78",
+        "Вайссхаупт Jürgen",
+
+        "ＪÜＲＧＥＮ", "Ju\u0308rgen", "j.weisshaupt [at] example [dot] com",
+        "https://x.example.org/avatar/" + __import__("hashlib").md5(b"j.weisshaupt@example.com").hexdigest(),
+    ],
+)  # fmt: skip
+@pytest.mark.req("R-ERASE-2")
+def test_an_inflected_encoded_or_joined_form_goes_too(written: str) -> None:
+    after = redact_text(f"about {written} again", GERMAN)
+    assert "removed]" in after
+    assert leaks(after, GERMAN) == []
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<iframe srcdoc="&lt;p&gt;J&lt;b&gt;&uuml;r&lt;/b&gt;gen&lt;/p&gt;"></iframe>',
+        "<td>Jürgen</td><td>Weißhaupt</td>",
+        '<img alt="Photo of J. Weißhaupt" id="sig-weisshaupt" srcset="/weisshaupt@2x.png 2x">',
+        '<script>var u={"name":"J\\u00fcrgen Wei\\u00dfhaupt"};</script>',
+        "<!--[if gte mso 9]><xml><o:Author>Jürgen Weißhaupt</o:Author></xml><![endif]-->",
+        '<a href="tel:+491712345678">ring</a>',
+        '<div style="background:url(/img/juergen-weisshaupt.png)">x</div>',
+    ],
+)
+@pytest.mark.req("R-ERASE-2")
+def test_no_corner_of_a_page_keeps_the_person(page: str) -> None:
+    after = redact_html(page, GERMAN)
+    assert leaks(after, GERMAN) == []
+    assert not any(part in after.casefold() for part in ("weisshaupt", "weißhaupt", "rgen", "u00fc", "2345678"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We met Anna in Florence.", "Meine Kollegin Frau Özdemir kommt.", "An: Erika Muster; Hans Beispiel",
+        "Thanks!\n-- \nIfeoma Okafor | Head of Finance", "directed by Kent Jaworski and starring Tamara",
+        "Pozdrowienia,\nZbigniew Wójcik", "Moi Päivi,\nkiitos", "Name,Phone\nSunita Rao,1",
+    ],
+)  # fmt: skip
+def test_a_third_person_is_told_by_name_and_place(text: str) -> None:
+    names = (
+        "Anna",
+        "Özdemir",
+        "Erika",
+        "Hans",
+        "Ifeoma",
+        "Okafor",
+        "Jaworski",
+        "Tamara",
+        "Zbigniew",
+        "Wójcik",
+        "Päivi",
+        "Sunita",
+    )
+    after = redact_text(text)
+    assert not any(name in after for name in names)
+
+
 def test_the_same_value_gets_the_same_placeholder() -> None:
     text = "a@x.example.com wrote to b@x.example.com; A@x.example.com again"
     assert redact_text(text) == "[email removed] wrote to [email 2 removed]; [email removed] again"
