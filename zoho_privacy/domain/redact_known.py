@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from zoho_privacy.domain import redact_words as words
 from zoho_privacy.domain.redact_names import FAMILY, GIVEN
-from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, compiled, searched
+from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, compiled, later, searched
 from zoho_privacy.domain.redact_values import decoded_runs
 from zoho_privacy.domain.redact_view import LETTER, View, fold
 
@@ -48,7 +48,7 @@ _ENDS: Final = (
     "'?s|'|s'|es|a|u|y|e|em|om|ovi|owi|iem|ova|ove|ovou|ovu|ou|n|en|in|un|ni|lle|lla|lta|ssa|sta|ta|nak|nek|val|vel|nal|nel"
     "|rol|ra|re|hoz|hez|t|ot|et|'?(?:nin|nun|in|un|e|a|ye|ya|de|da|den|dan|i|u)|i|o|am|ami|ach|sche|schen|scher|n's"
 )
-_LEGAL: Final = re.compile(
+_LEGAL: Final = later(
     r"[\s,.]+(?:inc|ltd|llc|llp|gmbh(?: ?& ?co\.? ?kg)?|plc|corp|co|ag|sa|sas|sarl|bv|b\.v|nv|srl|spa|s\.p\.a|oy|ab|as|a/s|aps|kg|ohg|kft"
     r"|sp\. ?z ?o\. ?o|s\.r\.o|limited|corporation|company|pty|pvt)\.?$"
 )
@@ -310,10 +310,10 @@ def _is_letter(char: str) -> bool:
     return "a" <= char <= "z" or char >= "\xa1"
 
 
-_CALLED: Final = re.compile(
+_CALLED: Final = later(
     r"(?:^|[^a-z])(?:hi|hello|hey|dear|thanks|thank you|mr\.?|mrs\.?|ms\.?|dr\.?|herr|frau|with|by|from|ask|asked|tell|told|contact|and|regards|to|for|call|cc|user|via|name|liebe|lieber|hallo|bonjour|hola),?[ \n]{1,3}$"
 )
-_DOES: Final = re.compile(
+_DOES: Final = later(
     r"(?:'s)?[ ](?:said|says|asked|asks|told|wrote|writes|called|calls|replied|confirmed|reported|needs|wants|left|joined|has|is|was|works|cannot|can't)(?![a-z])"
 )
 

@@ -12,14 +12,14 @@ from typing import Any, Final
 from zoho_privacy.domain import redact_words as words
 from zoho_privacy.domain.redact_known import FIELDS, Contact, known
 from zoho_privacy.domain.redact_names import FAMILY, GIVEN
-from zoho_privacy.domain.redact_rules import LETTERS, Find, Rule, compiled, searched, sign
+from zoho_privacy.domain.redact_rules import LETTERS, Find, Rule, compiled, later, searched, sign
 from zoho_privacy.domain.redact_view import BARRIER, View, fold
 
 __all__ = ["FIELDS", "RULES", "Contact", "known", "names"]
 
 # ---------------------------------------------------------------------------------------------------- names by place
 
-_TOKEN: Final = re.compile(r"[^\W\d_]{1,24}(?:['-][^\W\d_]{1,24}){0,2}")
+_TOKEN: Final = later(r"[^\W\d_]{1,24}(?:['-][^\W\d_]{1,24}){0,2}")
 _GREETED: Final = (
     rf"(?:^|[\n\t>|]|[.!?:,][ ])[ >*]{{0,6}}((?:{words.GREETING})[,]?[ ]{{1,3}}(?:{words.TITLE}\.?[ ]{{1,2}}){{0,2}})"
 )
@@ -49,13 +49,13 @@ _SPOKEN: Final = words._phrases(  # noqa: SLF001  the same folding for all phras
     "|copying in|looping in|adding in|reach out to|get hold of|in touch with|regards to|the user|end user|our user|employee|staff member|the customer|the client|the patient"
 )
 _SPOKEN_OF: Final = rf"(?:^|[^{LETTERS}])((?:{_SPOKEN})[,:]?[ ]{{1,2}}(?:{words.TITLE}\.?[ ]{{1,2}})?)"
-_PRESENTS: Final = re.compile(r"[ ]{0,2}(?:,|\.|\n|$|from |here|calling|with |at |and |again|speaking|writing)")
-_SMALL_ENDS: Final = re.compile(r"[ ]?(?:,|!|\n|$)")
-_ENDS_LINE: Final = re.compile(r"[ *]{0,3}(?:[,|(<\[/\n\t\u2022\u00b7]|-[ ]|$)")
-_ENDS_WHOLE_LINE: Final = re.compile(r"[ ,*]{0,3}(?:\n|$)")
-_ADDRESSED: Final = re.compile(r"[\"' ]{0,3}[<\[(](?:mailto:)?$")
-_AND: Final = re.compile(r"(?:[ ](?:and|und|et|y|e|en|og|och|i|a|&)[ ]|,[ ]|[ ]?/[ ]?)")
-_WEAK_LABELS: Final = re.compile(
+_PRESENTS: Final = later(r"[ ]{0,2}(?:,|\.|\n|$|from |here|calling|with |at |and |again|speaking|writing)")
+_SMALL_ENDS: Final = later(r"[ ]?(?:,|!|\n|$)")
+_ENDS_LINE: Final = later(r"[ *]{0,3}(?:[,|(<\[/\n\t\u2022\u00b7]|-[ ]|$)")
+_ENDS_WHOLE_LINE: Final = later(r"[ ,*]{0,3}(?:\n|$)")
+_ADDRESSED: Final = later(r"[\"' ]{0,3}[<\[(](?:mailto:)?$")
+_AND: Final = later(r"(?:[ ](?:and|und|et|y|e|en|og|och|i|a|&)[ ]|,[ ]|[ ]?/[ ]?)")
+_WEAK_LABELS: Final = later(
     r"(?:user|customer|client|agent|owner|host|guest|contact|kunde|usuario|responsable|cliente|author|engineer|manager|signed|besitzer|sn|editor|student|doctor|kontakt)[*\"' :=\t]{1,6}$"
 )
 
@@ -325,10 +325,10 @@ def _name_before(view: View, stop: int) -> int | None:
 
 # -------------------------------------------------------------------------------------------------- names by their own
 
-_WORDS: Final = re.compile(r"[a-z\xa1-\xff]{3,}(?:['-][a-z\xa1-\xff]{2,})?")
+_WORDS: Final = later(r"[a-z\xa1-\xff]{3,}(?:['-][a-z\xa1-\xff]{2,})?")
 _NAMES: Final = GIVEN | FAMILY
 _ENDINGS: Final = r"(?:ov|ova|ovic|evic|ovich|evich|owski|owska|ewski|ewska|inski|sky|ska|cki|cka|sson|ssen|nen|enko|wicz|czyk|czak|escu|shvili|adze|yan|opoulos|akis|idis|oglu|dottir|sdottir|mann|stein|berg|qvist|lund|gaard|quist|veld|stra|huis)"
-_FAMILY_END: Final = re.compile(rf"[{LETTERS}]{{3,}}{_ENDINGS}")
+_FAMILY_END: Final = later(rf"[{LETTERS}]{{3,}}{_ENDINGS}")
 _NOT_FAMILY: Final = words.bag(
     "moscow heidelberg nuremberg hamburg strasbourg salzburg freiburg luxemburg spielberg iceberg berlinska walkman pakistan german human roman woman"
     " workman superman batman foreman chairman salesman bergen essen hessen listen kitchen whiskey whisky husky risky kafka alaska nebraska polska czech"
@@ -360,25 +360,25 @@ _BRANDS: Final = words.bag(
     " reem said saba amal amani hala malak safa huda farid hani majid rami sami adil salam omar ali abu ahmed"
     " sort order fold main mona lisa lotte charge pages"
 )
-_CALLS: Final = re.compile(
+_CALLS: Final = later(
     r"(?:^|[^a-z])(?:by|with|from|for|to|ask|asked|tell|told|contact|call|called|cc|and|met|meet|named|starring|via|thanks|thank you|dear|hi|hello|hey|mr\.?|mrs\.?|ms\.?|dr\.?|prof\.?|herr|herrn|frau"
     r"|monsieur|madame|senor|senora|sr\.?|sra\.?|colleague|manager|boss|says|said|asks|see|let|invite|user|customer|client|employee|producer|director|singer|actor|author|assistant|engineer"
     r"|doctor|nurse|teacher|friend|brother|sister|uncle|aunt|mother|father|son|daughter|husband|wife|name is|name:|i am|i'm|this is|am|von|mit|bei|fur|an|de|avec|pour|par|con|per|da|para|por|met|voor|van|med|z|od|s|pro|or|like|of|than|but|don't|zombie|mayor|president|judge|captain|coach|sergeant|officer|agent|minister|queen|king|prince|princess|pope|sir|lady|lord)[,:]?[ ]$"
 )
-_ACTS: Final = re.compile(
+_ACTS: Final = later(
     r"(?:'s)?,?[ ](?:said|says|say|asked|asks|told|tells|wrote|writes|called|calls|replied|confirmed|reported|is|was|has|had|will|would|can|could|cannot|can't|needs|need|wants|want|left|joined"
     r"|spent|works|worked|explained|informed|mentioned|requested|sent|received|lives|lived|moved|started|got|gets|went|came|comes|does|did|didn't|doesn't|isn't|wasn't|listed|played|sings|sang|made|makes|took"
     r"|hat|ist|wird|kann|mochte|schrieb|sagt|sagte|braucht|arbeitet|war|meint|a|est|peut|veut|dit|avait|ha|es|dijo|puede|quiere|necesita|tiene|disse|vuole|pode|quer|heeft|kan|wil|zei|har|kan|sade|ma|jest|je|and|und|et|y|just|also|who|on behalf)(?![a-z])"
 )
-_ORGANISED: Final = re.compile(
+_ORGANISED: Final = later(
     r"[ ](?:&[ ]|and sons|ltd|inc|llc|llp|gmbh|ag|plc|corp|co\.|group|bank|university|college|hospital|school|street|road|avenue|drive|lane|place|square|st\.|ave|blvd|hotel|airport|station|stadium|park"
     r"|controls|electric|systems|solutions|software|technologies|industries|holdings|partners|associates|foundation|institute|museum|theatre|theater|church|cathedral|county|city|island|river|lake|river|mountain|beach|bridge|center|centre"
     r")(?![a-z])"
 )
-_THING: Final = re.compile(
+_THING: Final = later(
     r"[ ](?:server|printer|router|switch|laptop|model|edition|version|award|prize|act|law|day|line|cup|league|algorithm|theorem|effect|number|test|scale|code|cipher|equation|method)(?![a-z])"
 )
-_JOINED: Final = re.compile(
+_JOINED: Final = later(
     r"[ ](?:(?:van|von|de|der|den|del|della|di|da|dos|das|du|la|le|ter|ten|bin|ibn|al|el|af|av|zu|y|san|st\.|o')[ ]?){0,3}|-(?=[^\W\d_])"
 )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from zoho_privacy.domain import redact_words as words
-from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, Rule, sign, value
+from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, Rule, later, sign, value
 from zoho_privacy.domain.redact_view import BARRIER, View
 from zoho_privacy.domain.redact_words import bag
 
@@ -83,12 +83,12 @@ class _Token(NamedTuple):
     low: str
 
 
-_TOKEN: Final = re.compile(
+_TOKEN: Final = later(
     r"(\n)|([,;|•·])|(#|n[°ºo.]\.?)(?=[ ]?\d)|(\d[\w]*(?:[-/]\d*[\w]{0,4}){0,2})|([^\W\d_](?:[^\W_]|['.&-](?=[^\W_])){0,40}\.?)|([ \t\r>]+)|(.)",
     re.DOTALL,
 )
 _FAR: Final = 150
-_UPPER_STATE: Final = re.compile(r"[A-Z]{2,3}")
+_UPPER_STATE: Final = later(r"[A-Z]{2,3}")
 
 
 def _tokens(view: View, start: int, end: int) -> list[_Token]:
@@ -150,7 +150,7 @@ def _around(view: View, match: Any) -> Iterator[Find]:
     yield from _read(view, match.start(1), match.end(1), cue=0)
 
 
-_DIGIT_SOON: Final = re.compile(r"[^\d]{0,60}\d")
+_DIGIT_SOON: Final = later(r"[^\d]{0,60}\d")
 
 
 def _told(view: View, match: Any) -> Iterator[Find]:
@@ -231,7 +231,7 @@ def _leftmost(tokens: Sequence[_Token], index: int) -> int:
     return left
 
 
-_CITY_LINE: Final = re.compile(r"[cstanpu,.]*(?:[ptn]|u[np])[cstanpu,.]*|[ct,a.]*")
+_CITY_LINE: Final = later(r"[cstanpu,.]*(?:[ptn]|u[np])[cstanpu,.]*|[ct,a.]*")
 
 
 def _rightmost(tokens: Sequence[_Token], index: int) -> int:
@@ -335,10 +335,10 @@ def _weight(run: Sequence[_Token]) -> int:
     return weight
 
 
-_NETWORK_WORDS: Final = re.compile(
+_NETWORK_WORDS: Final = later(
     r"(?:ip|mac|mail|web|email|e-mail|server|network|memory|physical|url|bitcoin|wallet|host|base|hardware|fault|return|source|destination|remote|local|client|gateway|dns)[ -]?$"
 )
-_DIGITS_OR_DOTS: Final = re.compile(r"[\d.:a-f/x-]+")
+_DIGITS_OR_DOTS: Final = later(r"[\d.:a-f/x-]+")
 
 
 def _said(view: View, start: int, end: int) -> tuple[int, int] | None:

@@ -8,7 +8,7 @@ the value; what stands around it is looked at and not taken. A check in Python (
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from zoho_privacy.domain.redact_view import View
 
@@ -21,6 +21,23 @@ WORD: Final = r"a-z0-9_\xa1-\xff"
 LETTERS: Final = r"a-z\xa1-\xff"
 _CHUNK: Final = 320
 _OVERLAP: Final = 160
+
+
+class _Later:
+    """A pattern of the standard library that is compiled when it is first asked for something."""
+
+    def __init__(self, pattern: str, flags: int) -> None:
+        self._made = (pattern, flags)
+
+    def __getattr__(self, name: str) -> object:
+        value = getattr(re.compile(*self._made), name)
+        setattr(self, name, value)
+        return value
+
+
+def later(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    """Return a pattern that costs nothing until it is used: most texts need few of them."""
+    return cast("re.Pattern[str]", _Later(pattern, flags))
 
 
 class Rule(NamedTuple):

@@ -11,21 +11,21 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from zoho_privacy.domain import redact_words as words
-from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, Rule, Span, compiled, searched, sign, value
+from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, Rule, Span, compiled, later, searched, sign, value
 from zoho_privacy.domain.redact_sums import SUMS, card, iban
 from zoho_privacy.domain.redact_view import BARRIER, OTHER, View
 
-_CHECK_NUMBER: Final = re.compile(
+_CHECK_NUMBER: Final = later(
     r"(?:cvv2?|cvc2?|security code|prufziffer|card code|check digits)[\"']?[ ]?(?:code|number|is|no\.?)?[ ]?[:=]?[ ]?$"
 )
-_KIND_AFTER: Final = re.compile(
+_KIND_AFTER: Final = later(
     r"[ ]{0,2}[-\\,(]{0,3}[ ]{0,2}(?:office|fax|mobile|cell|home|work|tel|phone|direct|mobil|handy|buro)(?![a-z])"
 )
-_MAC_SAID: Final = re.compile(
+_MAC_SAID: Final = later(
     r"(?:mac(?:[ -]?(?:addr(?:ess|esse)?|adresse))?|physical address|hwaddr|ether|bssid)[ .]{0,20}[:=]?[ ]{0,2}$"
 )
-_KEYED: Final = re.compile(r"key|licen|serial|product|lizenz|schlussel|clave|cle |codice|aktiv|activ")
-_ONE_TIME: Final = re.compile(
+_KEYED: Final = later(r"key|licen|serial|product|lizenz|schlussel|clave|cle |codice|aktiv|activ")
+_ONE_TIME: Final = later(
     r"(?:verification|one[ -]time|security|login|access|confirmation|sms|2fa|mfa|otp|auth\w{0,10}|bestatigungs|sicherheits|einmal|verifizierungs)[ -]?"
     r"(?:code|pass(?:word|code)?|pin|kennwort|passwort)[ ]?(?:is|was|ist|lautet|:|=)?[ ]?:?[ ]?$|(?:code de (?:verification|securite)|codigo de (?:verificacion|seguridad)|codice di verifica)[ ]?(?:est|es|e|:)?[ ]?:?[ ]?$"
 )
@@ -38,8 +38,8 @@ _HOST: Final = rf"(?:[a-z0-9\xa1-\xff](?:[{WORD}-]*[a-z0-9\xa1-\xff])?\.)+(?:xn-
 _AT: Final = r"(?:[ ]?[(\[{<][ ]?(?:at|a|@|arroba|chez|kukac|zavinac)[ ]?[)\]}>][ ]?|[ ](?:at|arroba)[ ])"
 _DOT: Final = r"(?:[ ]?[(\[{<][ ]?(?:dot|d|\.|punkt|punto|point|ponto|tecka)[ ]?[)\]}>][ ]?|[ ](?:dot|punkt|punto|point|ponto)[ ])"
 _PART: Final = rf"[{WORD}+-]+"
-_LEADING: Final = re.compile(r"^(?:mailto:|[!#$%&'*+/=?^`{|}~.-])+")
-_URL_JUNK: Final = re.compile(r"^[^@]*[/=?&|]")
+_LEADING: Final = later(r"^(?:mailto:|[!#$%&'*+/=?^`{|}~.-])+")
+_URL_JUNK: Final = later(r"^[^@]*[/=?&|]")
 
 
 def _mail(view: View, start: int, end: int) -> Span | None:
@@ -266,7 +266,7 @@ _NUMBERS: Final = (
     ),
     value("CARD", r"\d{3,4}", lambda view, start, end: _after(view, start, end, _CHECK_NUMBER), left=WORD, right=WORD),
 )  # fmt: skip
-_WORDS_AFTER: Final = re.compile(r"[ ](?=[a-z]+(?:[ ,.;]|$))")
+_WORDS_AFTER: Final = later(r"[ ](?=[a-z]+(?:[ ,.;]|$))")
 
 
 def _after(view: View, start: int, end: int, said: re.Pattern[str]) -> Span | None:
@@ -276,11 +276,11 @@ def _after(view: View, start: int, end: int, said: re.Pattern[str]) -> Span | No
 # ------------------------------------------------------------------------------------------------------------- phones
 
 _GAP: Final = r"[ ().\-/]{0,3}"
-_DATE_SHAPE: Final = re.compile(
+_DATE_SHAPE: Final = later(
     r"(?:\d{1,2}[ ./-]\d{1,2}[ ./-](?:19|20)\d{2}|(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}|\d{1,2}:\d{2})"
 )
 _EXTENSION: Final = r"(?:[ ]?(?:x|ext\.?|extension|dw|durchwahl|poste|interno|#)[ ]?\d{1,6})?"
-_NUMBERED_THING: Final = re.compile(
+_NUMBERED_THING: Final = later(
     r"(?:order|invoice|ticket|case|rechnung|bestell|auftrag|serial|s/n|sn|article|artikel|version|build|kb|id|ref|part"
     r"|item|sku|asset|tracking|po|isbn|ean|upc|imei|job|pid|error|code|account|konto|kunden|customer|zip|plz|port|uid"
     r"|facture|commande|pedido|factura|ordine|fattura|asin|ohm|oid)"
@@ -317,7 +317,7 @@ def _near_person(view: View, start: int, end: int) -> Span | None:
     return (start, end) if "@" in around or "[email" in around or (alone and _REACHES.search(around)) else None
 
 
-_REACHES: Final = re.compile(r"tel|phone|mobil|fax|www\.|regards|gruss|cordialement|saludos|@")
+_REACHES: Final = later(r"tel|phone|mobil|fax|www\.|regards|gruss|cordialement|saludos|@")
 _P: Final = rf"{WORD}.,:/+#-"
 _PHONES: Final = (
     value("PHONE", rf"(?:\+[ ]?|00[ ]?)[(]?[1-9]\d{{0,3}}[)]?(?:{_GAP}\d){{5,13}}{_EXTENSION}", _phone(8, 19),
@@ -344,12 +344,12 @@ _PHONES: Final = (
 
 # ------------------------------------------------------------------------------------------------------------ network
 
-_VERSIONED: Final = re.compile(
+_VERSIONED: Final = later(
     r"(?:v|ver|vers|versie|version|build|release|firmware|driver|treiber|oid|snmp|update|rev|revision|file|fileversion"
     r"|productversion|agent|client|bios|pack|sdk|jre|jdk|java|chrome/|edge|edg/|safari/|applewebkit/|assembly)\W{0,3}$"
 )
 _PERSONLESS: Final = ("127.", "0.", "255.", "224.", "239.")
-_PRIVATE: Final = re.compile(r"(?:10|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01]))\.[\d.]+")
+_PRIVATE: Final = later(r"(?:10|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01]))\.[\d.]+")
 
 
 def _ipv4(view: View, start: int, end: int) -> Span | None:
@@ -475,7 +475,7 @@ def _credential(view: View, start: int, end: int) -> Span | None:
     return (start, end) if shut else None
 
 
-_PLAIN_NUMBER: Final = re.compile(r"\d{1,3}|\d+[a-z]{1,4}")
+_PLAIN_NUMBER: Final = later(r"\d{1,3}|\d+[a-z]{1,4}")
 
 
 def _pin(view: View, start: int) -> bool:
@@ -546,7 +546,7 @@ def _strong(view: View, start: int, end: int) -> Span | None:
     return (start, end) if kinds >= 2 and len(set(written)) >= 10 and not _GUID.fullmatch(written) else None
 
 
-_GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_GUID: Final = later(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def _prefixed(view: View, start: int, end: int) -> Span | None:
@@ -679,7 +679,7 @@ def _labelled_account(view: View, start: int, end: int) -> Span | None:
     return span
 
 
-_USED: Final = re.compile(
+_USED: Final = later(
     r"[ ](?:from|on|at|has|is|was|cannot|can|failed|logged|with|and|does|did|authenticated|not|via|in|for)[ ,.]"
 )
 _NO_DOMAIN: Final = words.bag(
