@@ -12,6 +12,7 @@ from zoho_privacy.domain.model import State
 SWITCHES: Final[Mapping[str, Mapping[str, str]]] = {
     "hidden and late bin": {"get_trashed_ticket": "404", "bin_delay_seconds": "30"},
     "hidden bin": {"get_trashed_ticket": "404", "ticket_delete_event": "on_permanent"},
+    "deleted for good, and shown as such": {"get_purged_ticket": "tombstone"},
     "late bin, slow search": {"bin_delay_seconds": "30", "search_lag_seconds": "600", "search_trashed": "present"},
     "other words for empty": {"clear_with": "null", "history_property_names": "api_name"},
     "events about everything": {

@@ -88,6 +88,18 @@ def test_a_ticket_is_read_whole(office: Office) -> None:
     assert {ticket.trashed, ticket.spam, ticket.archived} == {False}
 
 
+@pytest.mark.parametrize("shown", ["404", "tombstone"])
+def test_a_ticket_deleted_for_good_is_not_found(office: Office, shown: str) -> None:
+    """Whether Desk answers 404 or shows that it is deleted is not established: gone is gone."""
+    made = office.ticket()
+    office.switch(get_purged_ticket=shown)
+    office.write.trash_tickets([made["id"]])
+    assert office.read.ticket(made["id"]).trashed
+    office.write.purge([made["id"]])
+    with pytest.raises(NotFound):
+        office.read.ticket(made["id"])
+
+
 def test_an_unknown_ticket_is_not_found(office: Office) -> None:
     with pytest.raises(NotFound):
         office.read.ticket(NOWHERE)

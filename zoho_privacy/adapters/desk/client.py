@@ -132,7 +132,7 @@ class DeskClient:
 
     def ticket(self, ticket_id: str) -> r.Ticket:
         """Return the full ticket, also a trashed one where Desk shows it; raises NotFound."""
-        return replies.ticket(record(self._send(calls.ticket(ticket_id))))
+        return replies.ticket(self._there(calls.ticket(ticket_id)))
 
     def threads(self, ticket_id: str) -> Iterator[r.Thread]:
         """Yield the messages oldest first, without content."""
@@ -310,7 +310,7 @@ class DeskClient:
 
     def contact(self, contact_id: str) -> r.Contact:
         """Return a person's record; raises NotFound."""
-        return replies.contact(record(self._send(calls.contact(contact_id))))
+        return replies.contact(self._there(calls.contact(contact_id)))
 
     def contacts_by_email(self, email: str) -> Sequence[r.Contact]:
         """Return contacts with exactly this first or second address, case folded (our own filter on the search)."""
@@ -531,12 +531,20 @@ class DeskClient:
             start += limit
         raise BadInput(f"{call.path} lists no more than {ceiling} records")
 
+    def _there(self, call: Call) -> r.Raw:
+        """Return a record; one that Desk shows as permanently deleted is as gone as one that it does not show."""
+        found = record(self._send(call))
+        if _gone(found):
+            raise NotFound(f"{call.method} {call.path}: isDeleted")
+        return found
+
     def _optional(self, call: Call) -> r.Raw | None:
         try:
             answer = self._send(call)
         except NotFound:
             return None
-        return None if answer.status == 204 or not answer.body.strip() else record(answer)
+        found = None if answer.status == 204 or not answer.body.strip() else record(answer)
+        return None if found is None or _gone(found) else found
 
     def _thread(self, call: Call, ticket_id: str) -> r.Thread:
         return replies.thread(record(self._send(call)), ticket_id, self.config.file_path)
@@ -579,6 +587,11 @@ class DeskClient:
             left = dict(call.json or {})
         if left:
             self._write(replace(call, json=_other_empty(left)))
+
+
+def _gone(raw: r.Raw) -> bool:
+    """Return whether Desk shows what is left of a permanently deleted record, in place of a 404."""
+    return replies.flag(raw.get("isDeleted"))
 
 
 def _empty(value: Any) -> bool:

@@ -415,3 +415,12 @@ def test_a_purge_is_told_per_id(bench: Bench) -> None:
     done = bench.desk.purge([str(n) for n in range(1, 61)])
     assert [each for each, ok in done.items() if not ok] == ["7"]
     assert len(done) == 60
+
+
+@pytest.mark.parametrize("kind", ["tickets", "contacts"])
+def test_what_is_shown_as_deleted_is_gone(bench: Bench, kind: str) -> None:
+    """An erasure is proven by reading back; what is left of a record is its id and that it was deleted."""
+    bench.http.add(responses.GET, f"{API}/{kind}/9", json={"id": "9", "isDeleted": True})
+    read = bench.desk.ticket if kind == "tickets" else bench.desk.contact
+    with pytest.raises(NotFound, match="isDeleted"):
+        read("9")
