@@ -492,7 +492,10 @@ class Judge:
             if why.startswith("!"):
                 undeclared[why] += 1
                 if undeclared[why] <= 3:
-                    self._note(f"{why}: person {person}, {place['recordType']} {place['recordId']}")
+                    kind = next(
+                        (v["kind"] for p in self.proof.chosen for v in p["values"] if v["value"] == place["needle"]), ""
+                    )
+                    self._note(f"{why}: {kind} of person {person}, {place['recordType']} {place['recordId']}")
             else:
                 declared[why] += 1
         self.row.declared = dict(declared)
@@ -527,6 +530,8 @@ class Judge:
         )
         if held := [kept[each] for each in owners if each in kept]:
             return held[0]
+        if place["recordType"] == "sar" and WORDS["reasons"]["native_record"] in self.said[person]:
+            return "native-record"
         if self._unsearchable(person, place, ticket, role, after):
             return "mentions"
         return f"! {what}"

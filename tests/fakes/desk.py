@@ -535,8 +535,10 @@ class FakeWriter:
     def update_contact(self, contact_id: str, values: Mapping[str, str]) -> None:
         self.desk._called("update_contact")
         held = self.desk._person(contact_id)
-        overwritten: dict[str, Any] = dict(values)
-        held.contact = replace(held.contact, **overwritten, modified=self.desk.tick())
+        overwritten: dict[str, Any] = {name: value for name, value in values.items() if hasattr(held.contact, name)}
+        details = {**held.contact.details, **{name: values[name] for name in values if name not in overwritten}}
+        shown = {name: value for name, value in details.items() if value}
+        held.contact = replace(held.contact, **overwritten, details=shown, modified=self.desk.tick())
 
     def trash_tickets(self, ticket_ids: Sequence[str]) -> None:
         self.desk._called("trash_tickets")

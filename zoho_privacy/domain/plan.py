@@ -165,6 +165,10 @@ def erasure(
         person = inventory.contacts[0].id if inventory.contacts else None
         _plan_ticket(view, person, keyring, request_tickets, holds, clause, ways, actions, kept)
     _plan_people(inventory, keyring, holds, clause, actions, kept)
+    if any(action.type is ActionType.NATIVE_ERASE_TICKET for action in actions):
+        kept.append(
+            Kept("subject requests", "record", "native-record", "Zoho's list of its own erasures keeps the address")
+        )
     order = sorted(enumerate(actions), key=lambda pair: (pair[1].stage, pair[0]))
     return make_plan(
         org=org,
@@ -213,7 +217,7 @@ def _plan_ticket(
     if ticket.status_type != "closed" and not request and not ticket.trashed:
         kept.append(Kept(ticket.id, "ticket", "open", "still being worked on; its retention starts when it is closed"))
         return
-    way = WAYS[ways.alone] if not request else ActionType.ERASE_TICKET
+    way = ActionType.ERASE_TICKET if request or ticket.trashed else WAYS[ways.alone]  # the bin holds nothing to keep
     if way is ActionType.MASK_TICKET:
         reason = "redacted where Desk allows it, by the rule that is set; messages and history stay"
         actions.append(ticket_action(ticket, way, keyring, rule="erasure", clause=clause, reason=reason))

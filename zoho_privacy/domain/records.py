@@ -150,7 +150,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person's record."""
+    """A person's record. `details` is whatever else it says, by the names that overwrite it; empty members are left out."""
 
     id: str
     first_name: str | None
@@ -169,6 +169,7 @@ class Contact:
     trashed: bool = False
     has_photo: bool = False
     crm_id: str | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
     raw: Raw = field(default_factory=dict, repr=False, compare=False)
 
 

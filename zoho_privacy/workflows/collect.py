@@ -137,13 +137,15 @@ class TicketFinder:
     """Finds every ticket that may concern the person and remembers which path showed it.
 
     `history` is what the contact's own history told, None where it was not to be had. Without `second_opinion` Zoho's
-    own count, as dear as fifty reads, is asked for only where fewer than two paths answered.
+    own count, as dear as fifty reads, is asked for only where fewer than two paths answered. `words` are the person's
+    name and numbers as written: with them tickets of others are found that only mention the person.
     """
 
     desk: DeskReader
     who: Known
     departments: tuple[str, ...]
     second_opinion: bool = True
+    words: tuple[str, ...] = ()
     omissions: list[Omission] = field(default_factory=list)
     seen: dict[str, set[str]] = field(default_factory=dict)
     claimed: dict[str, int] = field(default_factory=dict)
@@ -184,7 +186,7 @@ class TicketFinder:
         self.seen.setdefault(name, set()).update(ids)
 
     def _archive(self, department: str) -> Iterable[r.Ticket]:
-        return filter(self._mine, self.desk.archived_tickets(department))
+        return filter(lambda each: self._mine(each) or self._named(each), self.desk.archived_tickets(department))
 
     def _search(self) -> Iterable[r.Ticket]:
         yield from self.desk.search_tickets(TicketQuery(contact_id=self.who.contact_id))
@@ -192,13 +194,18 @@ class TicketFinder:
             yield from filter(self._mine, self.desk.search_tickets(TicketQuery(email=address)))
 
     def _search_text(self) -> Iterable[r.Ticket]:
-        for address in sorted(self.who.addresses):
-            yield from self.desk.search_tickets(TicketQuery(text=address))
+        for text in (*sorted(self.who.addresses), *self.words):
+            yield from self.desk.search_tickets(TicketQuery(text=text))
 
     def _mine(self, ticket: r.Ticket) -> bool:
         """The exact filter: search matches addresses loosely, the archive lists everybody's."""
         named = self.who.contact_id in (ticket.contact_id, *ticket.secondary_contact_ids)
         return named or (ticket.email or "").strip().casefold() in self.who.addresses
+
+    def _named(self, ticket: r.Ticket) -> bool:
+        """Tell whether the subject mentions the person; of an archived ticket nothing else is shown in lists."""
+        subject = ticket.subject.casefold()
+        return any(word.casefold() in subject for word in self.words)
 
     def _bin(self) -> Iterable[r.Ticket]:
         for looked, item in enumerate(self.desk.bin_items()):

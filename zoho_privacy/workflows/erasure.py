@@ -25,15 +25,16 @@ from zoho_privacy.domain.errors import (
     StoreUnavailable,
     Tampered,
 )
-from zoho_privacy.domain.gate import REMOVES_TICKET, TICKET_ACTIONS
+from zoho_privacy.domain.gate import REMOVES_TICKET, TICKET_ACTIONS, WHOLE_CONTACT
 from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
 from zoho_privacy.domain.model import Action, ActionType, Case, Kept, Plan, State
-from zoho_privacy.domain.records import Contact, Ticket
+from zoho_privacy.domain.records import Contact, Thread, Ticket
 from zoho_privacy.ports import Item, TicketQuery
 from zoho_privacy.workflows import casebook
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.collect import TicketFinder
 from zoho_privacy.workflows.context import App, Desk
+from zoho_privacy.workflows.twins import PERSON
 from zoho_privacy.workflows.writes import ARCHIVED, WAITS, NotInBin, Outcome, access_pending, tags_of
 
 CLAUSE: Final = "P13-rights"
@@ -43,6 +44,8 @@ ERASED: Final = "erased"
 MASKED: Final = "masked"
 BURIED: Final = REMOVES_TICKET | {ActionType.ERASE_CONTACT}
 READ_BACKS: Final = 6
+MENTION: Final = (3, 100)
+"""How short and how long a text Desk searches for may be."""
 TOGETHER: Final = 10
 """Tickets that share one trip to the bin: few, so that what the gate read of the first is a moment old."""
 Progress = Callable[[int, int], None]
@@ -53,16 +56,34 @@ STOPS: Final = (DeskBusy, DeskUnauthorised, DeskUnavailable, StoreUnavailable, C
 # ------------------------------------------------------------------------------------------------------ inventory, plan
 
 
-def take_inventory(desk: Desk, contact: Contact) -> planning.Inventory:
-    """Read where one person's data lies: their records by each address, and every ticket that any path shows."""
+def take_inventory(app: App, org: str, contact: Contact, before: frozenset[str] = frozenset()) -> planning.Inventory:
+    """Read where one person's data lies: their records by each address, and every ticket that any path shows.
+
+    Also tickets of others that mention the person where Desk can search, and rewritten tickets that kept their data;
+    `before` are the tickets of an earlier plan, which may have been rewritten since.
+    """
+    desk = app.desks[org]
     contacts = {contact.id: contact}
     for address in filter(None, (contact.email, contact.secondary_email)):
         contacts |= {each.id: each for each in desk.read.contacts_by_email(address)}
     departments = tuple(department.id for department in desk.read.departments())
-    finders = [TicketFinder(desk.read, known(each), departments, second_opinion=False) for each in contacts.values()]
+    finders = [
+        TicketFinder(desk.read, known(each), departments, second_opinion=False, words=_words(each))
+        for each in contacts.values()
+    ]
     tickets = {ticket.id: ticket for finder in finders for ticket in finder.find()}
     addresses = frozenset(address for finder in finders for address in finder.who.addresses)
-    views = [view for each in tickets.values() if (view := _view(desk, each, frozenset(contacts), addresses))]
+    person = _Person(frozenset(contacts), addresses, frozenset(word for each in finders for word in each.words))
+    views = [view for each in tickets.values() if (view := _view(desk, each, person))]
+    seen = {view.ticket.id for view in views}
+    kept_in = _rewritten(app, org, person) - seen
+    views += [view for each in sorted(kept_in) if (view := _rewritten_view(desk, each, person, kept=True))]
+    copies = {
+        str(item.body["twin"]) for each in before for item in casebook.every(app.store, org, "twin_person", parent=each)
+    }
+    views += [
+        view for each in sorted(copies - seen - kept_in) if (view := _rewritten_view(desk, each, person, kept=False))
+    ]
     gaps = {gap.what for finder in finders for gap in finder.omissions if gap.code in GAPS}
     return planning.Inventory(
         contacts=tuple(contacts.values()),
@@ -76,27 +97,80 @@ def take_inventory(desk: Desk, contact: Contact) -> planning.Inventory:
     )
 
 
-def _view(desk: Desk, ticket: Ticket, persons: frozenset[str], addresses: frozenset[str]) -> planning.TicketView | None:
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """By what a person is known in tickets: records, addresses in lower case, name and numbers as written."""
+
+    contacts: frozenset[str]
+    addresses: frozenset[str]
+    words: frozenset[str]
+
+
+def _words(contact: Contact) -> tuple[str, ...]:
+    """Return full name and numbers, each also without blanks, as a search takes them: from 3 to 100 characters."""
+    name = f"{contact.first_name} {contact.last_name}" if contact.first_name and contact.last_name else ""
+    numbers = [each for each in (contact.phone, contact.mobile) if each]
+    forms = (name, *numbers, *("".join(each.split()) for each in numbers))
+    return tuple(dict.fromkeys(form for form in forms if MENTION[0] <= len(form) <= MENTION[1]))
+
+
+def _view(desk: Desk, ticket: Ticket, person: _Person) -> planning.TicketView | None:
     """Return the ticket with what its plan needs, None where the person has no part in it."""
     if ticket.trashed:
-        mine = ticket.contact_id in persons
-        others = bool(set(ticket.secondary_contact_ids) - persons)
+        mine = ticket.contact_id in person.contacts
+        others = bool(set(ticket.secondary_contact_ids) - person.contacts)
         return planning.TicketView(ticket, tags_of(desk.read, ticket), others) if mine else None
     threads = tuple(desk.read.threads(ticket.id))
-    writers = {
-        (t.author_email or "").casefold() for t in threads if t.direction == "in" and t.author_type == "END_USER"
-    }
+    written = [thread for thread in threads if thread.direction == "in" and thread.author_type == "END_USER"]
+    writers = {(thread.author_email or "").casefold() for thread in written}
     people = {ticket.contact_id, *ticket.secondary_contact_ids} - {None}
-    texts = (ticket.subject, ticket.description or "", *(f"{t.to} {t.cc}" for t in threads))
-    named = any(address in text.casefold() for address in addresses for text in texts)
-    if not (people & persons or writers & addresses or (ticket.email or "").casefold() in addresses or named):
+    if not (
+        people & person.contacts
+        or writers & person.addresses
+        or (ticket.email or "").casefold() in person.addresses
+        or _mentions(ticket, threads, person)
+    ):
         return None
     return planning.TicketView(
         ticket=ticket,
         tags=tags_of(desk.read, ticket),
-        others=bool(people - persons) or bool(writers - addresses - {""}),
+        others=bool(people - person.contacts) or bool(writers - person.addresses - {""}),
         activities=tuple((activity.kind, activity.id) for activity in desk.read.activities(ticket.id)),
     )
+
+
+def _mentions(ticket: Ticket, threads: Sequence[Thread], person: _Person) -> bool:
+    """Tell whether another's ticket mentions the person; a name is not theirs where a namesake writes there."""
+    texts = (ticket.subject, ticket.description or "", ticket.resolution or "", *filter(None, ticket.custom.values()))
+    folded = "\n".join(texts).casefold()
+    sent = "\n".join(f"{thread.to} {thread.cc}" for thread in threads).casefold()
+    if any(address in folded or address in sent for address in person.addresses):
+        return True
+    namesakes = {
+        (thread.author_name or "").casefold()
+        for thread in threads
+        if (thread.author_email or "").casefold() not in person.addresses
+    }
+    words = {word.casefold() for word in person.words} - namesakes
+    return any(word in folded for word in words)
+
+
+def _rewritten(app: App, org: str, person: _Person) -> set[str]:
+    """Return the rewritten tickets that kept the person's data when another's was taken out."""
+    marks = (*person.contacts, *(app.keyring.pseudonym(PERSON, address) for address in person.addresses))
+    found = (item for mark in marks for item in casebook.every(app.store, org, "twin_person", parent=mark))
+    return {str(item.body["twin"]) for item in found}
+
+
+def _rewritten_view(desk: Desk, ticket_id: str, person: _Person, *, kept: bool) -> planning.TicketView | None:
+    """Return a copy that `kept` the person's data, or that mentions them; None where it is gone."""
+    try:
+        ticket = desk.read.ticket(ticket_id)
+    except NotFound:
+        return None
+    if not kept or ticket.trashed:
+        return None if ticket.trashed else _view(desk, ticket, person)
+    return planning.TicketView(ticket, tags_of(desk.read, ticket), others=True)
 
 
 def propose(app: App, org: str, case_id: str, *, proposer: str) -> Plan | None:
@@ -110,7 +184,9 @@ def propose(app: App, org: str, case_id: str, *, proposer: str) -> Plan | None:
         return None
     if access_pending(app.store, org, case.contact_id):
         return None
-    inventory = take_inventory(desk, desk.read.contact(case.contact_id))
+    earlier = [casebook.from_body(Plan, item.body) for item in casebook.every(app.store, org, "plan", parent=case_id)]
+    before = frozenset(action.target for plan in earlier for action in plan.actions if action.type in TICKET_ACTIONS)
+    inventory = take_inventory(app, org, desk.read.contact(case.contact_id), before)
     request_tickets = {
         each.ticket_id for each in casebook.cases_of_contact(app.store, org, case.contact_id) if each.ticket_id
     }
@@ -654,6 +730,13 @@ def _done_by_all_plans(app: App, case: Case) -> set[tuple[str, str]]:
     }
 
 
+def _kind(action: str) -> str:
+    """Return what a step was about, in the words of `Kept`."""
+    if action in TICKET_ACTIONS:
+        return "ticket"
+    return "contact" if action in WHOLE_CONTACT else "record"
+
+
 def told(app: App, case: Case) -> Told:
     """Collect the facts of the closing letter of an executed case."""
     plan = casebook.plan(app.store, case.org, case.plan_hash)
@@ -662,7 +745,7 @@ def told(app: App, case: Case) -> Told:
     skipped = [body for body in steps if body["result"] == "skipped" or body.get("code") == ARCHIVED]
     now = app.clock.now()
     until = now + timedelta(days=app.policy.request_days)
-    kept = (*plan.kept, *(Kept(b["target"], "ticket", b["code"], b["reason"]) for b in skipped)) if plan else ()
+    kept = (*plan.kept, *(Kept(b["target"], _kind(b["type"]), b["code"], b["reason"]) for b in skipped)) if plan else ()
     overwrites = bool(plan) and any(a.type is ActionType.MASK_CONTACT for a in (plan.actions if plan else ()))
     if overwrites and any(body["code"] == "held" for body in skipped):
         overwrites = False

@@ -23,11 +23,13 @@ REASONS: Final = {
     "shared": "other_person",
     "open": "open",
     "masked": "messages_stay",
+    "native-record": "native_record",
     "access-pending": "this_request",
     "binned": "expires",
     "unread": "by_hand",
     "archived": "by_hand",
 }
+WHAT: Final = {"ticket": "tickets"}
 DESK: Final = "Zoho Desk"
 
 
@@ -153,8 +155,13 @@ def _kept(told: erasure.Told, about: _Occasion) -> list[Mapping[str, Any]]:
     rows: list[Mapping[str, Any]] = [{"what": "this_request", "where": DESK, "reason": "this_request", "until": until}]
     if told.record_overwritten:
         rows.append({"what": "contact", "where": DESK, "reason": "overwritten_next", "until": None})
-    reasons = dict.fromkeys(REASONS.get(kept.code, kept.reason) for kept in told.kept if kept.type != "contact")
-    rows.extend({"what": "tickets", "where": DESK, "reason": reason, "until": None} for reason in reasons)
+    stays = dict.fromkeys((kept.type, REASONS.get(kept.code, kept.reason)) for kept in told.kept)
+    rows.extend(
+        {"what": WHAT.get(kind, "desk_records"), "where": DESK, "reason": reason, "until": None}
+        for kind, reason in stays
+        if kind != "contact"
+    )
+    rows.append({"what": "tickets", "where": DESK, "reason": "mentions", "until": None})
     if any(kept.type == "contact" for kept in told.kept):
         rows.append({"what": "contact", "where": DESK, "reason": "legal_duty", "until": None})
     return rows

@@ -5,7 +5,8 @@ original; once the original is in the bin nothing happens to the twin. Whatever 
 meanwhile, a changed record, a finding of the second reader) deletes the twin again. Half-written twins are found by
 their reference in a list that no index lags behind, so a process killed at any line goes on where it was (R-PLAN-3).
 
-Tables: twin (id: reference; how far one rebuild is), twin_ticket (id: ticket; what a twin stands for),
+Tables: twin (id: reference; how far one rebuild is), twin_ticket (id: ticket; what a twin stands for), twin_person
+(parent: contact, keyed address or original ticket; whose data a twin kept),
 placeholder (id "contact": to whom twins belong).
 """
 
@@ -27,6 +28,7 @@ BEGUN: Final = "begun"
 CHECKED: Final = "checked"
 DONE: Final = "done"
 GIVEN_UP: Final = "given-up"
+PERSON: Final = "person"
 PLACEHOLDER: Final = "Redacted person"
 LOOK_BACK: Final = 200
 """How many of the newest records are looked through for one whose making was begun; one run makes one at a time."""
@@ -72,10 +74,10 @@ class Twins:
     # ----------------------------------------------------------------------------------------------------- the twin
 
     def write(self, reference: str, ticket: Ticket, people: Iterable[Person], *, subjects: int, keep_others: bool,
-              custom: Iterable[str]) -> Rebuilt | None:  # fmt: skip
+              custom: Iterable[str], erased: Iterable[str] = ()) -> Rebuilt | None:  # fmt: skip
         """Write and check the twin of a ticket; return why it must not be, or None where it stands complete.
 
-        `people` are those known by record, the erased ones (`subjects` of them) first.
+        `people` are those known by record, the erased ones (`subjects` of them) first; `erased` are their records.
 
         Raises:
             Ambiguous, Retryable: Call again; what was written so far is found by its reference.
@@ -94,8 +96,34 @@ class Twins:
         if wrong:
             self.give_up(reference)
             return Rebuilt(done=False, code="copy-differs", reason=wrong)
-        self._checked(reference, twin_id, made, ticket)
+        stay = self._stay(original, frozenset(erased)) if keep_others else frozenset()
+        self._checked(reference, twin_id, made, ticket, stay)
         return None
+
+    def replaced(self, ticket_id: str) -> bool:
+        """Tell whether a twin was written for this ticket: it may hold the data of those who were not erased."""
+        return bool(self.store.find(self.org, "twin_person", parent=ticket_id, limit=1))
+
+    def kept_in(self, ticket_id: str) -> frozenset[str]:
+        """Return whose data a twin kept, as contact ids and keyed addresses; nothing of a ticket that is no twin."""
+        known = self.store.get(self.org, "twin_ticket", ticket_id)
+        return frozenset(known.body.get("people", ())) if known else frozenset()
+
+    def _stay(self, original: Original, erased: frozenset[str]) -> frozenset[str]:
+        """Return whose data stays: records and keyed addresses, so that their own request finds the twin."""
+        ticket = original.ticket
+        gone = {self._mark(person) for person in original.persons[: original.subjects]}
+        marks = {self._mark(person) for person in original.persons[original.subjects :]}
+        records = {ticket.contact_id or "", *ticket.secondary_contact_ids} - {self._placeholder_id()}
+        return frozenset((marks | records | self.kept_in(ticket.id)) - gone - erased - {""})
+
+    def _mark(self, person: Person) -> str:
+        address = person.get("email", "").strip().casefold()
+        return self.keyring.pseudonym(PERSON, address) if address else ""
+
+    def _placeholder_id(self) -> str:
+        known = self.store.get(self.org, "placeholder", "contact")
+        return str(known.body.get("id", "")) if known else ""
 
     def give_up(self, reference: str) -> None:
         """Delete a twin that must not be; the original is untouched. Safe to repeat.
@@ -208,17 +236,21 @@ class Twins:
         found = copies.finds(shown, original, keep_others=keep_others)
         return f"the second reader found {len(found)} identifier(s) in the copy" if found else ""
 
-    def _checked(self, reference: str, twin_id: str, made: Twin, ticket: Ticket) -> None:
-        """Note in one write that the twin is complete, and what it stands for."""
+    def _checked(self, reference: str, twin_id: str, made: Twin, ticket: Ticket, stay: frozenset[str]) -> None:
+        """Note in one write that the twin is complete, what it stands for, and whose data is still in it."""
         state = self.progress(reference)
         if state is None:
             raise NotFound("the rebuild is not in the journal")
         stored = self.reader.ticket(twin_id)
         body = {**state.body, "phase": CHECKED, "twin": twin_id, "number": stored.number, "anonymous": made.anonymous}
-        began = {"created": ticket.created.isoformat(), "closed": _iso(ticket.closed), "reference": reference}
+        began: dict[str, Any] = {"created": ticket.created.isoformat(), "closed": _iso(ticket.closed)}
+        began |= {"reference": reference, "people": sorted(stay)}
         known = self.store.get(self.org, "twin_ticket", twin_id)
         marks = [] if known else [Put(Item(self.org, "twin_ticket", twin_id, began))]
-        self.store.commit([Put(replace(state, body=body)), *marks])
+        found = [Item(self.org, "twin_person", f"{twin_id}:{each}", {"twin": twin_id}, parent=each)
+                 for each in sorted(stay | {ticket.id})]  # fmt: skip
+        people = [Put(each) for each in found if self.store.get(self.org, "twin_person", each.id) is None]
+        self.store.commit([Put(replace(state, body=body)), *marks, *people])
 
     def _remove(self, twin_id: str) -> None:
         """Delete a twin of ours for good: no mention of anybody's data is left behind by a rebuild that ended early."""

@@ -157,7 +157,7 @@ class Writes:
         if action.type is ActionType.REBUILD_TICKET:
             return self._rebuild(plan, action, approved_hash, target, verdict)
         if not verdict.go:
-            return _left_alone(verdict)
+            return self._left_alone(action, verdict)
         if self.archived_refuses and target.ticket is not None and target.ticket.archived:
             return Outcome("failed", ARCHIVED, "Desk refuses writes on archived tickets, as the portal's profile says")
         try:
@@ -186,7 +186,7 @@ class Writes:
             if verdict.go:
                 targets[action.target] = target
             else:
-                ended[action.key] = _left_alone(verdict)
+                ended[action.key] = self._left_alone(action, verdict)
         alone = {each for each, target in targets.items() if target.ticket is not None and target.ticket.archived}
         together = {each: target for each, target in targets.items() if each not in alone}
         done: Mapping[str, Outcome | NotInBin] = {}
@@ -245,6 +245,14 @@ class Writes:
         )
         return _Target(facts, contact=contact, in_bin=contact.trashed)
 
+    def _left_alone(self, action: Action, verdict: gate.Verdict) -> Outcome:
+        """Judge a record that is not touched: if gone it is done, unless a copy may hold the person's data."""
+        if verdict.code != "gone":
+            return Outcome("skipped", verdict.code, verdict.reason)
+        if action.type in gate.TICKET_ACTIONS and self._twins.replaced(action.target):
+            return Outcome("skipped", "changed", "written anew for another person: the copy is looked at")
+        return Outcome("done", verdict.code, verdict.reason)
+
     def _read_ticket(self, action: Action, approved_hash: str, ticket_id: str, *, resumed: bool) -> _Target:
         holds = casebook.holds(self.store, self.org)
         try:
@@ -261,6 +269,7 @@ class Writes:
         request = action.stage == 2 or action.type is ActionType.MASK_TICKET
         mark = self.keyring.digest("ticket", *gate.ticket_marks(ticket, request=request)).hex()
         contacts = frozenset({ticket.contact_id or "", *ticket.secondary_contact_ids}) - {""}
+        contacts |= self._twins.kept_in(ticket_id)  # a hold on a person covers the copies with their data
         facts = gate.GateFacts(
             approved_hash,
             mark if action.type in gate.TICKET_ACTIONS else "present",
@@ -357,9 +366,10 @@ class Writes:
             if verdict.code == "gone" and stands:
                 return _told(twins.finished(reference))
             twins.give_up(reference)
-            return Outcome("done" if verdict.code == "gone" else "skipped", verdict.code, verdict.reason)
+            return self._left_alone(action, verdict)
         if not stands and not target.in_bin and target.ticket is not None:
             people, subjects = self._people(plan, action, target.ticket)
+            erased = {each.target for each in plan.actions if each.type is ActionType.MASK_CONTACT}
             try:
                 refused = twins.write(
                     reference,
@@ -368,6 +378,7 @@ class Writes:
                     subjects=subjects,
                     keep_others=bool(action.parent),
                     custom=sorted(self.carried),
+                    erased=erased | {action.parent or ""},
                 )
             except DeskRejected as refusal:
                 twins.give_up(reference)
@@ -476,6 +487,8 @@ class Writes:
         ticket = target.ticket
         if ticket is None:
             return Outcome("done", "gone")
+        if target.in_bin:
+            return Outcome("skipped", "binned", "in the recycle bin, where nothing can be overwritten: ends by itself")
         person = identifiers(target.contact)
         patch = masked_patch(ticket, person, only_contact=of_others)
 
@@ -492,16 +505,18 @@ class Writes:
         if leaking(self.reader.resolution(ticket.id)):
             self.writer.delete_resolution(ticket.id)
         after = self.reader.ticket(ticket.id)
-        if leaking(after.subject, after.description, after.email, after.phone):
+        if leaking(after.subject, after.description, after.email, after.phone, *after.custom.values()):
             return Outcome("failed", "still-there", "the old value is still readable")
         return Outcome("done", "masked", left=("threads", "history"))
 
     def _mask_contact(self, contact_id: str) -> Outcome:
         address = f"redacted-{self.keyring.pseudonym('contact', contact_id)[:16]}@{PLACEHOLDER_DOMAIN}"
         blank = ("first_name", "secondary_email", "phone", "mobile", "country", "state")
-        self.writer.update_contact(contact_id, {"last_name": "Redacted", "email": address, **dict.fromkeys(blank, "")})
+        details = self.reader.contact(contact_id).details
+        cleared = dict.fromkeys((*blank, *details), "")
+        self.writer.update_contact(contact_id, {"last_name": "Redacted", "email": address, **cleared})
         after = self.reader.contact(contact_id)
-        kept = [name for name in blank if getattr(after, name)]
+        kept = [name for name in blank if getattr(after, name)] + [name for name in details if after.details.get(name)]
         if after.email != address or after.last_name != "Redacted" or kept:
             return Outcome("failed", "still-there", "a field kept its old value")
         return Outcome("done", "masked")
@@ -509,10 +524,6 @@ class Writes:
 
 def _told(end: Rebuilt) -> Outcome:
     return Outcome("done", end.code, f"written anew as ticket {end.number}" if end.number else "")
-
-
-def _left_alone(verdict: gate.Verdict) -> Outcome:
-    return Outcome("done" if verdict.code == "gone" else "skipped", verdict.code, verdict.reason)
 
 
 def _erased(*, gone: bool, binned: bool, purged: bool, hidden: bool) -> Outcome | NotInBin:

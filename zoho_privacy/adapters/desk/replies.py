@@ -13,6 +13,8 @@ from zoho_privacy.domain import records as r
 from zoho_privacy.domain.errors import DeskForbidden
 
 HrefReader = Callable[[str], str | None]
+CONTACT_DETAILS: Final = ("street", "city", "zip", "title", "twitter", "facebook", "description")
+"""What a person's record says beyond name, addresses and numbers: named in Desk as in our own words."""
 _EPOCH_MS: Final = 10**11
 
 
@@ -278,8 +280,16 @@ def contact(raw: r.Raw) -> r.Contact:
         trashed=flag(raw.get("isTrashed")) or flag(raw.get("isDeleted")),
         has_photo=known(raw.get("photoURL")) is not None,
         crm_id=known(_object(raw.get("zohoCRMContact")).get("id")),
+        details=_details(raw),
         raw=raw,
     )
+
+
+def _details(raw: r.Raw) -> dict[str, str]:
+    """Return what a person's record says beyond its first lines, custom fields by their API names."""
+    named = {name: raw.get(name) for name in CONTACT_DETAILS}
+    custom = {name: value for name, value in _object(raw.get("cf")).items() if name.startswith("cf_")}
+    return {name: value for name, value in (named | custom).items() if isinstance(value, str) and value}
 
 
 def has_address(raw: r.Raw, email: str) -> bool:
