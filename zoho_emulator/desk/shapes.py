@@ -5,6 +5,7 @@ import html
 import re
 from typing import Any, Final
 
+from zoho_emulator.desk.errors import invalid
 from zoho_emulator.desk.state import World
 from zoho_emulator.store import Json
 
@@ -33,6 +34,7 @@ KIND_EMPTY: Final[dict[str, Json]] = {
     "calls": {"callId": None, "direction": "inbound", "startTime": None, "duration": None},
     "events": {"startTime": None, "duration": None},
 }
+SPENT: Final = ("hoursSpent", "minutesSpent", "secondsSpent")
 COMMENT_EMPTY: Final[Json] = {"encodedContent": None, "impersonatedUser": None}
 TIME_ENTRY_EMPTY: Final[Json] = {
     "parent": None, "cf": {}, "customFields": {}, "layoutId": None, "layoutDetails": None, "ownerId": None,
@@ -284,6 +286,15 @@ def activity_comment(document: Json) -> Json:
 
 def time_entry(document: Json) -> Json:
     return TIME_ENTRY_EMPTY | public(document)
+
+
+def spent(body: Json) -> Json:
+    """Return the parts of a duration that a body names, as texts of digits. Raises ApiError for anything else."""
+    given = {name: str(body[name]) for name in SPENT if body.get(name) not in (None, "")}
+    for name, value in given.items():
+        if not (value.isascii() and value.isdigit()):
+            raise invalid(f"/{name}")
+    return given
 
 
 def selected(document: Json, fields: tuple[str, ...]) -> Json:

@@ -42,9 +42,7 @@ def update_time_entry(call: Call, ticket_id: str, entry_id: str) -> Reply:
     entry = _time_entry(call, ticket_id, entry_id)
     body = call.body()
     before = entry["description"]
-    entry |= {
-        name: body[name] for name in ("description", "hoursSpent", "minutesSpent", "secondsSpent") if name in body
-    }
+    entry |= {"description": body.get("description", before)} | shapes.spent(body)
     call.world.store.put("time_entry", entry)
     info = [history.transition("Description", before, entry["description"])]
     history.record(call.world, ticket_id, "TimeEntryUpdated", call.actor, info)

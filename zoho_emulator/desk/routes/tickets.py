@@ -328,14 +328,14 @@ def ticket_history(call: Call, ticket_id: str) -> Reply:
 @routes("GET /tickets/<id:ticket_id>/resolution", "tickets.READ")
 def get_resolution(call: Call, ticket_id: str) -> Reply:
     ticket = call.ticket(ticket_id)
-    if not ticket["resolution"]:
-        return no_content()
-    last = call.world.store.first("resolution_version", "ticket = ?", ticket_id, order="rowid DESC")
-    return ok(
-        _version(last)
-        if last
-        else {"content": ticket["resolution"], "modifiedTime": ticket["modifiedTime"], "author": None}
-    )
+    return ok(_resolution(call, ticket)) if ticket["resolution"] else no_content()
+
+
+def _resolution(call: Call, ticket: Json) -> Json:
+    last = call.world.store.first("resolution_version", "ticket = ?", ticket["id"], order="rowid DESC")
+    if last and ticket["resolution"]:
+        return _version(last)
+    return {"content": ticket["resolution"], "modifiedTime": ticket["modifiedTime"], "author": None}
 
 
 def _version(entry: Json) -> Json:
@@ -349,7 +349,7 @@ def update_resolution(call: Call, ticket_id: str) -> Reply:
     if not isinstance(content, str):
         raise invalid("/content", "missing")
     desk.apply(call.world, ticket, {"resolution": content}, call.actor)
-    return get_resolution(call, ticket_id)
+    return ok(_resolution(call, call.ticket(ticket_id)))
 
 
 @routes("DELETE /tickets/<id:ticket_id>/resolution", "tickets.DELETE")
