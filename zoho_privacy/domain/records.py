@@ -4,11 +4,13 @@ Times are UTC datetimes or None; ids are strings. `raw` is the record exactly as
 exports only; decisions never look into it. A field that the desk did not return is None.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
+_NUMBER: Final = re.compile(r"(?=.{6,40}$)(?!\d{4}-\d\d-\d\d)\S*\d{4}\S*")
 Raw = Mapping[str, Any]
 StatusType = Literal["open", "on_hold", "closed"]
 
@@ -150,7 +152,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person's record. `details` is whatever else it says, by the names that overwrite it; empty members are left out."""
+    """A person's record. `details` is whatever else it says, by the names that overwrite it, without empty ones."""
 
     id: str
     first_name: str | None
@@ -171,6 +173,12 @@ class Contact:
     crm_id: str | None = None
     details: Mapping[str, str] = field(default_factory=dict)
     raw: Raw = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def own_numbers(self) -> tuple[str, ...]:
+        """Custom fields that name the person as a customer number does: one word with at least four digits in a row."""
+        custom = (value.strip() for name, value in self.details.items() if name.startswith("cf_"))
+        return tuple(value for value in custom if _NUMBER.fullmatch(value))
 
 
 @dataclass(frozen=True, slots=True)

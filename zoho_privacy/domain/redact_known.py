@@ -18,7 +18,8 @@ from zoho_privacy.domain.redact_values import decoded_runs
 from zoho_privacy.domain.redact_view import LETTER, View, fold
 
 Contact = Mapping[str, str | None]
-FIELDS: Final = ("firstName", "lastName", "email", "secondaryEmail", "phone", "mobile", "accountName")
+FIELDS: Final = ("firstName", "lastName", "email", "secondaryEmail", "phone", "mobile", "accountName", "ownNumbers")
+"""`ownNumbers` are customer numbers and the like, a line each."""
 
 _ROLE_BOXES: Final = frozenset(
     {"info", "support", "admin", "sales", "office", "contact", "hello", "help", "mail", "service", "privacy", "team"}
@@ -57,10 +58,10 @@ _LEGAL: Final = later(
 class Known:
     """The written forms of one person's identifiers; empty where nothing is known."""
 
-    __slots__ = ("_bases", "_cautious", "_exact", "_loose", "_phones", "_sure", "_words")
+    __slots__ = ("_bases", "_cautious", "_exact", "_loose", "_numbers", "_sure", "_words")
 
     def __init__(self, values: tuple[str, ...]) -> None:
-        first, last, email, second, phone, mobile, account = values
+        first, last, email, second, phone, mobile, account, numbers = values
         sure: list[str] = []
         mails = [address for address in (email, second) if "@" in address]
         for address in mails:
@@ -76,9 +77,14 @@ class Known:
         self._words = tuple(
             fold(name) for name in (first, last) if len(name) > 1 and (_wordy(fold(name)) or len(name) == 2)
         )
-        self._phones = tuple(
-            _phone_pattern(number) for number in dict.fromkeys(map(_bare, (phone, mobile))) if len(number) >= 6
+        phones = tuple(
+            ("PHONE", _phone_pattern(number))
+            for number in dict.fromkeys(map(_bare, (phone, mobile)))
+            if len(number) >= 6
         )
+        own = [_quote(fold(number.strip())) for number in numbers.split("\n") if len(number.strip()) >= 5]
+        mine = (("GOVID", compiled(f"(?:^|[^{WORD}])({'|'.join(own)})(?:$|[^{WORD}])")),) if own else ()
+        self._numbers = (*phones, *mine)
         self._exact = tuple(
             {
                 form
@@ -111,9 +117,9 @@ class Known:
                 if _stands_as_name(view, at, end):
                     yield at, end, "PERSON"
                 at = low.find(word, end)
-        for pattern in self._phones:
+        for label, pattern in self._numbers:
             for start, end, _ in searched(pattern, raw):
-                yield start, end, "PHONE"
+                yield start, end, label
         for form in self._exact:
             at = view.text.find(form)
             while at >= 0:

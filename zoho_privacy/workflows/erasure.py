@@ -110,7 +110,7 @@ def _words(contact: Contact) -> tuple[str, ...]:
     """Return full name and numbers, each also without blanks, as a search takes them: from 3 to 100 characters."""
     name = f"{contact.first_name} {contact.last_name}" if contact.first_name and contact.last_name else ""
     numbers = [each for each in (contact.phone, contact.mobile) if each]
-    forms = (name, *numbers, *("".join(each.split()) for each in numbers))
+    forms = (name, *numbers, *("".join(each.split()) for each in numbers), *contact.own_numbers)
     return tuple(dict.fromkeys(form for form in forms if MENTION[0] <= len(form) <= MENTION[1]))
 
 

@@ -567,5 +567,6 @@ def identifiers(contact: Contact | None) -> Mapping[str, str]:
         "secondaryEmail": contact.secondary_email,
         "phone": contact.phone,
         "mobile": contact.mobile,
+        "ownNumbers": "\n".join(contact.own_numbers),
     }
     return {name: value for name, value in known.items() if value}
