@@ -100,7 +100,9 @@ def department_agents(call: Call, department_id: str) -> Reply:
     call.record("department", department_id)
     start, limit = call.page(default=10, most=200)
     found = [
-        public(each) for each in call.world.store.find("agent") if department_id in each["associatedDepartmentIds"]
+        public(each)
+        for each in call.world.store.find("agent")
+        if department_id in each["associatedDepartmentIds"] and each["status"] != "DELETED"
     ]
     return listing(found[start : start + limit])
 
