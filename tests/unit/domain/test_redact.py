@@ -1,6 +1,5 @@
 """Redaction by example: what goes, what stays, and that nothing else moves."""
 
-import time
 from typing import Final
 
 import pytest
@@ -303,6 +302,7 @@ def test_the_package_offers_the_stable_calls() -> None:
         assert call(given) == returned
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "unit",
     ["1.1.1.", "a@", "(", "+1 ", '<a "', "<a b='", "&#", "password: ", "uid=", "::", "\nFrom: A", "Hi A and ",
@@ -311,10 +311,9 @@ def test_the_package_offers_the_stable_calls() -> None:
      "QUJD", "1 "],
 )  # fmt: skip
 def test_a_hostile_line_costs_no_more_than_a_long_honest_one(unit: str) -> None:
-    """Bounded at many times the aim of half a second, so that a busy machine does not fail the test."""
+    """What backtracks would not end within the minute that the mark allows; how long it takes, a benchmark tells."""
     line = (unit * (50_000 // len(unit) + 1))[:50_000]
-    begin = time.perf_counter()
-    redact_text(line, ADA)
-    redact_html(line, ADA)
-    leaks(line, ADA)
-    assert time.perf_counter() - begin < 6
+    redacted = redact_text(line, ADA)
+    assert redact_text(redacted, ADA) == redacted
+    assert redact_html(line, ADA)
+    assert leaks(redacted, ADA) == []
