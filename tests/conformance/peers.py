@@ -7,6 +7,7 @@ enum. The signature is drawn from the exchange itself, so nothing is skipped by 
 
 import bisect
 import re
+import time
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,8 @@ class Peers:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.looked_at = 0
+        self.seconds = 0.0
+        """CPU time that judging took."""
         self._read: dict[Path, int] = {}
         self._seen: dict[Any, list[Finding]] = {}
 
@@ -40,10 +43,12 @@ class Peers:
 
     def new_faults(self) -> list[Finding]:
         """Return what is wrong, and not listed, with everything recorded since the last time."""
+        began = time.process_time()
         found: set[Finding] = set()
         for file in sorted(self.folder.glob("*.jsonl")):
             exchanges, self._read[file] = recorded(file, self._read.get(file, 0))
             found |= set(self._judge(exchanges))
+        self.seconds += time.process_time() - began
         return sorted(found)
 
     def _judge(self, exchanges: Iterable[Exchange]) -> Iterator[Finding]:

@@ -17,22 +17,27 @@ from tests.scenario.world import World
 def peers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peers | None]:
     """Let every emulator of the stories record what passes, where the conformance report asks for the judges.
 
-    None where it does not (`python3 -m tests.conformance --stories` does), or where Zoho's own files are absent.
+    It names a folder in CONFORMANCE_COUNTS: each worker leaves its figures there. None where it does not
+    (`python3 -m tests.conformance --stories` does), or where Zoho's own files are absent.
     """
-    counts = os.environ.get("CONFORMANCE_COUNTS")
-    if counts is None or absence():
+    if absence() or not (folder := os.environ.get("CONFORMANCE_COUNTS")):
         yield None
         return
     Emulator.records = tmp_path_factory.mktemp("exchanges")
     judges = Peers(Emulator.records)
     yield judges
     Emulator.records = None
-    Path(counts).write_text(json.dumps({"looked_at": judges.looked_at, "distinct": judges.distinct}), "utf-8")
+    assert not (late := judges.new_faults()), "\n".join(map(str, late))
+    counts = {"looked_at": judges.looked_at, "distinct": judges.distinct, "seconds": round(judges.seconds, 1)}
+    (Path(folder) / f"{os.getpid()}.json").write_text(json.dumps(counts), "utf-8")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def nothing_departs_from_the_official_files(peers: Peers | None) -> Iterator[None]:
-    """Judge every exchange of a module's stories, both directions; a departure that no row lists fails the last one."""
+@pytest.fixture(autouse=True)
+def exchanges_are_judged(peers: Peers | None) -> Iterator[None]:
+    """Judge every exchange of a story, both directions; a departure that no row lists fails it.
+
+    Rows that nothing deviates by any more are not looked for here: no worker sees all stories.
+    """
     yield
     found = [] if peers is None else peers.new_faults()
     assert not found, "\n".join(["neither Zoho's files nor tests/conformance/deviations.toml know:", *map(str, found)])
