@@ -105,6 +105,7 @@ def main(argv: list[str]) -> int:
                 rows = write(portal.truth(), options.truth, _progress("tickets looked through"))
             print(f"truth: {rows} places in {options.truth}", flush=True)
         print(f"Zoho Desk emulator at {url}  (client 1000.EMULATOR, help: --help, stop: Ctrl-C)", flush=True)
+        print(f"In a browser: {url}/_console/", flush=True)
         if options.ready_file:
             target = Path(options.ready_file)
             partial = target.with_suffix(".partial")

@@ -17,6 +17,7 @@ from werkzeug.routing.converters import BaseConverter
 
 from zoho_emulator import bench
 from zoho_emulator.accounts import tokens
+from zoho_emulator.console import pages as console
 from zoho_emulator.desk.credits import list_cost, written
 from zoho_emulator.desk.errors import ApiError
 from zoho_emulator.desk.faults import AFTER, STALL_LIMIT_S, Fault
@@ -31,6 +32,7 @@ API: Final = "/api/v1"
 WELCOME: Final = """\
 This is an emulated Zoho Desk portal.
 
+  /_console/               the operator's page, for a browser: tickets, outbox, clock and more
   /oauth/v2/token          sign in
   /api/v1/...              the Desk API
   /.well-known/jwks.json   keys of the webhook signatures
@@ -62,6 +64,7 @@ def create_app(portal: Portal) -> flask.Flask:
         )
     _accounts(app, portal)
     app.register_blueprint(bench.blueprint(portal))
+    app.register_blueprint(console.blueprint(portal))
     app.register_error_handler(HTTPException, lambda error: _unrouted(portal, error))
     return app
 
@@ -265,6 +268,13 @@ def _places(error: Exception) -> str:
     )
 
 
+def _welcome() -> Any:
+    """Lead a browser to the operator's page and tell a program what is here."""
+    if "text/html" in flask.request.headers.get("Accept", ""):
+        return flask.redirect(f"{console.PREFIX}/")
+    return flask.Response(WELCOME, content_type="text/plain")
+
+
 # accounts and keys
 
 
@@ -287,7 +297,7 @@ def _accounts(app: flask.Flask, portal: Portal) -> None:
             return flask.Response(status=503)
         return _with_faults(portal, lambda: flask.jsonify(portal.keys.published()))
 
-    app.add_url_rule("/", view_func=lambda: flask.Response(WELCOME, content_type="text/plain"), endpoint="welcome")
+    app.add_url_rule("/", view_func=_welcome, endpoint="welcome")
     app.add_url_rule("/oauth/v2/token", view_func=token, methods=["POST"], endpoint="accounts.token")
     app.add_url_rule("/oauth/v2/token/revoke", view_func=revoke, methods=["POST"], endpoint="accounts.revoke")
     app.add_url_rule("/.well-known/jwks.json", view_func=keys, methods=["GET"], endpoint="desk.jwks")

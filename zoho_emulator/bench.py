@@ -27,7 +27,7 @@ MANY: Final = 1000
 
 def blueprint(portal: Portal) -> flask.Blueprint:
     found = flask.Blueprint("bench", __name__, url_prefix="/_bench")
-    bench = _Bench(portal)
+    bench = Bench(portal)
     for rule, handler in bench.routes().items():
         method, _, path = rule.partition(" ")
         found.add_url_rule(path, endpoint=rule.replace(".", "_"), view_func=_view(handler), methods=[method])
@@ -52,7 +52,9 @@ def _view(handler: Callable[..., Any]) -> Callable[..., flask.Response]:
     return view
 
 
-class _Bench:
+class Bench:
+    """What the bench can do, each method a route; the operator's page (console/) acts through it too."""
+
     def __init__(self, portal: Portal) -> None:
         self.portal = portal
         self.world: World = portal.world
@@ -71,6 +73,7 @@ class _Bench:
             "POST /agent/close": self.close,
             "POST /agent/reopen": self.reopen,
             "POST /agent/trash": self.trash,
+            "POST /agent/restore": self.restore,
             "POST /agent/merge": self.merge,
             "POST /agent/move": self.move,
             "POST /agent/archive": self.archive,
@@ -266,6 +269,16 @@ class _Bench:
         self.world.catch_up()
         with self.world.transaction():
             trash.trash(self.world, "Tickets", self._ticket(order["ticketId"]), self._agent(order))
+        return {"ok": True}
+
+    def restore(self, order: Order) -> Json:
+        """Bring a record back from the recycle bin by the bin's id."""
+        self.world.catch_up()
+        with self.world.transaction():
+            entry = self.world.store.get("bin", str(order["binId"]))
+            if entry is None:
+                raise ValueError("binId names nothing in the recycle bin")
+            trash.restore(self.world, entry, self._agent(order))
         return {"ok": True}
 
     def merge(self, order: Order) -> Json:

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,6 +64,11 @@ class Calls:
     def since(self, seq: int) -> list[Json]:
         with self._lock:
             return [dict(entry) for entry in self._entries if entry["seq"] > seq]
+
+    def latest(self, count: int, skip: int = 0) -> list[Json]:
+        """Return *count* calls, the last first, after leaving out the last *skip*."""
+        with self._lock:
+            return [dict(entry) for entry in islice(reversed(self._entries), skip, skip + count)]
 
     def clear(self) -> None:
         with self._lock:

@@ -90,6 +90,7 @@ def _progress() -> Callable[[str], None]:
 def _keep(stage: Stage, folder: Path) -> None:
     """Leave everything up until the person has seen enough."""
     print(f"\nCases:     {stage.suite_url}/cases")
+    print(f"Desk:      {stage.url}/_console/ (the emulated portal: write mails, run macros, move the clock)")
     print(f"Emulator:  {stage.url}/_bench/outbox (mails that left), {stage.url}/_bench/info")
     for address, link in sorted(_links(stage).items()):
         print(f"A page:    {link}   ({address})")
