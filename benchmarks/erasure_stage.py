@@ -541,7 +541,7 @@ class Judge:
         """Tell whether the letter declares a mention: in another's ticket, where no search of the portal looks."""
         if (
             not ticket
-            or role not in {"mentioned", ""}
+            or role not in {"mentioned", "writer", ""}
             or WORDS["reasons"].get("mentions", "?") not in self.said[person]
         ):
             return False
