@@ -241,9 +241,15 @@ def _began(rule: Rule, facts: TicketFacts) -> datetime | None:
     return facts.created if rule.start == "created" else (facts.pinned_closed or facts.closed)
 
 
-def _is_over(rule: Rule, facts: TicketFacts, now: datetime) -> bool:
+def ended(rule: Rule, facts: TicketFacts) -> datetime | None:
+    """Return the first moment at which the rule may act on the ticket, None without a start."""
     began = _began(rule, facts)
-    return began is not None and began <= now - timedelta(days=rule.period_days)
+    return None if began is None else began + timedelta(days=rule.period_days)
+
+
+def _is_over(rule: Rule, facts: TicketFacts, now: datetime) -> bool:
+    moment = ended(rule, facts)
+    return moment is not None and moment <= now
 
 
 def _skip(code: str) -> Skip:

@@ -31,6 +31,7 @@ from zoho_privacy.domain.gate import TICKET_ACTIONS
 from zoho_privacy.domain.model import Action, ActionType, Kept, Plan
 from zoho_privacy.domain.records import Activity, Ticket
 from zoho_privacy.domain.retention import Due, Keep, Rule, Schedule, Skip, TicketFacts, decide, may_be_due
+from zoho_privacy.domain.simulate import overdue_since
 from zoho_privacy.ports import Item, Spending, TicketQuery
 from zoho_privacy.workflows import casebook, erasure, lease
 from zoho_privacy.workflows.casebook import Change, transact
@@ -129,6 +130,24 @@ def run(
     return work.report()
 
 
+def history(app: App, org: str, schedules: Sequence[Schedule]) -> Iterator[TicketFacts]:
+    """Yield what is known of every closed ticket, archived ones too, from lists alone; nothing is written.
+
+    Tags are asked of the search, one query per tag that a rule speaks of.
+    """
+    dry = replace(schedules[0], rules=tuple(rule for each in schedules for rule in each.rules))
+    work = _Run(app, org, app.desks[org], dry, True, None, None, Item(org, "lease", "retention", {}))
+    names = sorted({name for rule in dry.rules for name in rule.tags})
+    tagged = {name: {each.id for each in work.desk.read.search_tickets(TicketQuery(tag=name))} for name in names}
+    with work.desk.credits.flow("retention"):
+        for _, tickets in work.sources(app.clock.now()):
+            for ticket in tickets():
+                if ticket.id not in work.known:
+                    work.known.add(ticket.id)
+                    found = frozenset(name for name in names if ticket.id in tagged[name])
+                    yield replace(work.facts(ticket), tags=found)
+
+
 @dataclass
 class _Run:
     app: App
@@ -167,7 +186,7 @@ class _Run:
             return
         rules = self._effective()
         self.held = self._held_by_tag()
-        sources = self._sources(self.app.clock.now() - shortest)
+        sources = self.sources(self.app.clock.now() - shortest)
         names = [name for name, _ in sources]
         cursor = None if self.dry_run else self.app.store.get(self.org, "retention", "cursor")
         first = names.index(cursor.body["next"]) if cursor and cursor.body["next"] in names else 0
@@ -186,7 +205,7 @@ class _Run:
         self._rehearsed()
         self._say_done()
 
-    def _sources(self, until: datetime) -> list[Source]:
+    def sources(self, until: datetime) -> list[Source]:
         """Closed tickets by year of creation, then the archive of each department."""
 
         def created(start: datetime, end: datetime) -> Callable[[], Iterator[Ticket]]:
@@ -206,7 +225,7 @@ class _Run:
         """Decide about every ticket of one source and collect actions, which are carried out when they fill a plan.
 
         Reads many tickets at once. A source lists a window whole before its first ticket is touched, so what goes
-        meanwhile shifts nothing.
+        meanwhile shifts nothing, and the most overdue of it goes first (R-PLAN-5).
         """
         at_once = self.desk.read.at_once
         with (
@@ -221,19 +240,21 @@ class _Run:
                         return
 
     def _candidates(self, tickets: Iterable[Ticket], rules: Schedule) -> Iterator[Ticket]:
-        """Yield the tickets for which a rule may be due; counts the others."""
+        """Yield the tickets for which a rule may be due, the most overdue first; counts the others."""
+        found: list[tuple[datetime, Ticket]] = []
         for ticket in tickets:
             if ticket.id in self.known:
                 continue
             self.known.add(ticket.id)
             self.seen += 1
-            facts = self._facts(ticket)
+            facts = self.facts(ticket)
             now = self.app.clock.now()
             if may_be_due(facts, rules, now):
-                yield ticket
+                found.append((overdue_since(facts, rules, now), ticket))
             else:
                 decision = decide(facts, rules, (), now)
                 self.skips[decision.code if isinstance(decision, Skip) else "kept"] += 1
+        yield from (ticket for _, ticket in sorted(found, key=lambda each: (each[0], each[1].id)))
 
     def _whole(self, rules: Schedule, listed: Ticket) -> tuple[Ticket, frozenset[str] | None] | None:
         """Read the ticket itself and its tags, None where it is gone."""
@@ -252,7 +273,7 @@ class _Run:
                 self.skips["gone"] += 1
                 continue
             ticket, read = each
-            facts = self._facts(ticket, found=read, whole=True)
+            facts = self.facts(ticket, found=read, whole=True)
             decision = decide(facts, rules, casebook.holds(self.app.store, self.org), self.app.clock.now())
             match decision:
                 case Skip(code, reason):
@@ -291,7 +312,7 @@ class _Run:
         except (BadInput, DeskForbidden, DeskRejected):
             return None
 
-    def _facts(self, ticket: Ticket, *, found: frozenset[str] | None = None, whole: bool = False) -> TicketFacts:
+    def facts(self, ticket: Ticket, *, found: frozenset[str] | None = None, whole: bool = False) -> TicketFacts:
         store, org = self.app.store, self.org
         contacts = frozenset({ticket.contact_id or "", *ticket.secondary_contact_ids}) - {""}
         twin = store.get(org, "twin_ticket", ticket.id)  # a copy is as old as what it stands for

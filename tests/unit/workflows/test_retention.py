@@ -286,7 +286,7 @@ def test_a_year_with_more_than_a_plan_holds_is_carried_out_in_several(bench: Ben
 @pytest.mark.req("R-PLAN-2")
 def test_one_reopened_ticket_keeps_nothing_but_itself(bench: Bench) -> None:
     """Tickets go to the bin a few at a time, and each still passes the gate by itself."""
-    tickets = [bench.ticket(400 + age) for age in range(4)]
+    tickets = [bench.ticket(410 - age) for age in range(4)]  # most overdue first
     bench.run(dry_run=True)
     read = bench.desk.ticket
 
@@ -323,3 +323,23 @@ def test_a_hold_by_query_tag_joins_later_matches(bench: Bench) -> None:
     holds.place(bench.app, ORG, order)
     bench.desk.tickets[ticket].tags.add("claim-15")
     assert bench.run_for_good().skips == {"held": 1}
+
+
+@pytest.mark.req("R-PLAN-4")
+def test_history_reads_every_closed_ticket_and_remembers_nothing(bench: Bench) -> None:
+    old, new = bench.ticket(400), bench.ticket(20)
+    shelved = bench.ticket(700, archived=True)
+    bench.ticket(50, status="Open", status_type="open", closed=None)
+    found = {each.id: each for each in retention.history(bench.app, ORG, (RULES,))}
+    assert {old, new, shelved} <= set(found)
+    assert all(each.status_type == "closed" for each in found.values())
+    assert bench.app.store.get(ORG, "pin", old) is None
+
+
+@pytest.mark.req("R-PLAN-5")
+def test_the_most_overdue_goes_first(bench: Bench) -> None:
+    recent, oldest, middle = (bench.ticket(age, created=NOW - timedelta(days=1000)) for age in (400, 900, 600))
+    bench.run_for_good()
+    (plan,) = casebook.every(bench.app.store, ORG, "plan")
+    actions = plan.body["actions"]
+    assert [each["target"] for each in actions] == [oldest, middle, recent]

@@ -1,0 +1,80 @@
+"""What two schedules would have done to a history, and when the backlog of one is done."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+import pytest
+
+from zoho_privacy.domain.forecast import forecast, usable, work_of
+from zoho_privacy.domain.retention import Rule, Schedule, TicketFacts
+from zoho_privacy.domain.simulate import overdue_since, simulate
+from zoho_privacy.local.simulation_page import page
+
+NOW: Final = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
+ERASE: Final = Rule("tickets", "P8-tickets", "contract", "erase", period_days=365)
+MASK: Final = Rule("portal", "P8-portal", "contract", "mask", period_days=100)
+BOTH: Final = Schedule((ERASE, MASK))
+
+
+def facts(name: str, closed: datetime, **members: Any) -> TicketFacts:
+    return replace(TicketFacts(name, "closed", closed - timedelta(days=2), closed, tags=frozenset()), **members)
+
+
+@pytest.mark.req("R-PLAN-4")
+def test_each_ticket_is_followed_through_its_whole_life() -> None:
+    closed = datetime(2025, 1, 10, tzinfo=UTC)
+    found = simulate([facts("1", closed)], Schedule((ERASE,)), BOTH, until=NOW)
+    assert found.old == {("tickets", "2026-01"): 1}
+    assert found.new == {("portal", "2025-04"): 1, ("tickets", "2026-01"): 1}
+
+
+@pytest.mark.req("R-PLAN-4")
+def test_nothing_after_the_last_day_and_nothing_that_is_kept_or_open() -> None:
+    keep = Rule("disputes", "P8-holds", "legal obligation", "keep", tags=frozenset({"dispute"}))
+    tickets = [
+        facts("1", NOW - timedelta(days=364)),
+        facts("2", NOW - timedelta(days=900), tags=frozenset({"dispute"})),
+        facts("3", NOW - timedelta(days=900), status_type="open"),
+    ]
+    found = simulate(tickets, Schedule((ERASE, keep)), Schedule((replace(ERASE, period_days=364), keep)), until=NOW)
+    assert (found.tickets, found.old, sum(found.new.values())) == (3, {}, 1)
+
+
+def test_the_page_shows_every_number_and_no_rule_name_becomes_markup() -> None:
+    sly = replace(ERASE, id="<script>")
+    text = page(simulate([facts("1", NOW - timedelta(days=400))], Schedule((sly,)), BOTH, until=NOW))
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+    assert text.count("<svg") == 3
+    assert "http:" not in text
+    assert "<td>0</td><td>1</td><td>+1</td>" in text
+
+
+@pytest.mark.req("R-PLAN-5")
+def test_the_finish_counts_what_a_day_gives_and_what_falls_due_meanwhile() -> None:
+    schedule = Schedule((ERASE,))
+    tickets = [facts(str(n), NOW - timedelta(days=400 + n)) for n in range(10)]
+    work = work_of([*tickets, facts("next", NOW - timedelta(days=364))], schedule, NOW)
+    cost = next(iter(work))[1]
+    found = forecast(work, today=NOW.date(), daily=cost * 3.5)
+    assert (found.tickets, found.credits) == (10, cost * 10)
+    assert found.oldest == NOW.date() - timedelta(days=44)
+    assert (found.days, found.finish, found.arriving) == (4, date(2026, 3, 5), 1)
+    assert forecast(work, today=NOW.date(), daily=cost - 1).finish is None
+
+
+def test_what_waits_for_both_rules_is_paid_once() -> None:
+    assert sum(work_of([facts("1", NOW - timedelta(days=900))], BOTH, NOW).values()) == 1
+    assert sum(work_of([facts("1", NOW - timedelta(days=200))], BOTH, NOW).values()) == 2
+
+
+@pytest.mark.req("R-PLAN-5")
+def test_others_and_the_reserve_come_first() -> None:
+    assert usable(1000, 0.2, 300) == 500
+    assert usable(1000, 0.2, 900) == 0
+
+
+@pytest.mark.req("R-PLAN-5")
+def test_the_longest_overdue_is_the_most_urgent() -> None:
+    assert overdue_since(facts("1", NOW - timedelta(days=400)), BOTH, NOW) == NOW - timedelta(days=300)
