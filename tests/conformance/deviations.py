@@ -19,7 +19,7 @@ TABLE: Final = Path(__file__).with_name("deviations.toml")
 
 @dataclass(frozen=True)
 class Row:
-    """One deviation. `status` is "" where any is meant."""
+    """One deviation. `status` is "" where any is meant; `stories` marks one that only whole stories show."""
 
     side: str
     operations: tuple[str, ...]
@@ -28,6 +28,7 @@ class Row:
     reason: str
     source: str
     status: str = ""
+    stories: bool = False
 
     def covers(self, finding: Finding) -> bool:
         """Return whether a finding is this deviation."""
@@ -76,6 +77,7 @@ def rows() -> tuple[Row, ...]:
             reason=each["reason"],
             source=each["source"],
             status=each.get("status", ""),
+            stories=each.get("stories", False),
         )
         for side in ("request", "answer")
         for each in table.get(side, ())
@@ -92,6 +94,6 @@ def idle(findings: Collection[Finding], side: str) -> list[str]:
     return [
         f"{row}: {each}"
         for row in rows()
-        if row.side == side
+        if row.side == side and not row.stories
         for each in row.idle([found for found in findings if row.covers(found)])
     ]
