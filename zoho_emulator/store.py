@@ -7,6 +7,7 @@ SQLite removes, so that a large portal needs disk and not memory. One connection
 
 import copy
 import json
+import re
 import sqlite3
 import threading
 import zlib
@@ -197,16 +198,30 @@ _LEARN: Final = " ".join(
     f" AND NOT EXISTS (SELECT 1 FROM search_word WHERE kind = '{name}' AND text = NEW.{name});"
     for name in WORDS
 )
+TEXT_FROM: Final = 5_000
+"""Documents of a module from which on an index of all letters pays; fewer are looked at one by one."""
+SHORTEST_TEXT: Final = 3
+_MOST_PIECES: Final = 30
+_ESCAPED: Final = re.compile(r'["\\\x00-\x1f]')
+"""Characters that stand otherwise in JSON."""
+_TEXT_TABLES: Final = (
+    "VIRTUAL TABLE search_text USING fts5 (text, tokenize='trigram', detail='none', content='', columnsize=0)",
+    "TABLE search_text_of (module TEXT PRIMARY KEY) WITHOUT ROWID",
+    "TABLE search_text_later (document INTEGER PRIMARY KEY)",
+)
+_LATER: Final = "INSERT OR IGNORE INTO search_text_later SELECT NEW.rowid WHERE EXISTS (SELECT 1 FROM search_text_of);"
 TRIGGERS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "search_added": f"AFTER INSERT ON search_document BEGIN {_LEARN} END",
-        "search_changed": f"AFTER UPDATE ON search_document BEGIN {_LEARN} {_FORGET} END",
+        "search_added": f"AFTER INSERT ON search_document BEGIN {_LEARN} {_LATER} END",
+        "search_changed": f"AFTER UPDATE ON search_document BEGIN {_LEARN} {_FORGET} {_LATER} END",
         "search_removed": f"AFTER DELETE ON search_document BEGIN {_FORGET} END",
     }
 )
 _LINK_TABLE: Final = "link (person INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (person, place)) WITHOUT ROWID"
 _WORD_TABLE: Final = "search_word (kind TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (kind, text)) WITHOUT ROWID"
-VERSION: Final = zlib.crc32(repr((TABLES, INDEXES, TRIGGERS, _WORD_TABLE, _LINK_TABLE)).encode()) & 0x7FFFFFFF
+VERSION: Final = (
+    zlib.crc32(repr((TABLES, INDEXES, TRIGGERS, _WORD_TABLE, _TEXT_TABLES, _LINK_TABLE)).encode()) & 0x7FFFFFFF
+)
 """Of the tables above; a file of another version is refused."""
 
 
@@ -222,6 +237,7 @@ class Store:
         self.lock = threading.RLock()
         self._kept = bool(path)
         self._bulk = False
+        self.text_from = TEXT_FROM
         self._templates: dict[int, Json] = {}
         self._database = sqlite3.connect(path or "", check_same_thread=False, isolation_level=None)
         self._database.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
@@ -249,6 +265,8 @@ class Store:
             self._database.execute(f"CREATE TABLE {table} (id TEXT PRIMARY KEY, doc TEXT NOT NULL{made})")
         for table in (_WORD_TABLE, _LINK_TABLE):
             self._database.execute(f"CREATE TABLE {table}")
+        for table in _TEXT_TABLES:
+            self._database.execute(f"CREATE {table}")
         self._create_indexes()
         self._database.execute(f"PRAGMA user_version={VERSION}")
 
@@ -302,8 +320,9 @@ class Store:
             self._journal(bulk=False)
 
     def clear(self) -> None:
-        for table in (*TABLES, "blob", "template", "search_word", "link"):
+        for table in (*TABLES, "blob", "template", "search_word", "link", "search_text_of", "search_text_later"):
             self._database.execute(f"DELETE FROM {table}")  # noqa: S608  table names are ours
+        self._database.execute("INSERT INTO search_text (search_text) VALUES ('delete-all')")
         self._templates.clear()
 
     def put(self, table: str, document: Json) -> Json:
@@ -404,6 +423,32 @@ class Store:
         """Return the distinct values of a search column (WORDS) whose `text` fulfils *clause*."""
         query = f"SELECT text FROM search_word WHERE kind = ? AND ({clause})"  # noqa: S608  ours
         return [text for (text,) in self._database.execute(query, (kind, *values))]
+
+    def narrowed(self, module: str, pieces: Iterable[str]) -> tuple[str, list[str]] | None:
+        """Return a clause that holds for each search document of *module* with all *pieces* in it, and for few more.
+
+        None where all have to be looked at. The index of all letters is made at the first question that it serves; what
+        changes later is looked at besides.
+        """
+        wanted = list(pieces)
+        parts = {each[at : at + SHORTEST_TEXT] for each in wanted for at in range(len(each) - SHORTEST_TEXT + 1)}
+        if not parts or any(map(_ESCAPED.search, wanted)) or not self._knows_texts(module):
+            return None
+        match = " AND ".join(f'"{each}"' for each in sorted(parts)[:_MOST_PIECES])
+        found = "SELECT rowid FROM search_text WHERE search_text MATCH ? UNION SELECT document FROM search_text_later"
+        return f"rowid IN ({found})", [match]
+
+    def _knows_texts(self, module: str) -> bool:
+        run = self._database.execute
+        if run("SELECT 1 FROM search_text_of WHERE module = ?", (module,)).fetchone():
+            return True
+        if self.count("search_document", "module = ?", module) < TEXT_FROM:
+            return False
+        run("SAVEPOINT texts")
+        run("INSERT INTO search_text (rowid, text) SELECT rowid, doc FROM search_document WHERE module = ?", (module,))
+        run("INSERT INTO search_text_of VALUES (?)", (module,))
+        run("RELEASE texts")
+        return True
 
     def count(self, table: str, where: str = "1", *values: Any) -> int:
         row = self._database.execute(f"SELECT count(*) FROM {table} WHERE {where}", values).fetchone()  # noqa: S608  ours

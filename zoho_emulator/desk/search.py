@@ -134,6 +134,7 @@ def _order(sort: str) -> str:
 def _clause(
     world: World, name: str, value: str, exact: Mapping[str, str], like: Mapping[str, str]
 ) -> tuple[str, list[str]]:
+    module = "tickets" if exact is TICKET_EXACT else "contacts"
     if name == "email":
         return _email(value)
     if name in RANGES:
@@ -146,13 +147,13 @@ def _clause(
     if name in like:
         if len(value.strip("*")) < SHORTEST.get(name, 1):
             raise invalid(f"/{name}")
-        return _word(world, WORDS[name], value) if name in WORDS else _like(like[name], value)
+        return _word(world, WORDS[name], value) if name in WORDS else _text(world, like[name], value, module)
     if name.startswith("customField"):
         field, _, wanted_value = value.partition(":")
         if not field.replace("_", "").isalnum():
             raise invalid(f"/{name}")
         column = f"lower(json_extract(doc, '$.doc.cf.{field}'))"
-        return _like(column, wanted_value, whole="*" not in wanted_value)
+        return _text(world, column, wanted_value, module, whole="*" not in wanted_value)
     if world.on("search_unknown_param", "ignored"):
         return "1", []
     raise unprocessable("An extra parameter was found in the request.")
@@ -228,6 +229,15 @@ def _like(column: str, value: str, *, whole: bool = False) -> tuple[str, list[st
     if "*" not in value and not whole:
         return f"instr({column}, ?)", [value.lower()]
     return f"{column} LIKE ? ESCAPE '\\'", [_escaped(value.lower()).replace("*", "%")]
+
+
+def _text(world: World, column: str, value: str, module: str, *, whole: bool = False) -> tuple[str, list[str]]:
+    """Match a text that no column holds: few documents are read where the index of all letters knows better."""
+    clause, values = _like(column, value, whole=whole)
+    narrowed = None if value.startswith("${") else world.store.narrowed(module, value.lower().split("*"))
+    if narrowed is None:
+        return clause, values
+    return f"{narrowed[0]} AND {clause}", [*narrowed[1], *values]
 
 
 def _escaped(value: str) -> str:

@@ -448,3 +448,31 @@ def test_an_address_finds_near_misses_as_before(world: World, truth: Truth) -> N
             )
             found |= {each["id"] for each in page}
         assert found == near - trashed
+
+
+def test_the_index_of_all_letters_finds_what_looking_at_everything_finds() -> None:
+    """It only narrows: what is found, how much of it, and what changes after it was made are the same without it."""
+    made = portal_with(Spec(tickets=120, people=30, seed=5))
+    world, person = made.world, made.truth().desk.population.people[3]
+    texts = (str(person.last), f"{str(person.first)[:3]}*", "INVOICE", "e", "*a*st*", 'say "x"', "nobody wrote this")
+    asked = [("tickets", {"_all": each}) for each in texts if len(each.strip("*")) > 2]
+    asked += [("contacts", {"_all": str(person.email)}), ("contacts", {"lastName": str(person.last)})]
+    asked += [("tickets", {"description": each}) for each in texts]
+
+    def found() -> list[tuple[list[str], int]]:
+        hits = [search.run(world, module, {**query, "limit": "100"}) for module, query in asked]
+        return [([each["id"] for each in page], count) for page, count in hits]
+
+    with world.transaction():
+        slowly = found()
+        world.store.text_from = 1
+        assert found() == slowly
+        assert sum(count for _, count in slowly) > 20
+        entry = search.run(world, "tickets", {"limit": "1"})[0][0]
+        entry["doc"]["description"] = "Zebrafinch"
+        world.store.put("search_document", entry)
+        for word in ("zebrafinch", "*zEBRA*finch*"):
+            assert [each["id"] for each in search.run(world, "tickets", {"_all": word})[0]] == [entry["id"]]
+        world.store.remove("search_document", "id = ?", entry["id"])
+        assert search.run(world, "tickets", {"_all": "zebrafinch"}) == ([], 0)
+    made.stop()
