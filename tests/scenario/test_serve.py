@@ -61,6 +61,15 @@ def test_a_deletion_from_mail_to_proof(zoho: Emulator, tmp_path: Path) -> None:
         wrong, said = service.command("approve", case["id"], "--plan", "0" * 64, "--as", agents(zoho)[1])
         assert (wrong, "plan has changed" in said) == (2, True)
         assert service.command("approve", case["id"], "--plan", case["plan_hash"], "--as", agents(zoho)[1])[0] == 0
+        service.rest(cases={"fulfilled": 1})
+        status, out = service.command("receipt", case["id"], "--json")
+        awaited = json.loads(out)["outstanding"]
+        assert (status, set(awaited)) == (1, {"aws", "openai", "microsoft_365"})
+        assert service.command("receipt", case["id"], "openai", "--by", "night watch", "--reference", "x")[0] == 2
+        for number, recipient in enumerate(awaited, 1):
+            by = ("--by", "night watch", "--instead-of")
+            said = service.command("receipt", case["id"], recipient, *by, "--reference", "deletion record 12")[0]
+            assert said == (0 if number == len(awaited) else 1)
         service.rest(cases={"closed": 1})
         assert service.command("ledger", "verify")[0] == 0
         overview = requests.get(f"{service.url}/cases/{case['org']}/{case['id']}", timeout=30).text

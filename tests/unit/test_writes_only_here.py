@@ -5,6 +5,7 @@ its own, must be the gate or the adapter behind it.
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -72,8 +73,8 @@ def test_the_gate_uses_every_way_there_is() -> None:
 
 @pytest.mark.req("R-HOLD-4")
 def test_only_the_gate_lets_a_ticket_be_written_anew() -> None:
-    named = [module for module in modules() if "workflows.twins" in (ROOT / module).read_text("utf-8")]
-    assert named == [GATE]
+    named = [module for module in modules() if re.search(r"\bTwins\b", (ROOT / module).read_text("utf-8"))]
+    assert sorted(named) == sorted(INSIDE)
 
 
 @pytest.mark.req("R-HOLD-4")

@@ -5,7 +5,7 @@ HTML is only ever shown in a frame without scripts, forms, navigation or origin.
 """
 
 from collections.abc import Callable
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import flask
 from werkzeug.exceptions import HTTPException
@@ -51,8 +51,8 @@ def _refused(reason: str | None) -> flask.Response | None:
     return None if reason is None else flask.Response(reason, status=403, content_type="text/plain; charset=utf-8")
 
 
-def _nowhere(rest: str) -> NoReturn:
-    flask.abort(404, f"There is no page {rest}.")
+def _nowhere(rest: str) -> flask.Response:
+    return flask.abort(404, f"There is no page {rest}.")
 
 
 class _Console:
