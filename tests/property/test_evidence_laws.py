@@ -39,6 +39,7 @@ def story() -> World:
     world.macro(ticket, "Approve plan")
     other = world.desk.add_ticket(contact_id=bob, subject="My data")
     world.mail(other.id, "Please send me a copy of all personal data you hold about me. Bob Stone")
+    world.confirm_elsewhere()
     world.rest(timedelta(days=60))
     return world
 
@@ -277,6 +278,22 @@ def test_a_forger_who_writes_the_sums_anew_is_found(name: str) -> None:
     verdict = redone(changed(member, change))
     assert any(fault in each for each in verdict.faults), verdict.faults
     assert verdict.proved == ()
+
+
+@pytest.mark.req("R-EVID-4")
+@pytest.mark.parametrize("gone", ["id", "org", "state", "plan", "ticket"])
+def test_a_case_without_a_member_is_a_verdict(gone: str) -> None:
+    assert not redone(changed("case.json", lambda case: case.pop(gone))).holds
+
+
+@pytest.mark.req("R-EVID-4", "R-PROP-4")
+@pytest.mark.parametrize("form", ["", "never heard of"])
+def test_a_receipt_of_an_unknown_form_is_a_verdict(form: str) -> None:
+    members = opened()
+    bodies = lines(members)
+    said = next(body for body in bodies if body.get("what") == evidence.RECORDED)
+    said["result"] = f"openai {form}"
+    assert not check(evidence.pack(rechained(members, bodies))).holds
 
 
 @pytest.mark.req("R-EVID-4")

@@ -17,13 +17,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from zoho_privacy.domain import evidence, ledger
-from zoho_privacy.domain.coverage import Place, Step
+from zoho_privacy.domain.coverage import RECIPIENT, Place, Step
 from zoho_privacy.domain.errors import BadInput, Tampered
 from zoho_privacy.domain.evidence import MANIFEST, MEMBERS, PURGED, Approval, PlanRecord
 from zoho_privacy.domain.gate import TICKET_ACTIONS
 from zoho_privacy.domain.ledger import Head, Link
 from zoho_privacy.domain.machine import Event
-from zoho_privacy.domain.model import Action, ActionType, Kept, LedgerEntry, Plan, State
+from zoho_privacy.domain.model import Action, ActionType, Kept, LedgerEntry, Plan, Receipt, State
 from zoho_privacy.domain.plan import sealed
 
 MOST_BYTES: Final = 512 * 1024 * 1024
@@ -108,6 +108,11 @@ class _Read:
         return bool(self.purged_through) and not self.opening
 
     @property
+    def receipts(self) -> Mapping[str, Receipt]:
+        """What recipients answered, by recipient."""
+        return evidence.receipts(self.entries, self.case["id"])
+
+    @property
     def opening(self) -> list[LedgerEntry]:
         return [entry for entry in self.entries if entry.what == OPENED and entry.case_id == self.case["id"]]
 
@@ -126,13 +131,16 @@ def check(data: bytes, anchors: Iterable[Anchored] = ()) -> Verdict:
         read = _read(content)
     except WRONG:
         return Verdict("", (), (*faults, "a member of the bundle cannot be read"), ALWAYS_OPEN)
-    left = [each for each in anchors if each.head.org == read.case["org"]]
+    name = str(read.case.get("id", ""))
     try:
+        left = [each for each in anchors if each.head.org == read.case["org"]]
         faults += [*_chain(read, left), *_plans(read), *_journals(read), *_closing(read), *_derived(read)]
+        unproven = tuple(_unproven(read, left))
     except WRONG:
         faults.append("a member of the bundle holds values that cannot be compared")
+        return Verdict(name, (), tuple(dict.fromkeys(faults)), ALWAYS_OPEN)
     proved = () if faults else tuple(_proved(read, left))
-    return Verdict(str(read.case["id"]), proved, tuple(dict.fromkeys(faults)), tuple(_unproven(read, left)))
+    return Verdict(name, proved, tuple(dict.fromkeys(faults)), unproven)
 
 
 def unpack(data: bytes) -> tuple[dict[str, bytes], list[str]]:
@@ -372,8 +380,7 @@ def _closing(read: _Read) -> Iterator[str]:
 def _derived(read: _Read) -> Iterator[str]:
     if read.letters != evidence.letters(read.chain, read.case["id"]):
         yield "the letters are not those of the ledger"
-    given = evidence.receipts(read.entries, read.case["id"])
-    rows = [asdict(row) for row in evidence.covered(read.case, read.plans, read.register, given)]
+    rows = [asdict(row) for row in evidence.covered(read.case, read.plans, read.register, read.receipts)]
     if read.coverage != json.loads(evidence.render(rows)):
         yield "the coverage statement does not follow from register, plan and journal"
 
@@ -400,6 +407,9 @@ def _proved(read: _Read, left: Sequence[Anchored]) -> Iterator[str]:
             yield f"{name}: journal and ledger agree, each write is in the plan ({told})"
     if any(each["letter"] == CLOSING for each in read.letters):
         yield "everything was read back before the closing letter went out"
+    for receipt in read.receipts.values():
+        where = f" ({receipt.reference})" if receipt.reference else ""
+        yield f"{receipt.recipient}: {receipt.form} by {receipt.by}, recorded {receipt.at:%Y-%m-%d}{where}"
     yield f"letters ({len(read.letters)}) and coverage ({len(read.coverage)} systems) follow from ledger and plan"
 
 
@@ -416,6 +426,15 @@ def _unproven(read: _Read, left: Sequence[Anchored]) -> Iterator[str]:
         yield f"what came after the bundle was made: {younger} heads given are younger"
     if read.purged_through:
         yield f"what entries up to {read.purged_through} said: their content was purged, which the ledger says"
+    if read.receipts:
+        yield f"that what {', '.join(read.receipts)} confirmed is so: the proof lies with whoever acts there"
+    silent = [
+        str(row.get("system")).removeprefix(RECIPIENT)
+        for row in read.coverage
+        if isinstance(row, Mapping) and row.get("state") == "open" and str(row.get("system")).startswith(RECIPIENT)
+    ]
+    if silent:
+        yield f"that {', '.join(silent)} have erased: they have not answered"
     external = sum(row.get("state") == "external" for row in read.coverage if isinstance(row, Mapping))
     if external:
         yield f"that the owners of {external} external systems have acted"
