@@ -25,6 +25,7 @@ from zoho_privacy.domain.tags import ACTION_FIELD, Command
 
 SKEW_S: Final = 60.0
 SKEW_RED_S: Final = 300.0
+RECEIPT_DAYS: Final = 14
 SCOPES: Final = frozenset(
     f"Desk.{each}"
     for each in (
@@ -317,6 +318,15 @@ def overdue(case_ids: Iterable[str]) -> Check:
     if found:
         return red("overdue", ", ".join(found), "answer these people today: `zoho-privacy cases list`", "overdue")
     return green("overdue", "no case")
+
+
+def receipts(case_ids: Iterable[str]) -> Check:
+    """Judge the answered erasures that recipients have not confirmed for more than RECEIPT_DAYS (R-PROP-4)."""
+    found = tuple(sorted(case_ids))
+    if found:
+        says = f"outstanding for more than {RECEIPT_DAYS} days: {', '.join(found)}"
+        return yellow("receipts", says, "ask whom `zoho-privacy receipt CASE` names, and record the answer", "receipts")
+    return green("receipts", f"none outstanding for more than {RECEIPT_DAYS} days")
 
 
 def anchor_place(*, inside: bool) -> Check:

@@ -8,7 +8,7 @@ from zoho_privacy.domain import deadline
 from zoho_privacy.domain.errors import NotFound
 from zoho_privacy.domain.model import Case, LedgerEntry
 from zoho_privacy.domain.rules import Rules
-from zoho_privacy.local.overview import NEXT, every_case
+from zoho_privacy.local.overview import every_case, next_step
 from zoho_privacy.workflows import ledger
 from zoho_privacy.workflows.context import App
 
@@ -60,7 +60,7 @@ def explain(app: App, case: Case) -> dict[str, Any]:
         "state": case.state.value,
         "reason": case.reason,
         "steps": list(_steps(app.rules, ledger.entries(app.store, case.org, case_id=case.id))),
-        "next": NEXT[case.state],
+        "next": next_step(app, case),
     }
 
 

@@ -23,10 +23,11 @@ from zoho_privacy.domain import health
 from zoho_privacy.domain.deadline import local_day
 from zoho_privacy.domain.errors import ZohoPrivacyError
 from zoho_privacy.domain.health import Check, Colour, Health
+from zoho_privacy.domain.model import State
 from zoho_privacy.local import portals
 from zoho_privacy.local.console import Exit
 from zoho_privacy.ports import TicketQuery
-from zoho_privacy.workflows import agenda, casebook, queue
+from zoho_privacy.workflows import agenda, casebook, queue, receipts
 from zoho_privacy.workflows.context import App, Desk
 
 WHOLE_INSTALLATION: Final = ""
@@ -186,12 +187,21 @@ def _clock(app: App, admin: Admin) -> Check:
 def _work(app: App, org: str) -> Iterator[Check]:
     yield _tried("dead letters", lambda: health.dead_letters(sum(1 for _ in queue.dead_letters(app.store, org))))
     yield _tried("overdue", lambda: health.overdue(_overdue(app, org)))
+    yield _tried("receipts", lambda: health.receipts(_unconfirmed(app, org)))
 
 
 def _overdue(app: App, org: str) -> Iterator[str]:
     today = local_day(app.clock.now(), app.policy.time_zone)
     for case in casebook.all_cases(app.store, org):
-        if casebook.is_open(case) and case.due.due < today:
+        if casebook.is_open(case) and case.answered is None and case.due.due < today:
+            yield case.id
+
+
+def _unconfirmed(app: App, org: str) -> Iterator[str]:
+    since = app.clock.now() - timedelta(days=health.RECEIPT_DAYS)
+    for case in casebook.all_cases(app.store, org):
+        waits = case.state is State.FULFILLED and case.answered is not None and case.answered < since
+        if waits and receipts.outstanding(app, case):
             yield case.id
 
 

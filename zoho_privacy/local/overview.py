@@ -15,7 +15,7 @@ from zoho_privacy.domain.model import Case, State
 from zoho_privacy.hosting.dispatch import parameters
 from zoho_privacy.hosting.http import Request, Response, html, text
 from zoho_privacy.local import status
-from zoho_privacy.workflows import casebook, exports, ledger
+from zoho_privacy.workflows import casebook, exports, ledger, receipts
 from zoho_privacy.workflows.context import App
 
 REFRESH_S: Final = 5
@@ -57,7 +57,7 @@ LIST: Final = """
 {%- for case in cases %}
 <tr><td><a href="/cases/{{ case.org }}/{{ case.id }}">#{{ case.ticket_number }}</a></td><td>{{ case.kind.value }}</td>
 <td>{{ case.state.value }}</td><td>{{ case.due.due }}</td><td>{{ case.law.value }}</td>
-<td>{{ next[case.state] }}</td></tr>
+<td>{{ next(case) }}</td></tr>
 {%- else %}<tr><td colspan="6">No case yet.</td></tr>{% endfor %}
 </tbody></table></div>"""
 
@@ -87,7 +87,7 @@ def _template(source: str) -> Template:
 def list_page(_request: Request, app: App) -> Response:
     """Show all cases, those due first on top, ended ones last."""
     cases = sorted(every_case(app), key=lambda case: (not casebook.is_open(case), case.due.due, case.id))
-    body = _template(LIST).render(cases=cases, next=NEXT, s=status.snapshot(app))
+    body = _template(LIST).render(cases=cases, next=lambda case: next_step(app, case), s=status.snapshot(app))
     return _page("Privacy cases", body)
 
 
@@ -113,6 +113,12 @@ def every_case(app: App) -> Iterator[Case]:
         yield from casebook.all_cases(app.store, org)
 
 
+def next_step(app: App, case: Case) -> str:
+    """Return what a case waits for; recipients by their ids once the person is answered."""
+    waits = receipts.outstanding(app, case) if case.state is State.FULFILLED and case.answered else ()
+    return f"receipts of {', '.join(waits)}" if waits else NEXT[case.state]
+
+
 def facts(app: App, case: Case) -> list[tuple[str, str]]:
     """Return what is shown of a case, in order."""
     made = [f"{each.state}, {each.id}" for each in exports.of_case(app, case.org, case.id)]
@@ -120,7 +126,7 @@ def facts(app: App, case: Case) -> list[tuple[str, str]]:
         ("Ticket", f"#{case.ticket_number}"),
         ("Kind", case.kind.value),
         ("State", case.state.value),
-        ("Next step", NEXT[case.state]),
+        ("Next step", next_step(app, case)),
         ("Due", case.due.due.isoformat()),
         ("By law", case.due.legal_due.isoformat()),
         ("Promised", case.due.promise_due.isoformat()),

@@ -19,6 +19,7 @@ from zoho_privacy.adapters.stores.sqlite import SqliteStore
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain.errors import DeskForbidden, DeskUnavailable
 from zoho_privacy.domain.health import SCOPES, Health
+from zoho_privacy.domain.model import State
 from zoho_privacy.domain.profile import Profile
 from zoho_privacy.domain.tags import Command
 from zoho_privacy.local import health, portals
@@ -105,7 +106,7 @@ def codes(found: Health) -> dict[str, str]:
 def test_a_portal_as_it_should_be_is_green() -> None:
     found = look(suite(a_desk()))
     assert codes(found) == {}
-    assert len(found.checks) == 18
+    assert len(found.checks) == 19
     assert health.verdict([found]) is Exit.OK
 
 
@@ -156,7 +157,7 @@ def test_an_agent_who_may_not_see_the_bin_is_found_out() -> None:
     desk.fail["bin_items"] = [DeskForbidden("GET /recycleBin", code="FORBIDDEN")]
     found = look(suite(desk))
     assert codes(found) == {"recycle bin": "FORBIDDEN"}
-    assert len(found.checks) == 18
+    assert len(found.checks) == 19
 
 
 def test_an_agent_who_left_is_found_out() -> None:
@@ -233,6 +234,22 @@ def test_waiting_work_and_passed_dates_are_red() -> None:
     assert codes(found) == {"dead letters": "dead_letters", "overdue": "overdue"}
     assert found.red[1].says == "7001-deletion"
     assert health.verdict([found]) is Exit.FOUND
+
+
+@pytest.mark.req("R-PROP-4")
+@pytest.mark.parametrize(("days", "colour"), [(14, "green"), (15, "yellow")])
+def test_recipients_who_stay_silent_are_a_warning_and_no_missed_date(days: int, colour: str) -> None:
+    """The person has the answer: nobody has to be answered today, but somebody has to be asked."""
+    app = suite(a_desk())
+    answered = NOW - timedelta(days=days)
+    due = replace(a_case().due, promise_due=(NOW - timedelta(days=1)).date())
+    case = a_case(state=State.FULFILLED, plan_hash="f" * 64, answered=answered, due=due)
+    change = casebook.Change(app.store, ORG, NOW)
+    change.case(case)
+    change.commit()
+    checks = {check.name: check for check in look(app).checks}
+    assert (checks["receipts"].colour, checks["overdue"].colour) == (colour, "green")
+    assert (case.id in checks["receipts"].says) is (colour == "yellow")
 
 
 def installed(folder: Path, anchors: Path) -> App:

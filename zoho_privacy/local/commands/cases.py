@@ -29,13 +29,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from zoho_privacy.local.overview import NEXT, every_case  # noqa: PLC0415  --help answers at once
+    from zoho_privacy.local.overview import every_case, next_step  # noqa: PLC0415  --help answers at once
     from zoho_privacy.workflows.casebook import is_open, to_body  # noqa: PLC0415
 
-    found = [case for case in every_case(app_of(args)) if args.all or is_open(case)]
+    app = app_of(args)
+    found = [case for case in every_case(app) if args.all or is_open(case)]
     found.sort(key=lambda case: (not is_open(case), case.due.due, case.id))
     rows = [
-        (case.id, f"#{case.ticket_number}", case.kind, case.state, case.due.due, NEXT[case.state]) for case in found
+        (case.id, f"#{case.ticket_number}", case.kind, case.state, case.due.due, next_step(app, case)) for case in found
     ]
     show(args, [dict(to_body(case)) for case in found], table(("case", "ticket", "kind", "state", "due", "next"), rows))
     return Exit.OK

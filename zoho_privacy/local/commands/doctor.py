@@ -12,8 +12,9 @@ if TYPE_CHECKING:  # --help answers at once
     from zoho_privacy.domain.health import Health
 
 TEXT: Final = """Looks at access, data centre, edition, scopes, the agent, its departments, webhook, fields, closed
-statuses, addresses, credits, clock, profile, database, tasks, dead letters and overdue cases, and says how to mend
-what is not green. Changes nothing; names nobody. Colours are words too; NO_COLOR turns the paint off.
+statuses, addresses, credits, clock, profile, database, tasks, dead letters, overdue cases and outstanding receipts,
+and says how to mend what is not green. Changes nothing; names nobody. Colours are words too; NO_COLOR turns the paint
+off.
 
   zoho-privacy doctor
   zoho-privacy doctor --json | jq '.[].checks[] | select(.colour == "red")'
