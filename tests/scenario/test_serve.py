@@ -68,8 +68,8 @@ def test_a_deletion_from_mail_to_proof(zoho: Emulator, tmp_path: Path) -> None:
         assert service.command("receipt", case["id"], "openai", "--by", "night watch", "--reference", "x")[0] == 2
         for number, recipient in enumerate(awaited, 1):
             by = ("--by", "night watch", "--instead-of")
-            said = service.command("receipt", case["id"], recipient, *by, "--reference", "deletion record 12")[0]
-            assert said == (0 if number == len(awaited) else 1)
+            ended = service.command("receipt", case["id"], recipient, *by, "--reference", "deletion record 12")[0]
+            assert ended == (0 if number == len(awaited) else 1)
         service.rest(cases={"closed": 1})
         assert service.command("ledger", "verify")[0] == 0
         overview = requests.get(f"{service.url}/cases/{case['org']}/{case['id']}", timeout=30).text
