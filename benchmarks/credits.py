@@ -18,11 +18,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from zoho_privacy import selfsetup
-
-if __name__ == "__main__":
-    selfsetup.continue_inside_venv("benchmarks.credits", selfsetup.TEST_EXTRAS, sys.argv[1:])
-
 from benchmarks import credit_least as least
 from benchmarks import credit_stage as stage
 from benchmarks.credit_plain import Plain, history_pages
