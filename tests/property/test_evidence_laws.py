@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -120,6 +121,77 @@ def test_any_flipped_byte_is_found(data: Any) -> None:
         assert not check(bytes(whole)).holds
     except BadInput:
         return
+
+
+@cache
+def regions() -> dict[str, range]:
+    """Return where in the real bundle each member lies, its zip header apart, and where the directory does."""
+    data = real()[0]
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        infos = archive.infolist()
+        end = archive.start_dir
+    found: dict[str, range] = {"directory": range(end, len(data))}
+    for info in infos:
+        content = info.header_offset + 30 + len(info.filename)
+        found[f"header of {info.filename}"] = range(info.header_offset, content)
+        found[info.filename] = range(content, content + info.file_size)
+    assert sum(map(len, found.values())) == len(data), "no byte lies outside the regions"
+    return found
+
+
+@pytest.mark.req("R-EVID-4", "R-EVID-2")
+@settings(max_examples=4)
+@given(st.data())
+def test_a_byte_is_missed_in_no_region(data: Any) -> None:
+    """First, last and some other byte of every member, every header and the directory."""
+    whole = real()[0]
+    for region in regions().values():
+        some = data.draw(st.integers(region.start, region.stop - 1))
+        for place in {region.start, region.stop - 1, some}:
+            flipped = bytearray(whole)
+            flipped[place] ^= data.draw(st.integers(1, 255))
+            try:
+                assert not check(bytes(flipped)).holds, place
+            except BadInput:
+                continue
+
+
+@pytest.mark.req("R-EVID-3", "R-EVID-4")
+def test_the_head_of_a_letter_is_found_in_the_chain_or_not() -> None:
+    data, head = real()
+    letter = ledger.shown(head)
+    assert len(letter.partition(":")[2]) == 32
+    told = ledger.read_head(f" {letter.upper()} ")
+    verdict = check(data, heads=[told])
+    assert verdict.faults == ()
+    assert f"the head {letter} fits it" in verdict.proved
+    assert not any("written anew as a whole" in each for each in verdict.unproven)
+    other = replace(told, hash=told.hash[:-1] + ("0" if told.hash[-1] != "0" else "1"))
+    assert check(data, heads=[other]).faults == (
+        f"entry {head.sequence}: the ledger differs from a head that was left elsewhere",
+    )
+    elsewhere = replace(told, sequence=told.sequence - 1)
+    assert not check(data, heads=[told, elsewhere]).holds
+    assert any("ends before a head" in each for each in check(data, heads=[replace(told, sequence=10_000)]).faults)
+
+
+@pytest.mark.req("R-EVID-3")
+@pytest.mark.parametrize(
+    "text", ["", "41", "41:", f"41:{'a' * 31}", f"41:{'a' * 33}", f"41:{'g' * 32}", f"-1:{'a' * 32}"]
+)
+def test_what_is_no_head_is_refused(text: str) -> None:
+    with pytest.raises(BadInput):
+        ledger.read_head(text)
+
+
+@pytest.mark.req("R-EVID-3", "R-EVID-4")
+@settings(max_examples=20)
+@given(st.integers(1, 12))
+def test_a_cut_tail_is_found_by_the_head_of_a_letter(count: int) -> None:
+    members = opened()
+    told = ledger.read_head(ledger.shown(real()[1]))
+    cut = evidence.pack(with_lines(members, lines(members)[:-count]))
+    assert any("ends before a head" in each for each in check(cut, heads=[told]).faults)
 
 
 @pytest.mark.req("R-EVID-4")
@@ -305,10 +377,6 @@ def test_what_is_put_beside_the_members_is_found() -> None:
         archive.writestr("more.txt", "x")
     with pytest.raises(BadInput):
         check(sink.getvalue())
-
-
-def test_the_word_for_a_purge_is_the_ledgers() -> None:
-    assert evidence.PURGED == ledgers.PURGED
 
 
 @pytest.mark.req("R-EVID-4")

@@ -1,6 +1,7 @@
 """An erasure beyond Desk: the person is answered at once, the case waits for everybody else who holds their data."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -38,7 +39,7 @@ def figures(world: World) -> metrics.Report:
     return metrics.report(world.cases, world.entries(), first=first, last=first, timezone="UTC")
 
 
-@pytest.mark.req("R-PROP-3", "R-PROP-4", "R-PLAN-6", "R-TAG-2")
+@pytest.mark.req("R-PROP-3", "R-PROP-4", "R-PLAN-6", "R-TAG-2", "R-CCPA-4")
 def test_a_case_is_open_until_the_last_recipient_has_confirmed(
     answered: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -103,8 +104,10 @@ def proof(capsys: pytest.CaptureFixture[str], world: World, folder: Path) -> Map
     out = str(folder / "case.zip")
     assert said(capsys, world, "evidence", "bundle", world.case().id, "--out", out)[0] == 0
     capsys.readouterr()
-    status = cli.main(["evidence", "verify", out, "--json"])
+    (head,) = re.findall(r"<code>(\d+:[0-9a-f]{32})</code>", world.letters()[-1]["content"])
+    status = cli.main(["evidence", "verify", out, "--head", head, "--json"])
     verdict: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert f"the head {head} fits it" in verdict["proved"]
     assert (status, verdict["holds"]) == (0, True), verdict["faults"]
     _, told = said(capsys, world, "cases", "show", world.case().id)
     rows = {row["system"].removeprefix(RECIPIENT): row["state"] for row in told["coverage"]}

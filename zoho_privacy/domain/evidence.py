@@ -34,16 +34,16 @@ MEMBERS: Final = (
     "README.txt",
     MANIFEST,
 )
-PURGED: Final = "ledger.purged"
 SENT: Final = "reply_sent"
 RECORDED: Final = "receipt_recorded"
 README: Final = """Evidence about one privacy case.
 
-  zoho-privacy evidence verify FILE.zip [--anchors anchors.jsonl]
+  zoho-privacy evidence verify FILE.zip [--head NUMBER:HASH] [--anchors anchors.jsonl]
 
 checks it offline: the sums in manifest.json, the chain of hashes in ledger.jsonl, each plan against the hash by which
 it was approved, the journal against plan and ledger, and letters and coverage against both. Lines of ledger.jsonl with
-a digest and no content belong to other cases. The same head of the chain stands in the closing letter to the person.
+a digest and no content belong to other cases. A head of the chain
+stands in the closing letter to the person: give it as --head.
 """
 _OLD: Final = (1980, 1, 1, 0, 0, 0)
 
@@ -108,7 +108,7 @@ def about(link: Link, case_id: str, ticket_id: str) -> bool:
         return False
     if link.case_id == case_id or case_id in link.details.get("cases", "").split(","):
         return True
-    return not link.case_id and (link.ticket_id == ticket_id or link.what == PURGED)
+    return not link.case_id and (link.ticket_id == ticket_id or link.what == ledger.PURGED)
 
 
 def letters(entries: Iterable[Link], case_id: str) -> list[dict[str, Any]]:

@@ -12,14 +12,14 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Final
 
 from zoho_privacy.domain import evidence, ledger
 from zoho_privacy.domain.coverage import RECIPIENT, Place, Step
 from zoho_privacy.domain.errors import BadInput, Tampered
-from zoho_privacy.domain.evidence import MANIFEST, MEMBERS, PURGED, Approval, PlanRecord
+from zoho_privacy.domain.evidence import MANIFEST, MEMBERS, Approval, PlanRecord
 from zoho_privacy.domain.gate import TICKET_ACTIONS
 from zoho_privacy.domain.ledger import Head, Link
 from zoho_privacy.domain.machine import Event
@@ -99,7 +99,7 @@ class _Read:
 
     @property
     def purged_through(self) -> int:
-        said = [entry.details.get("through", "") for entry in self.entries if entry.what == PURGED]
+        said = [entry.details.get("through", "") for entry in self.entries if entry.what == ledger.PURGED]
         return max((int(text) for text in said if text.isascii() and text.isdecimal()), default=0)
 
     @property
@@ -117,8 +117,8 @@ class _Read:
         return [entry for entry in self.entries if entry.what == OPENED and entry.case_id == self.case["id"]]
 
 
-def check(data: bytes, anchors: Iterable[Anchored] = ()) -> Verdict:
-    """Check a bundle. `anchors` are heads left elsewhere, of any organisation.
+def check(data: bytes, anchors: Iterable[Anchored] = (), heads: Sequence[Head] = ()) -> Verdict:
+    """Check a bundle. `anchors` are heads left elsewhere, of any organisation; `heads` those of letters, of this one.
 
     Raises:
         BadInput: The bytes are no evidence bundle at all.
@@ -134,12 +134,13 @@ def check(data: bytes, anchors: Iterable[Anchored] = ()) -> Verdict:
     name = str(read.case.get("id", ""))
     try:
         left = [each for each in anchors if each.head.org == read.case["org"]]
+        left += [Anchored(replace(each, org=read.case["org"])) for each in heads]
         faults += [*_chain(read, left), *_plans(read), *_journals(read), *_closing(read), *_derived(read)]
         unproven = tuple(_unproven(read, left))
     except WRONG:
         faults.append("a member of the bundle holds values that cannot be compared")
         return Verdict(name, (), tuple(dict.fromkeys(faults)), ALWAYS_OPEN)
-    proved = () if faults else tuple(_proved(read, left))
+    proved = () if faults else (*_proved(read, left), *(f"the head {ledger.shown(each)} fits it" for each in heads))
     return Verdict(name, proved, tuple(dict.fromkeys(faults)), unproven)
 
 
@@ -418,7 +419,7 @@ def _unproven(read: _Read, left: Sequence[Anchored]) -> Iterator[str]:
     last = read.chain[-1].sequence if read.chain else 0
     inside = max((each.head.sequence for each in left if each.head.sequence <= last), default=0)
     if not inside:
-        yield "that the ledger was not written anew as a whole: no head left elsewhere was given (--anchors)"
+        yield "that the ledger was not written anew as a whole: no head left elsewhere was given (--head, --anchors)"
     elif inside < last:
         yield f"that nothing after entry {inside}, the last head given, was cut or written anew"
     younger = sum(_younger(each, read, last) for each in left)

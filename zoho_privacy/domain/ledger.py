@@ -12,6 +12,7 @@ What must change with the members of `LedgerEntry`: the number in the two prefix
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -25,12 +26,18 @@ ENTRY_PREFIX: Final = b"zoho_privacy ledger entry 1\n"
 LINK_PREFIX: Final = b"zoho_privacy ledger link 1\n"
 TEXTS: Final = ("org", "who", "what", "case_id", "ticket_id", "why", "result", "previous", "hash")
 MEMBERS: Final = frozenset({*TEXTS, "sequence", "at", "details"})
+PURGED: Final = "ledger.purged"
+SHORT_DIGITS: Final = 32
+SHOWN: Final = re.compile(rf"(\d{{1,12}}):([0-9a-f]{{{SHORT_DIGITS}}}(?:[0-9a-f]{{{SHORT_DIGITS}}})?)")
 STUB_MEMBERS: Final = frozenset({"org", "sequence", "digest", "previous", "hash"})
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The end of an organisation's chain at some moment: small enough for a mail or a line in a file."""
+    """The end of an organisation's chain at some moment: small enough for a mail or a line in a file.
+
+    A hash of SHORT_DIGITS hex digits is the beginning of one, as letters print it: 128 bits, which nobody can aim at.
+    """
 
     org: str
     sequence: int
@@ -117,6 +124,23 @@ def stub(link: Link) -> Stub:
     return Stub(link.org, link.sequence, digest(link), link.previous, link.hash)
 
 
+def shown(head: Head) -> str:
+    """Return a head as a letter prints it."""
+    return f"{head.sequence}:{head.hash[:SHORT_DIGITS]}"
+
+
+def read_head(text: str, org: str = "") -> Head:
+    """Return the head that a letter prints, or one with the whole hash.
+
+    Raises:
+        BadInput: It is neither.
+    """
+    found = SHOWN.fullmatch(text.strip().casefold())
+    if found is None:
+        raise BadInput(f"a head is NUMBER:HASH with {SHORT_DIGITS} or {2 * SHORT_DIGITS} hex digits")
+    return Head(org, int(found[1]), found[2])
+
+
 def verify(
     entries: Iterable[Link], *, head: Head | None = None, anchors: Iterable[Head] = (), base: Head | None = None
 ) -> list[Problem]:
@@ -156,7 +180,21 @@ def _against(left: Head, seen: Mapping[int, str], last: int, end: Head | None) -
         return Problem(left.sequence, Fault.FOREIGN)
     if left.sequence > last:
         return Problem(last, Fault.CUT)
-    return None if seen.get(left.sequence) == left.hash else Problem(left.sequence, Fault.REWRITTEN)
+    return None if _is(seen.get(left.sequence, ""), left.hash) else Problem(left.sequence, Fault.REWRITTEN)
+
+
+def _is(whole: str, left: str) -> bool:
+    return whole[:SHORT_DIGITS] == left if len(left) == SHORT_DIGITS else whole == left
+
+
+def hidden(chain: Iterable[Link]) -> Iterable[Problem]:
+    """Yield the stubs that no purge accounts for (R-EVID-6)."""
+    links = list(chain)
+    said = (link.details.get("through", "") for link in links if isinstance(link, LedgerEntry) and link.what == PURGED)
+    through = max((int(text) for text in said if text.isascii() and text.isdecimal()), default=0)
+    for link in links:
+        if isinstance(link, Stub) and link.sequence > through:
+            yield Problem(link.sequence, Fault.HIDDEN)
 
 
 def to_body(link: Link) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from zoho_privacy.domain.model import Kind, Law, Level
+from zoho_privacy.domain.policy import doubled
 from zoho_privacy.domain.rules import ClockRow, Heading, Region, Rules, Span, fold
 
 PATHS: Final = ("website", "forms", "portal", "assistant", "managed_services", "other_channels")
@@ -112,8 +113,16 @@ def _clause_mistakes(rules: Rules) -> Iterable[str]:
             yield f"clauses.{key}: an id that starts with P{clause.section}- expected"
         if not clause.requirements:
             yield f"clauses.{key}: mapped to nothing"
-        yield from (
-            f"clauses.{key}.requirements: {name!r} is no requirement id"
-            for name in clause.requirements
-            if not _REQUIREMENT.fullmatch(name)
-        )
+        if not clause.sentences:
+            yield f"clauses.{key}.sentences: at least one mark expected"
+        for name in {*clause.requirements} & {*clause.by_hand}:
+            yield f"clauses.{key}: {name} is kept by the suite or by hand, not both"
+        for field_name, names in (("requirements", clause.requirements), ("by_hand", clause.by_hand)):
+            yield from (
+                f"clauses.{key}.{field_name}: {name!r} is no requirement id"
+                for name in names
+                if not _REQUIREMENT.fullmatch(name)
+            )
+    yield from (f"clauses: more than one carries the mark {name}" for name in doubled(rules.clauses))
+    asked = {kind for clause in rules.clauses.values() for kind in clause.kinds}
+    yield from (f"clauses: none is behind the kind {kind}" for kind in Kind if kind not in asked)

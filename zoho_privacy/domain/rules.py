@@ -229,11 +229,18 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A promise of the policy under an id that outlives versions (R-POLICY-2), and what keeps it (R-POLICY-3)."""
+    """A promise of the policy under an id that outlives versions (R-POLICY-2), and what keeps it (R-POLICY-3).
+
+    `requirements` are kept by the suite and proved by tests, or out of scope (R-OUT). `by_hand` are those that people
+    keep beside it. `sentences` are marks (`domain/policy.py`), `kinds` the requests that rest on the clause.
+    """
 
     section: int
     text: str
     requirements: tuple[str, ...]
+    sentences: tuple[str, ...]
+    by_hand: tuple[str, ...] = ()
+    kinds: tuple[Kind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from zoho_privacy.domain import deadline
 from zoho_privacy.domain.errors import NotFound
-from zoho_privacy.domain.model import Case, LedgerEntry
+from zoho_privacy.domain.model import Case, Law, LedgerEntry
 from zoho_privacy.domain.rules import Rules
 from zoho_privacy.local.overview import every_case, next_step
 from zoho_privacy.workflows import ledger
 from zoho_privacy.workflows.context import App
 
-RIGHTS: Final = "P13-rights"
+CALIFORNIA: Final = "P14-rights"
 TIME: Final = "P13-thirty-days"
 REQUIREMENT: Final = re.compile(r"R-[A-Z]+-\d+")
 
@@ -34,11 +34,15 @@ def clauses(rules: Rules, why: str) -> tuple[str, ...]:
     """Return the clauses of the policy behind a ledger entry's reason: named there, or kept by its requirement."""
     words = why.split()
     named = [word for word in words if word in rules.clauses]
-    if why.startswith("13."):
-        named.append(RIGHTS)
+    named += [key for word in words if word.startswith("13.") for key in rests_on(rules, word.removeprefix("13."))]
     wanted = set(REQUIREMENT.findall(why))
     kept = [key for key, clause in rules.clauses.items() if wanted & set(clause.requirements)]
     return tuple(dict.fromkeys([*named, *kept]))
+
+
+def rests_on(rules: Rules, kind: str) -> tuple[str, ...]:
+    """Return the clauses that give the right to a request of this kind."""
+    return tuple(key for key, clause in rules.clauses.items() if kind in clause.kinds)
 
 
 def explain(app: App, case: Case) -> dict[str, Any]:
@@ -50,7 +54,7 @@ def explain(app: App, case: Case) -> dict[str, Any]:
         "ticket": case.ticket_number,
         "kind": case.kind.value,
         "law": case.law.value,
-        "clauses": [RIGHTS, TIME],
+        "clauses": _behind(app.rules, case),
         "articles": list(dict.fromkeys(row.article for row in rows)),
         "rule": f"kind {case.kind.value}: clock {rule.clock.value}, proof {case.level.name}",
         "confidence": case.confidence,
@@ -62,6 +66,11 @@ def explain(app: App, case: Case) -> dict[str, Any]:
         "steps": list(_steps(app.rules, ledger.entries(app.store, case.org, case_id=case.id))),
         "next": next_step(app, case),
     }
+
+
+def _behind(rules: Rules, case: Case) -> list[str]:
+    california = [CALIFORNIA] if case.law is Law.CCPA else []
+    return list(dict.fromkeys([*rests_on(rules, case.kind), *california, TIME]))
 
 
 def _steps(rules: Rules, entries: Iterable[LedgerEntry]) -> Iterable[dict[str, Any]]:

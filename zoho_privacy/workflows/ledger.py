@@ -22,7 +22,6 @@ HEAD_TABLE: Final = "ledger_head"
 HEAD_ID: Final = "head"
 PAGE: Final = 200
 PURGE_BATCH: Final = 80  # with the entry and the head below what one commit may hold
-PURGED: Final = "ledger.purged"
 ATTEMPTS: Final = 12
 
 
@@ -99,7 +98,7 @@ def verify_all(store: Store, org: str, anchors: Iterable[Head] = ()) -> list[Pro
     known = [anchor for anchor in anchors if anchor.org == org]
     known += _stored_head(store, org, unreadable)  # read before the entries, so that all up to it must be there
     chain = list(_readable(store, org, unreadable))
-    problems = [*unreadable, *ledger.verify(chain, anchors=known), *_hidden(chain)]
+    problems = [*unreadable, *ledger.verify(chain, anchors=known), *ledger.hidden(chain)]
     end = max((left.sequence for left in _stored_head(store, org, unreadable)), default=0)  # others go on writing
     if chain and chain[-1].sequence > end:
         problems.append(Problem(chain[-1].sequence, Fault.ORDER))
@@ -131,7 +130,7 @@ def purge(store: Store, org: str, *, before: datetime, now: datetime, who: str) 
     while batch := list(itertools.islice(old, PURGE_BATCH)):
         stubs = [Put(replace(item, body=ledger.to_body(ledger.stub(link)), parent=None)) for item, link in batch]
         said = {"through": str(batch[-1][1].sequence)}
-        entry = LedgerEntry(org, 0, now, who, PURGED, "", "", "R-EVID-6", f"{len(batch)} entries", said)
+        entry = LedgerEntry(org, 0, now, who, ledger.PURGED, "", "", "R-EVID-6", f"{len(batch)} entries", said)
         commit(store, org, stubs, [entry])
         done += len(batch)
     return done
@@ -167,16 +166,6 @@ def _kept(store: Store, org: str) -> Iterator[tuple[Item, LedgerEntry]]:
         link = ledger.from_body(item.body)
         if isinstance(link, LedgerEntry):
             yield item, link
-
-
-def _hidden(chain: Iterable[Link]) -> Iterator[Problem]:
-    """Yield the stubs that no purge accounts for."""
-    links = list(chain)
-    said = (link.details.get("through", "") for link in links if isinstance(link, LedgerEntry) and link.what == PURGED)
-    through = max((int(text) for text in said if text.isdecimal()), default=0)
-    for link in links:
-        if isinstance(link, ledger.Stub) and link.sequence > through:
-            yield Problem(link.sequence, Fault.HIDDEN)
 
 
 def _readable(store: Store, org: str, unreadable: list[Problem]) -> Iterator[Link]:

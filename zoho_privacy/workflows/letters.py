@@ -12,6 +12,7 @@ from typing import Any, Final
 from zoho_privacy.domain import rules
 from zoho_privacy.domain.deadline import add, business_days_after, local_day
 from zoho_privacy.domain.errors import BadInput
+from zoho_privacy.domain.ledger import shown
 from zoho_privacy.domain.model import Case, Level
 from zoho_privacy.domain.records import Contact, Ticket
 from zoho_privacy.domain.rules import Span
@@ -144,7 +145,7 @@ def _erasure_done(about: _Occasion) -> Mapping[str, Any]:
         "remains": [*_kept(told, about), *_elsewhere(app)],
         "backups_by": about.day(told.backups_until),
         "record_until": about.months(app.rules.numbers.ledger_months),
-        "ledger_head": f"{head.sequence}:{head.hash[:32]}" if head else "",
+        "ledger_head": shown(head) if head else "",
         "remedies": about.remedies,
     }
 

@@ -21,7 +21,7 @@ def facts(name: str, closed: datetime, **members: Any) -> TicketFacts:
     return replace(TicketFacts(name, "closed", closed - timedelta(days=2), closed, tags=frozenset()), **members)
 
 
-@pytest.mark.req("R-PLAN-4")
+@pytest.mark.req("R-PLAN-4", "R-POLICY-4")
 def test_each_ticket_is_followed_through_its_whole_life() -> None:
     closed = datetime(2025, 1, 10, tzinfo=UTC)
     found = simulate([facts("1", closed)], Schedule((ERASE,)), BOTH, until=NOW)

@@ -97,8 +97,9 @@ def test_why_finds_a_ticket_by_number_or_id(capsys: pytest.CaptureFixture[str]) 
     [
         ("R-INTAKE-1", ("P13-rights", "P18-contact")),
         ("P13-rights erasure", ("P13-rights",)),
-        ("13.access", ("P13-rights",)),
-        ("R-INTAKE-2", ()),
+        ("13.access", ("P13-access",)),
+        ("R-INTAKE-2", ("P13-thirty-days",)),
+        ("R-DEV-1", ()),
     ],
 )
 def test_a_reason_leads_to_the_clauses_that_name_it_and_to_no_other(why: str, clauses: tuple[str, ...]) -> None:

@@ -280,7 +280,7 @@ def test_old_entries_lose_their_content_and_the_chain_still_proves_the_rest() ->
     assert ledger.purge(store, ORG, before=AT + timedelta(days=170), now=now, who="retention") == 170
     links = list(ledger.links(store, ORG))
     assert [isinstance(link, Stub) for link in links[:171]] == [True] * 170 + [False]
-    assert [each.details["through"] for each in ledger.entries(store, ORG) if each.what == ledger.PURGED] == [
+    assert [each.details["through"] for each in ledger.entries(store, ORG) if each.what == chain.PURGED] == [
         "80",
         "160",
         "170",

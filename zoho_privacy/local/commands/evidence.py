@@ -14,6 +14,7 @@ plans with approval and journal, letters, coverage. Ids, dates and keyed hashes;
 
   zoho-privacy evidence bundle 5127 --out case-5127.zip
   zoho-privacy evidence verify case-5127.zip --anchors anchors.jsonl
+  zoho-privacy evidence verify case-5127.zip --head 41:9f2c...   the head that stands in the letter to the person
 
 `verify` needs no settings and no network. It prints what it proved and what it cannot prove. Exit status 0 where all
 holds, 1 where something does not, 2 where the file cannot be read."""
@@ -27,6 +28,9 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="for bundle; evidence-CASE.zip otherwise")
     parser.add_argument(
         "--anchors", type=Path, metavar="FILE", help="for verify: heads left elsewhere, a JSON per line"
+    )
+    parser.add_argument(
+        "--head", action="append", default=[], metavar="NUMBER:HASH", help="for verify: a head as a letter prints it"
     )
 
 
@@ -60,11 +64,12 @@ def _bundle(args: argparse.Namespace) -> int:
 def _verify(args: argparse.Namespace) -> int:
     from dataclasses import asdict  # noqa: PLC0415  --help answers at once
 
-    from zoho_privacy.domain import evidence_check  # noqa: PLC0415
+    from zoho_privacy.domain import evidence_check, ledger  # noqa: PLC0415
 
+    heads = [ledger.read_head(each) for each in args.head]
     anchors = _anchors(args.anchors) if args.anchors else []
     data = _read(Path(args.target), evidence_check.MOST_BYTES)
-    verdict = evidence_check.check(data, anchors)
+    verdict = evidence_check.check(data, anchors, heads)
     lines = [f"Case {verdict.case_id}: {'holds' if verdict.holds else 'DOES NOT HOLD'}"]
     for title, told in (
         ("Proved", verdict.proved),

@@ -1,0 +1,143 @@
+"""The policy's clauses against the policy's text, the requirements and the tests: what nobody keeps fails the build."""
+
+import ast
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from zoho_privacy.adapters.ruletables import load_rules
+from zoho_privacy.domain import policy
+from zoho_privacy.domain.rules import Clause
+from zoho_privacy.local import cli
+from zoho_privacy.local.console import Exit
+
+TESTS: Final = Path(__file__).resolve().parents[1]
+TEXT: Final = """A Policy
+We keep it. It is short, and kind.
+1. Scope
+It is about you:
+- when you write,
+- when you call. We may listen.
+3. of these is no heading
+2. Time
+We keep it for 30 days.
+"""
+
+
+@cache
+def proved() -> frozenset[str]:
+    """Return the requirement ids that tests are marked with."""
+    return frozenset(name for path in TESTS.rglob("test_*.py") for name in _marked(path))
+
+
+def _marked(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "req":
+            yield from (
+                each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            )
+
+
+def mapped() -> dict[str, Clause]:
+    """Return a map that fits TEXT."""
+    clauses: dict[str, Clause] = {}
+    for each in policy.sentences(TEXT):
+        key = f"P{each.section}-all"
+        known = clauses.get(key, Clause(each.section, "all of it", ("R-SCOPE-1",), ()))
+        clauses[key] = replace(known, sentences=(*known.sentences, each.mark))
+    return clauses
+
+
+@pytest.mark.req("R-POLICY-3")
+def test_every_clause_rests_on_something_that_a_test_proves() -> None:
+    assert list(policy.unproven(load_rules().clauses, proved())) == []
+
+
+@pytest.mark.shared
+@pytest.mark.req("R-POLICY-2", "R-POLICY-3")
+def test_every_sentence_of_the_policy_has_a_clause(request: pytest.FixtureRequest) -> None:
+    """The policy itself lies beside the project; a sentence it gains is looked at before the next release."""
+    text = request.config.rootpath.parent / "shared" / "privacy-policy.txt"
+    if not text.is_file():
+        pytest.skip("the policy's text is not here")
+    said = list(policy.sentences(text.read_text(encoding="utf-8")))
+    assert {each.section for each in said} == set(range(19))
+    found = policy.gaps(text.read_text(encoding="utf-8"), load_rules().clauses)
+    assert [f"section {each.section}: {each.mark}" for each in found.unmapped] == []
+    assert found.stale == {}
+    sections = {name: clause.section for clause in load_rules().clauses.values() for name in clause.sentences}
+    assert [each.mark for each in said if sections[each.mark] != each.section] == []
+
+
+def test_a_text_is_read_by_section_bullet_and_sentence() -> None:
+    said = [(each.section, each.text) for each in policy.sentences(TEXT)]
+    assert said == [
+        (0, "A Policy"),
+        (0, "We keep it."),
+        (0, "It is short, and kind."),
+        (1, "It is about you:"),
+        (1, "when you write,"),
+        (1, "when you call."),
+        (1, "We may listen."),
+        (1, "3. of these is no heading"),
+        (2, "We keep it for 30 days."),
+    ]
+    assert not policy.gaps(TEXT, mapped())
+
+
+@pytest.mark.req("R-POLICY-3")
+@pytest.mark.parametrize(
+    ("old", "new", "unmapped", "stale"),
+    [
+        ("30 days", "31 days", [2], ["P2-all"]),
+        ("We may listen.", "We may listen. We may sell.", [1], []),
+        ("We may listen.", "", [], ["P1-all"]),
+        ("2. Time\nWe", "We", [1], ["P2-all"]),
+        ("- when you write,\n", "-   WHEN you  write,\n", [], []),
+    ],
+)
+def test_what_changes_in_the_text_shows_at_its_clause(
+    old: str, new: str, unmapped: list[int], stale: list[str]
+) -> None:
+    assert old in TEXT
+    found = policy.gaps(TEXT.replace(old, new), mapped())
+    assert [each.section for each in found.unmapped] == unmapped
+    assert list(found.stale) == stale
+    assert bool(found) is bool(unmapped or stale)
+
+
+@pytest.mark.req("R-POLICY-3")
+@pytest.mark.parametrize(
+    ("requirements", "by_hand", "said"),
+    [
+        (("R-SCOPE-1",), (), []),
+        (("R-OUT-1",), (), []),
+        (("R-SCOPE-1", "R-RETAIN-13"), (), ["no test proves R-RETAIN-13"]),
+        (("R-RETAIN-13",), (), ["no test proves R-RETAIN-13", "nothing that is proved keeps it"]),
+        ((), ("R-RETAIN-13",), ["nothing that is proved keeps it"]),
+    ],
+)
+def test_a_clause_that_nothing_keeps_is_found(
+    requirements: tuple[str, ...], by_hand: tuple[str, ...], said: list[str]
+) -> None:
+    clause = Clause(1, "all of it", requirements, ("a",), by_hand)
+    found = policy.unproven({"P1-all": clause}, frozenset({"R-SCOPE-1"}))
+    assert [each.partition(": ")[2] for each in found] == said
+
+
+@pytest.mark.req("R-POLICY-3")
+def test_the_command_shows_the_map_and_what_a_text_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["policy"]) == Exit.OK
+    assert "P16-breach" in capsys.readouterr().out
+    text = tmp_path / "policy.txt"
+    text.write_text("We sell everything.\n")
+    assert cli.main(["policy", str(text), "--json"]) == Exit.FOUND
+    told = json.loads(capsys.readouterr().out)
+    assert [each["text"] for each in told["unmapped"]] == ["We sell everything."]
+    assert "P5-cookies" in told["stale"]
+    assert cli.main(["policy", str(tmp_path / "nowhere.txt")]) == Exit.USAGE
