@@ -54,7 +54,7 @@ RECORDS: Final = (
     "time_entry", "approval", "bin",
 )  # fmt: skip
 """The tables of the portal's file in which people's data lies."""
-OWNERS: Final = ("ticketId", "_ticketId", "requestId", "_owner", "contactId")
+OWNERS: Final = ("ticketId", "_ticketId", "requestId", "entityId", "_owner", "contactId")
 ROUNDS: Final = 12
 TROUBLE: Final = ("busy", "error500_after_write", "drop_after_write", "error500", "drop_before")
 ITEM: Final = re.compile(r"<li>(.*?)</li>", re.DOTALL)
@@ -199,12 +199,16 @@ class Proof:
         customers = [each for each in people if each["contactIds"]]
         step = max(1, len(customers) // self.count)
         self.chosen = customers[1::step][: self.count]
-        first = self.zoho.bench("GET", "/truth", person=str(self.chosen[0]["person"]))["tickets"]["primary"]
+        first = next(filter(None, map(self._primary, self.chosen)))
         rest = next(each for each in customers if each not in self.chosen)
         app, org = self.world.app, self.world.org
         holds.place(app, org, holds.Order("matter 1", "legal", "dispute", tag="legal-hold"))
         holds.place(app, org, holds.Order("matter 2", "legal", "dispute", ticket_ids=frozenset(first[:1])))
         holds.place(app, org, holds.Order("matter 3", "legal", "dispute", contact_ids=frozenset(rest["contactIds"])))
+
+    def _primary(self, person: Mapping[str, Any]) -> list[str]:
+        found: list[str] = self.zoho.bench("GET", "/truth", person=str(person["person"]))["tickets"]["primary"]
+        return found
 
     def people(self) -> list[Mapping[str, Any]]:
         """Return everybody on the desk."""
@@ -226,7 +230,7 @@ class Proof:
             self.requests[person["person"]] = made["ticketId"]
             self._settle(HOUR if self.chaos else timedelta(0))
             if self.chaos:
-                self._alive(lambda: sweep.run(self.world.app))
+                self._sweep()
                 self._settle(HOUR)
             self._alive(lambda who=person["email"]: self.world.confirm(who))
             if number % 10 == 0 or number == self.count:
@@ -256,8 +260,13 @@ class Proof:
                     self._trouble(place + 100 * (turn + 1))
                 self._settle(2 * HOUR)
                 if self.chaos:
-                    self._alive(lambda: sweep.run(self.world.app))
+                    self._sweep()
                     self._settle(2 * HOUR)
+
+    def _sweep(self) -> None:
+        """Find what a lost delivery did not announce, once the portal's index knows of it."""
+        self.world.advance(HOUR)
+        self._alive(lambda: sweep.run(self.world.app))
 
     def _trouble(self, number: int) -> None:
         """Let writes fail in every way, deliveries be lost and repeated, and the clock jump."""
@@ -322,8 +331,14 @@ class Judge:
     def _tickets(found: Snapshot) -> dict[str, str]:
         """Return to which ticket each record belongs."""
         tickets = {record for table, record in found if table == "ticket"}
-        owner = {record: next(iter(each.owners & tickets), "") for (_, record), each in found.items()}
-        return {**{record: owner[record] for record in owner if owner[record]}, **{each: each for each in tickets}}
+        owners = {record: each.owners for (_, record), each in found.items()}
+
+        def ticket(record: str) -> str:
+            above = owners.get(record, frozenset())
+            return next(iter(above & tickets), "") or next(filter(None, map(ticket, above - {record})), "")
+
+        found_in = {record: ticket(record) for record in owners if record not in tickets}
+        return {**{record: each for record, each in found_in.items() if each}, **{each: each for each in tickets}}
 
     def _wrong(self, what: str) -> None:
         self.row.wrong += 1
@@ -463,6 +478,8 @@ class Judge:
             self.row.claims += 1
             if code in kept and reason not in told:
                 self._wrong(f"person {person['person']}: {code} tickets stay, the letter does not say so")
+            if reason == "other_person" and any(each.code == code for each in plan.kept):
+                continue  # true when written: the other person has been erased since
             if reason in told and code not in kept and reason not in {"legal_duty", "by_hand"}:
                 self._wrong(f"person {person['person']}: the letter says {reason}, no ticket stays for it")
         if reasons["overwritten_next"] in " ".join(said):
@@ -538,17 +555,18 @@ class Judge:
         return f"! {what}"
 
     def _unsearchable(self, person: int, place: Mapping[str, Any], ticket: str, role: str, after: Snapshot) -> bool:
-        """Tell whether the letter declares a mention: in another's ticket, where no search of the portal looks."""
-        if (
-            not ticket
-            or role not in {"mentioned", "writer", ""}
-            or WORDS["reasons"].get("mentions", "?") not in self.said[person]
-        ):
+        """Tell whether the letter declares a mention: where no search of the portal looks."""
+        if WORDS["reasons"]["mentions"] not in self.said[person]:
             return False
-        if place["recordType"] != "ticket":
+        if place["recordType"] == "contact_comment":
             return True
+        if not ticket or role not in {"mentioned", "writer", "secondary", ""}:
+            return False
         stored = after.get(("ticket", ticket))
-        return stored is not None and stored.archived and not place["field"].startswith("subject")
+        archived = stored is not None and stored.archived
+        if place["recordType"] != "ticket":
+            return archived or role != "secondary"
+        return archived and not place["field"].startswith("subject")
 
     def _conversations(self, after: Snapshot) -> None:
         for person in self.proof.chosen:
