@@ -1,10 +1,7 @@
 """The policy's clauses against the policy's text, the requirements and the tests: what nobody keeps fails the build."""
 
-import ast
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -12,11 +9,13 @@ import pytest
 
 from zoho_privacy.adapters.ruletables import load_rules
 from zoho_privacy.domain import policy
+from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.rules import Clause
-from zoho_privacy.local import cli
+from zoho_privacy.local import cli, proofs
 from zoho_privacy.local.console import Exit
 
 TESTS: Final = Path(__file__).resolve().parents[1]
+OWN: Final = "unit/test_policy_map.py"
 TEXT: Final = """A Policy
 We keep it. It is short, and kind.
 1. Scope
@@ -27,20 +26,6 @@ It is about you:
 2. Time
 We keep it for 30 days.
 """
-
-
-@cache
-def proved() -> frozenset[str]:
-    """Return the requirement ids that tests are marked with."""
-    return frozenset(name for path in TESTS.rglob("test_*.py") for name in _marked(path))
-
-
-def _marked(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "req":
-            yield from (
-                each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)
-            )
 
 
 def mapped() -> dict[str, Clause]:
@@ -55,7 +40,7 @@ def mapped() -> dict[str, Clause]:
 
 @pytest.mark.req("R-POLICY-3")
 def test_every_clause_rests_on_something_that_a_test_proves() -> None:
-    assert list(policy.unproven(load_rules().clauses, proved())) == []
+    assert list(policy.unproven(load_rules(), proofs.proofs(TESTS))) == []
 
 
 @pytest.mark.shared
@@ -113,27 +98,52 @@ def test_what_changes_in_the_text_shows_at_its_clause(
 
 @pytest.mark.req("R-POLICY-3")
 @pytest.mark.parametrize(
-    ("requirements", "by_hand", "said"),
+    ("requirements", "said"),
     [
-        (("R-SCOPE-1",), (), []),
-        (("R-OUT-1",), (), []),
-        (("R-SCOPE-1", "R-RETAIN-13"), (), ["no test proves R-RETAIN-13"]),
-        (("R-RETAIN-13",), (), ["no test proves R-RETAIN-13", "nothing that is proved keeps it"]),
-        ((), ("R-RETAIN-13",), ["nothing that is proved keeps it"]),
+        (("R-SCOPE-1",), []),
+        (("R-OUT-1",), []),
+        (("R-SCOPE-1", "R-PROC-4"), []),
+        (("R-PROC-4",), ["clauses.P1-all: nothing that is proved keeps it"]),
+        (("R-SCOPE-2",), ["clauses.P1-all: nothing that is proved keeps it"]),
+        ((), ["clauses.P1-all: nothing that is proved keeps it"]),
     ],
 )
-def test_a_clause_that_nothing_keeps_is_found(
-    requirements: tuple[str, ...], by_hand: tuple[str, ...], said: list[str]
-) -> None:
-    clause = Clause(1, "all of it", requirements, ("a",), by_hand)
-    found = policy.unproven({"P1-all": clause}, frozenset({"R-SCOPE-1"}))
-    assert [each.partition(": ")[2] for each in found] == said
+def test_a_clause_that_nothing_keeps_is_found(requirements: tuple[str, ...], said: list[str]) -> None:
+    rules = replace(
+        load_rules(),
+        clauses={"P1-all": Clause(1, "all of it", requirements, ("a",))},
+        behaviours={"R-SCOPE-1": "", "R-SCOPE-2": ""},
+        by_hand={"R-PROC-4": ""},
+    )
+    found = list(policy.unproven(rules, {"R-SCOPE-1", "R-PROC-4"}))
+    assert found == ["behaviours.R-SCOPE-2: no test proves it", *said]
+    assert list(policy.outgrown(rules, {"R-SCOPE-1", "R-PROC-4"})) == ["R-PROC-4"]
 
 
-@pytest.mark.req("R-POLICY-3")
+def test_a_proof_is_a_marked_test_by_name_or_file(tmp_path: Path) -> None:
+    mark = '@pytest.mark.req("R-A-1", "R-A-2")\n'
+    (tmp_path / "test_one.py").write_text(f"{mark}def test_it():\n    pass\n\ndef test_no():\n    pass\n")
+    (tmp_path / "test_two.py").write_text('pytestmark = pytest.mark.req("R-A-2")\ndef test_too():\n    pass\n')
+    (tmp_path / "other.py").write_text(f"{mark}def test_not():\n    pass\n")
+    assert proofs.proofs(tmp_path) == {
+        "R-A-1": ("test_one.py::test_it",),
+        "R-A-2": ("test_one.py::test_it", "test_two.py"),
+    }
+    (tmp_path / "test_three.py").write_text("def (")
+    with pytest.raises(BadInput):
+        proofs.proofs(tmp_path)
+
+
+@pytest.mark.req("R-POLICY-3", "R-POLICY-2")
 def test_the_command_shows_the_map_and_what_a_text_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["policy"]) == Exit.OK
     assert "P16-breach" in capsys.readouterr().out
+    assert cli.main(["policy", "--json"]) == Exit.OK
+    known = json.loads(capsys.readouterr().out)["clauses"]["P17-changes"]["requirements"]["R-POLICY-3"]
+    assert known["kept_by"] == "suite"
+    assert f"{OWN}::test_every_clause_rests_on_something_that_a_test_proves" in known["tests"]
+    assert cli.main(["policy", "--tests", str(tmp_path)]) == Exit.FOUND
+    assert "behaviours.R-SCOPE-1: no test proves it" in capsys.readouterr().out
     text = tmp_path / "policy.txt"
     text.write_text("We sell everything.\n")
     assert cli.main(["policy", str(text), "--json"]) == Exit.FOUND

@@ -42,8 +42,8 @@ README: Final = """Evidence about one privacy case.
 
 checks it offline: the sums in manifest.json, the chain of hashes in ledger.jsonl, each plan against the hash by which
 it was approved, the journal against plan and ledger, and letters and coverage against both. Lines of ledger.jsonl with
-a digest and no content belong to other cases. A head of the chain
-stands in the closing letter to the person: give it as --head.
+a digest and no content belong to other cases. A head of the chain stands in the closing letter to the person: give it
+as --head.
 """
 _OLD: Final = (1980, 1, 1, 0, 0, 0)
 

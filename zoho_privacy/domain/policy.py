@@ -9,11 +9,11 @@ A heading `N. Title` starts section N; what stands before the first is section 0
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from zoho_privacy.domain.rules import Clause
+from zoho_privacy.domain.rules import Clause, Rules
 
 MARK_DIGITS: Final = 8
 HEADING: Final = re.compile(r"(\d{1,3})\. \S.{0,80}")
@@ -71,18 +71,23 @@ def gaps(text: str, clauses: Mapping[str, Clause]) -> Gaps:
     )
 
 
-def unproven(clauses: Mapping[str, Clause], proved: frozenset[str]) -> Iterator[str]:
+def unproven(rules: Rules, proved: Container[str]) -> Iterator[str]:
     """Yield what is wrong with the map, given the requirements that tests prove.
 
-    Each requirement of a clause is proved by a test, is out of scope (R-OUT), or is said to be kept by hand. A
-    clause needs one of the first two.
+    Each behaviour has a test. A clause rests on a behaviour that has one or is out of scope; hands alone keep nothing.
     """
-    for key, clause in clauses.items():
-        kept = [name for name in clause.requirements if name in proved or name.startswith("R-OUT-")]
-        missing = set(clause.requirements) - set(kept)
-        yield from (f"clauses.{key}: no test proves {name}" for name in sorted(missing))
-        if not kept:
-            yield f"clauses.{key}: nothing that is proved keeps it"
+    yield from (f"behaviours.{name}: no test proves it" for name in rules.behaviours if name not in proved)
+    kept = {name for name in rules.behaviours if name in proved} | {*rules.out_of_scope}
+    yield from (
+        f"clauses.{key}: nothing that is proved keeps it"
+        for key, clause in rules.clauses.items()
+        if not kept & {*clause.requirements}
+    )
+
+
+def outgrown(rules: Rules, proved: Container[str]) -> Iterator[str]:
+    """Yield the requirements that are said to be kept by hand and that a test cites."""
+    return (name for name in rules.by_hand if name in proved)
 
 
 def doubled(clauses: Mapping[str, Clause]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ A collection path, a kind, a law or a section of the policy without a row is a m
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
@@ -14,6 +15,7 @@ from zoho_privacy.domain.rules import ClockRow, Heading, Region, Rules, Span, fo
 PATHS: Final = ("website", "forms", "portal", "assistant", "managed_services", "other_channels")
 SECTIONS: Final = range(19)
 _REQUIREMENT: Final = re.compile(r"R-[A-Z]+-\d+")
+_OUT: Final = re.compile(r"R-OUT-")
 
 
 def mistakes(rules: Rules) -> tuple[str, ...]:
@@ -108,6 +110,13 @@ def _register_mistakes(rules: Rules) -> Iterable[str]:
 def _clause_mistakes(rules: Rules) -> Iterable[str]:
     sections = {clause.section for clause in rules.clauses.values()}
     yield from (f"clauses: section {number} of the policy has none" for number in SECTIONS if number not in sections)
+    told = Counter(name for table in (rules.behaviours, rules.by_hand, rules.out_of_scope) for name in table)
+    yield from (f"{name}: told in more than one table" for name, count in told.items() if count > 1)
+    yield from (f"{name}: no requirement id" for name in told if not _REQUIREMENT.fullmatch(name))
+    yield from (f"out_of_scope.{name}: an id R-OUT- expected" for name in rules.out_of_scope if not _OUT.match(name))
+    yield from (
+        f"{name}: belongs to out_of_scope" for name in {**rules.behaviours, **rules.by_hand} if _OUT.match(name)
+    )
     for key, clause in rules.clauses.items():
         if not key.startswith(f"P{clause.section}-"):
             yield f"clauses.{key}: an id that starts with P{clause.section}- expected"
@@ -115,14 +124,9 @@ def _clause_mistakes(rules: Rules) -> Iterable[str]:
             yield f"clauses.{key}: mapped to nothing"
         if not clause.sentences:
             yield f"clauses.{key}.sentences: at least one mark expected"
-        for name in {*clause.requirements} & {*clause.by_hand}:
-            yield f"clauses.{key}: {name} is kept by the suite or by hand, not both"
-        for field_name, names in (("requirements", clause.requirements), ("by_hand", clause.by_hand)):
-            yield from (
-                f"clauses.{key}.{field_name}: {name!r} is no requirement id"
-                for name in names
-                if not _REQUIREMENT.fullmatch(name)
-            )
+        yield from (
+            f"clauses.{key}.requirements: no row for {name!r}" for name in clause.requirements if name not in told
+        )
     yield from (f"clauses: more than one carries the mark {name}" for name in doubled(rules.clauses))
     asked = {kind for clause in rules.clauses.values() for kind in clause.kinds}
     yield from (f"clauses: none is behind the kind {kind}" for kind in Kind if kind not in asked)

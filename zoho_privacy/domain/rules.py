@@ -231,15 +231,14 @@ class Recipient:
 class Clause:
     """A promise of the policy under an id that outlives versions (R-POLICY-2), and what keeps it (R-POLICY-3).
 
-    `requirements` are kept by the suite and proved by tests, or out of scope (R-OUT). `by_hand` are those that people
-    keep beside it. `sentences` are marks (`domain/policy.py`), `kinds` the requests that rest on the clause.
+    `requirements` are rows of `Rules.behaviours`, `by_hand` or `out_of_scope`. `sentences` are marks
+    (`domain/policy.py`), `kinds` the requests that rest on the clause.
     """
 
     section: int
     text: str
     requirements: tuple[str, ...]
     sentences: tuple[str, ...]
-    by_hand: tuple[str, ...] = ()
     kinds: tuple[Kind, ...] = ()
 
 
@@ -285,6 +284,9 @@ class Rules:
     categories: Mapping[str, Category]
     systems: Mapping[str, System]
     clauses: Mapping[str, Clause]
+    behaviours: Mapping[str, str]
+    by_hand: Mapping[str, str]
+    out_of_scope: Mapping[str, str]
     calendars: Mapping[str, Calendar]
     numbers: Numbers
 
