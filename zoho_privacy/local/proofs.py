@@ -19,7 +19,7 @@ def beside() -> Path | None:
 
 
 def proofs(folder: Path) -> Mapping[str, tuple[str, ...]]:
-    """Return the tests below a folder by requirement cited, as `path::name`, or as `path` where the whole file cites it.
+    """Return the tests below a folder by what they cite, as `path::name`, or as `path` where the whole file cites it.
 
     Raises:
         BadInput: A file cannot be read, or is no Python.
