@@ -138,6 +138,7 @@ class TicketQuery:
     tag: str | None = None
     custom: tuple[str, str] | None = None
     text: str | None = None
+    number: str | None = None
 
 
 class DeskReader(Protocol):

@@ -357,6 +357,7 @@ class FakeDesk:
             and (query.contact_id is None or ticket.contact_id == query.contact_id)
             and (query.email is None or near in (ticket.email or "").casefold())
             and (query.tag is None or query.tag in held.tags)
+            and (query.number is None or query.number == ticket.number)
             and (query.custom is None or ticket.custom.get(query.custom[0]) == query.custom[1])
             and (query.text is None or query.text.casefold() in text.casefold())
             and (

@@ -15,7 +15,7 @@ from zoho_privacy.domain import evidence, metrics
 from zoho_privacy.domain.coverage import Cover
 from zoho_privacy.domain.evidence_check import unpack
 from zoho_privacy.domain.ledger import Head
-from zoho_privacy.local import cli, console, explain, report_page
+from zoho_privacy.local import cli, console, report_page
 from zoho_privacy.local.commands import cases, why
 from zoho_privacy.workflows import evidence as collecting
 from zoho_privacy.workflows import ledger
@@ -148,15 +148,15 @@ def test_figures_are_the_same_before_and_after_the_erasure(world: World) -> None
 @pytest.mark.req("R-EVID-1", "R-CLOCK-10")
 def test_why_names_law_clause_and_reason_of_each_step_and_nobody(world: World) -> None:
     app = world.app()
-    told = [explain.explain(app, case) for case in explain.cases_of(app, f"#{world.cases[0].ticket_number}")]
+    told = why.explained(app, f"#{world.cases[0].ticket_number}")["cases"]
     assert [each["kind"] for each in told] == ["deletion"]
     assert len(told[0]["due_why"]) == 3
     assert told[0]["articles"]
     assert told[0]["next"] == "nothing"
     assert all(step["why"] for step in told[0]["steps"])
     erased = next(step for step in told[0]["steps"] if step["what"] == "erase_ticket")
-    assert erased["clauses"] == ["P13-rights"]
-    lines = "\n".join(why._lines(told[0])).casefold()
+    assert erased["clauses"] == ["P13-deletion"]
+    lines = "\n".join(why._case(told[0])).casefold()
     assert "moss" not in lines
     assert "deletion (confidence" in lines
 

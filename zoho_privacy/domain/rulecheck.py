@@ -128,5 +128,7 @@ def _clause_mistakes(rules: Rules) -> Iterable[str]:
             f"clauses.{key}.requirements: no row for {name!r}" for name in clause.requirements if name not in told
         )
     yield from (f"clauses: more than one carries the mark {name}" for name in doubled(rules.clauses))
+    codes = Counter(code for clause in rules.clauses.values() for code in clause.codes)
+    yield from (f"clauses: more than one answers for the code {code}" for code, count in codes.items() if count > 1)
     asked = {kind for clause in rules.clauses.values() for kind in clause.kinds}
     yield from (f"clauses: none is behind the kind {kind}" for kind in Kind if kind not in asked)

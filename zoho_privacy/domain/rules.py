@@ -232,7 +232,7 @@ class Clause:
     """A promise of the policy under an id that outlives versions (R-POLICY-2), and what keeps it (R-POLICY-3).
 
     `requirements` are rows of `Rules.behaviours`, `by_hand` or `out_of_scope`. `sentences` are marks
-    (`domain/policy.py`), `kinds` the requests that rest on the clause.
+    (`domain/policy.py`), `kinds` the requests that rest on the clause, `codes` the reasons why a record stays or went.
     """
 
     section: int
@@ -240,6 +240,8 @@ class Clause:
     requirements: tuple[str, ...]
     sentences: tuple[str, ...]
     kinds: tuple[Kind, ...] = ()
+    codes: tuple[str, ...] = ()
+    articles: Mapping[Law, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

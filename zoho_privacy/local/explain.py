@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from zoho_privacy.domain import deadline
-from zoho_privacy.domain.errors import NotFound
 from zoho_privacy.domain.model import Case, Law, LedgerEntry
 from zoho_privacy.domain.rules import Rules
+from zoho_privacy.local.fate import cited
 from zoho_privacy.local.overview import every_case, next_step
 from zoho_privacy.workflows import ledger
 from zoho_privacy.workflows.context import App
@@ -18,15 +18,9 @@ REQUIREMENT: Final = re.compile(r"R-[A-Z]+-\d+")
 
 
 def cases_of(app: App, name: str) -> list[Case]:
-    """Return the cases of a ticket by its number or id, or the one case of this id.
-
-    Raises:
-        NotFound: There is none.
-    """
+    """Return the cases of a ticket by its number or id, or the one case of this id; there may be none."""
     number = name.removeprefix("#")
     found = [case for case in every_case(app) if name == case.id or number in {case.ticket_number, case.ticket_id}]
-    if not found:
-        raise NotFound(f"there is no case on ticket {number}; `zoho-privacy cases list --all` shows all")
     return sorted(found, key=lambda case: (case.org, case.id))
 
 
@@ -49,13 +43,14 @@ def explain(app: App, case: Case) -> dict[str, Any]:
     """Return a case with its reasons as JSON members."""
     rows = deadline.rows_for(app.rules, case.kind, (case.law,))
     rule = app.rules.kinds[case.kind]
+    behind = _behind(app.rules, case)
     return {
         "case": case.id,
         "ticket": case.ticket_number,
         "kind": case.kind.value,
         "law": case.law.value,
-        "clauses": _behind(app.rules, case),
-        "articles": list(dict.fromkeys(row.article for row in rows)),
+        "clauses": behind,
+        "articles": list(dict.fromkeys([*cited(app.rules, tuple(behind), case.law), *(row.article for row in rows)])),
         "rule": f"kind {case.kind.value}: clock {rule.clock.value}, proof {case.level.name}",
         "confidence": case.confidence,
         "policy_version": case.policy_version,
@@ -63,7 +58,7 @@ def explain(app: App, case: Case) -> dict[str, Any]:
         "due_why": list(case.due.why),
         "state": case.state.value,
         "reason": case.reason,
-        "steps": list(_steps(app.rules, ledger.entries(app.store, case.org, case_id=case.id))),
+        "steps": list(_steps(app.rules, ledger.entries(app.store, case.org, case_id=case.id), case.law)),
         "next": next_step(app, case),
     }
 
@@ -73,13 +68,15 @@ def _behind(rules: Rules, case: Case) -> list[str]:
     return list(dict.fromkeys([*rests_on(rules, case.kind), *california, TIME]))
 
 
-def _steps(rules: Rules, entries: Iterable[LedgerEntry]) -> Iterable[dict[str, Any]]:
+def _steps(rules: Rules, entries: Iterable[LedgerEntry], law: Law) -> Iterable[dict[str, Any]]:
     for entry in entries:
+        keys = clauses(rules, entry.why)
         yield {
             "at": f"{entry.at:%Y-%m-%d %H:%M}",
             "who": entry.who,
             "what": entry.what,
             "result": entry.result,
             "why": entry.why,
-            "clauses": list(clauses(rules, entry.why)),
+            "clauses": list(keys),
+            "articles": cited(rules, keys, law),
         }

@@ -37,7 +37,7 @@ from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.twins import PERSON
 from zoho_privacy.workflows.writes import ARCHIVED, WAITS, NotInBin, Outcome, access_pending, tags_of
 
-CLAUSE: Final = "P13-rights"
+CLAUSE: Final = "P13-deletion"
 ACCESS_FIRST: Final = timedelta(hours=1)
 BINNED: Final = "binned"
 ERASED: Final = "erased"

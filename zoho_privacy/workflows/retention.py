@@ -30,7 +30,7 @@ from zoho_privacy.domain.errors import (
 from zoho_privacy.domain.gate import TICKET_ACTIONS
 from zoho_privacy.domain.model import Action, ActionType, Kept, Plan
 from zoho_privacy.domain.records import Activity, Ticket
-from zoho_privacy.domain.retention import Due, Keep, Rule, Schedule, Skip, TicketFacts, decide, may_be_due
+from zoho_privacy.domain.retention import Decision, Due, Keep, Rule, Schedule, Skip, TicketFacts, decide, may_be_due
 from zoho_privacy.domain.simulate import overdue_since
 from zoho_privacy.ports import Item, Spending, TicketQuery
 from zoho_privacy.workflows import casebook, erasure, lease
@@ -146,6 +146,17 @@ def history(app: App, org: str, schedules: Sequence[Schedule]) -> Iterator[Ticke
                     work.known.add(ticket.id)
                     found = frozenset(name for name in names if ticket.id in tagged[name])
                     yield replace(work.facts(ticket), tags=found)
+
+
+def judge(app: App, org: str, schedule: Schedule, ticket_id: str) -> Decision:
+    """Return what a schedule says of one ticket as Desk shows it now; nothing is written.
+
+    Raises:
+        NotFound: There is no such ticket.
+    """
+    work = _Run(app, org, app.desks[org], schedule, True, None, None, Item(org, "lease", "retention", {}))
+    facts = work.facts(work.desk.read.ticket(ticket_id), found=work.desk.read.tags(ticket_id), whole=True)
+    return decide(facts, schedule, casebook.holds(app.store, org), app.clock.now())
 
 
 @dataclass

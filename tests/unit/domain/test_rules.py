@@ -294,6 +294,7 @@ MISTAKES: list[tuple[Callable[[dict[str, str]], None], str]] = [
     (replaced("policy", "[by_hand]\n", '[by_hand]\nR-OUT-9 = "x"\n'), "R-OUT-9: belongs to out_of_scope"),
     (replaced("policy", "[out_of_scope]\n", '[out_of_scope]\nR-SEC-9 = "x"\n'), "out_of_scope.R-SEC-9: an id"),
     (replaced("policy", 'kinds = ["child_report"]', "kinds = []"), "none is behind the kind child_report"),
+    (replaced("policy", 'codes = ["held"]', 'codes = ["held", "open"]'), "more than one answers for the code open"),
     (replaced("policy", 'sentences = ["ef1ac3c8", ', 'sentences = ["a8aef745", '), "carries the mark a8aef745"),
     (replaced("policy", 'sentences = ["79b2c906"]', "sentences = []"), "P6-staff.sentences: at least one"),
     (replaced("policy", "[clauses.P5-cookies]", "[clauses.P5-cookies"), "policy.toml"),

@@ -197,6 +197,7 @@ def search_tickets(query: TicketQuery, department_id: str | None, window: tuple[
         "contactId": query.contact_id and ident(query.contact_id),
         "status": "${CLOSED}" if query.closed_only else None,
         "email": query.email,
+        "ticketNumber": query.number and ident(query.number),
         "tag": query.tag and _searchable(query.tag),
         "customField1": query.custom and ":".join(query.custom),
     }

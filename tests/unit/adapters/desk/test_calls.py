@@ -48,7 +48,14 @@ BUILT: Mapping[str, list[Call]] = {
     "search_tickets": [
         calls.search_tickets(TicketQuery(text="word"), None, None),
         calls.search_tickets(
-            TicketQuery(closed_only=True, email="c@example.com", contact_id="5", tag="privacy", custom=("cf_x", "Go")),
+            TicketQuery(
+                closed_only=True,
+                email="c@example.com",
+                contact_id="5",
+                tag="privacy",
+                custom=("cf_x", "Go"),
+                number="7",
+            ),
             "7",
             ("createdTimeRange", WINDOW),
         ),
@@ -164,6 +171,7 @@ def test_a_search_writes_its_filters_as_desk_reads_them() -> None:
         "email": "c@example.com",
         "tag": "privacy",
         "customField1": "cf_x:Go",
+        "ticketNumber": "7",
         "createdTimeRange": "2026-03-01T00:00:00.000Z,2026-03-02T00:00:00.000Z",
     }
     assert swept.query["sortBy"] == "modifiedTime"
