@@ -135,6 +135,7 @@ class TicketQuery:
     customer_response: tuple[datetime, datetime] | None = None
     email: str | None = None
     contact_id: str | None = None
+    account_id: str | None = None
     tag: str | None = None
     custom: tuple[str, str] | None = None
     text: str | None = None

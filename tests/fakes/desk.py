@@ -355,6 +355,7 @@ class FakeDesk:
             and _within(ticket.created, query.created)
             and _within(ticket.modified, query.modified)
             and (query.contact_id is None or ticket.contact_id == query.contact_id)
+            and (query.account_id is None or ticket.account_id == query.account_id)
             and (query.email is None or near in (ticket.email or "").casefold())
             and (query.tag is None or query.tag in held.tags)
             and (query.number is None or query.number == ticket.number)

@@ -27,6 +27,7 @@ from zoho_privacy.config import Settings
 from zoho_privacy.domain.model import Case, Form, Kind, Plan, Receipt, State
 from zoho_privacy.hosting import dispatch
 from zoho_privacy.local import portals
+from zoho_privacy.local.limits import Limiter
 from zoho_privacy.local.server import Server, Site
 from zoho_privacy.local.trial import settings_from_emulator
 from zoho_privacy.ports import Item, Store
@@ -127,7 +128,8 @@ class World:
         gate = replace(built.write, reader=client, writer=client, store=app.store)
         desk = Desk(read=client, write=gate, settings=built.settings, credits=client.credits)
         self.app = replace(app, desks={self.org: desk})
-        site = Site(self.app, dispatch.discover())
+        limiter = Limiter(clock=lambda: self.clock.now().timestamp())
+        site = Site(self.app, dispatch.discover(), limiter=limiter)
         self._server = Server(site, host="127.0.0.1", port=self.settings.port, behind_proxy=False)
         self._server.start()
         installed_at(self.app, self.org)

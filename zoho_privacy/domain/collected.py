@@ -58,7 +58,8 @@ GAPS: Final = frozenset({Code.UNREADABLE, Code.COUNT_DIFFERS, Code.PATH_MISSING,
 class Known:
     """Whose data it is: addresses folded to lower case, phones as digits, the person's contact id.
 
-    `team` holds the controller's own support addresses: not a third person's data, so they stay readable.
+    `team` holds the controller's own support addresses: not a third person's data, so they stay readable. `account_id`
+    is the firm's record, in whose tickets the person may have been copied.
     """
 
     contact_id: str
@@ -66,6 +67,7 @@ class Known:
     phones: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     team: frozenset[str] = frozenset()
+    account_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +267,7 @@ def known(contact: Contact, team: frozenset[str] = frozenset()) -> Known:
         phones=frozenset(d for p in (contact.phone, contact.mobile) if p and len(d := digits(p)) >= 5),
         names=frozenset(name.casefold() for name in names if name),
         team=frozenset(a.strip().casefold() for a in team),
+        account_id=contact.account_id,
     )
 
 

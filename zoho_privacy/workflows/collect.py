@@ -10,7 +10,7 @@ vault, so a run that was killed goes on where it was. Nothing read here is logge
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -46,6 +46,8 @@ Progress = Callable[[int, int], None]
 
 BIN_LOOK: Final = 500
 REFUSED: Final = (DeskForbidden, DeskRejected, BadInput, NotFound)
+EVER: Final = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+"""A window for everything: a search without one cannot be split where too much is found."""
 _INDEPENDENT: Final = frozenset({"contact_tickets", "search", "subject_count"})
 _PART: Final[TypeAdapter[TicketPart]] = TypeAdapter(TicketPart)
 
@@ -158,6 +160,7 @@ class TicketFinder:
         self._path("contact_tickets", lambda: self.desk.contact_tickets(self.who.contact_id))
         self._path("search", self._search)
         self._path("search_text", self._search_text)
+        self._path("search_account", self._search_account)
         for department in self.departments:
             self._path("archive", partial(self._archive, department))
         self._path("bin", self._bin)
@@ -196,6 +199,12 @@ class TicketFinder:
     def _search_text(self) -> Iterable[r.Ticket]:
         for text in (*sorted(self.who.addresses), *self.words):
             yield from self.desk.search_tickets(TicketQuery(text=text))
+
+    def _search_account(self) -> Iterable[r.Ticket]:
+        """Yield the tickets of colleagues in which the person was copied: lists by contact may not show them."""
+        if self.who.account_id:
+            query = TicketQuery(account_id=self.who.account_id, created=EVER)
+            yield from filter(self._mine, self.desk.search_tickets(query))
 
     def _mine(self, ticket: r.Ticket) -> bool:
         """The exact filter: search matches addresses loosely, the archive lists everybody's."""

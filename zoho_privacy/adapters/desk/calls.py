@@ -189,12 +189,14 @@ def search_tickets(query: TicketQuery, department_id: str | None, window: tuple[
     """
     found: dict[str, str] = {"sortBy": window[0].removesuffix("Range") if window else "createdTime"}
     if query.text is not None:
-        if any((query.email, query.contact_id, query.tag, query.custom, query.modified, query.customer_response)):
+        fields = (query.email, query.contact_id, query.account_id, query.tag, query.custom)
+        if any((*fields, query.modified, query.customer_response)):
             raise BadInput("a text search cannot be mixed with other fields")
         return Call("GET", "/tickets/search", {"_all": _searchable(query.text)}, credits=LIST)
     exact = {
         "departmentId": department_id,
         "contactId": query.contact_id and ident(query.contact_id),
+        "accountId": query.account_id and ident(query.account_id),
         "status": "${CLOSED}" if query.closed_only else None,
         "email": query.email,
         "ticketNumber": query.number and ident(query.number),
