@@ -99,8 +99,7 @@ class _Read:
 
     @property
     def purged_through(self) -> int:
-        said = [entry.details.get("through", "") for entry in self.entries if entry.what == ledger.PURGED]
-        return max((int(text) for text in said if text.isascii() and text.isdecimal()), default=0)
+        return ledger.purged_through(self.chain)
 
     @property
     def purged(self) -> bool:

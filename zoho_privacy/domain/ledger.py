@@ -190,11 +190,16 @@ def _is(whole: str, left: str) -> bool:
 def hidden(chain: Iterable[Link]) -> Iterable[Problem]:
     """Yield the stubs that no purge accounts for (R-EVID-6)."""
     links = list(chain)
-    said = (link.details.get("through", "") for link in links if isinstance(link, LedgerEntry) and link.what == PURGED)
-    through = max((int(text) for text in said if text.isascii() and text.isdecimal()), default=0)
+    through = purged_through(links)
     for link in links:
         if isinstance(link, Stub) and link.sequence > through:
             yield Problem(link.sequence, Fault.HIDDEN)
+
+
+def purged_through(chain: Iterable[Link]) -> int:
+    """Return the number up to which entries say that contents were purged, 0 where none does."""
+    said = (link.details.get("through", "") for link in chain if isinstance(link, LedgerEntry) and link.what == PURGED)
+    return max((int(text) for text in said if text.isascii() and text.isdecimal()), default=0)
 
 
 def to_body(link: Link) -> dict[str, Any]:

@@ -3,17 +3,19 @@
 Made from cases and ledger entries alone, which an erasure leaves as they are. A case belongs to the month it was
 received in, by the controller's calendar. `received` is complied in whole + in part + denied + open; what turned out to
 be no request is counted apart. In part: a plan keeps a record, a step was skipped or failed, or an export was accepted
-incomplete. A purge of the ledger takes the last two columns of what it purged with it.
+incomplete. What entries say is folded into a `Mark` per case or ticket; a purge of the ledger carries the marks on, so
+that figures outlive it.
 """
 
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from statistics import fmean, median
+from types import MappingProxyType
 from typing import Final
 
 from zoho_privacy.domain.deadline import local_day
@@ -31,6 +33,19 @@ class Outcome(StrEnum):
     DENIED = "denied"
     OPEN = "open"
     DISMISSED = "dismissed"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the figures need of the ledger entries of one case or ticket."""
+
+    partial: bool = False
+    unproven: bool = False
+
+
+Marks = Mapping[tuple[str, str], Mark]
+"""By organisation and the id of a case or ticket."""
+NO_MARKS: Final[Marks] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +110,24 @@ class Report:
     total: Figures
 
 
-def report(cases: Iterable[Case], entries: Iterable[LedgerEntry], *, first: date, last: date, timezone: str) -> Report:
+def report(
+    cases: Iterable[Case],
+    entries: Iterable[LedgerEntry],
+    *,
+    first: date,
+    last: date,
+    timezone: str,
+    carried: Marks = NO_MARKS,
+) -> Report:
     """Return the figures of the cases received from `first` to `last`, in the controller's calendar.
+
+    `carried` are the marks of entries that were purged.
 
     Raises:
         BadInput: The time zone is unknown.
     """
     mine = [case for case in cases if first <= local_day(case.due.received, timezone) <= last]
-    counted = count(mine, entries, timezone=timezone)
+    counted = count(mine, entries, timezone=timezone, carried=carried)
     months: dict[tuple[str, str], list[Counted]] = defaultdict(list)
     kinds: dict[str, list[Counted]] = defaultdict(list)
     for each in counted:
@@ -117,25 +142,37 @@ def report(cases: Iterable[Case], entries: Iterable[LedgerEntry], *, first: date
     )
 
 
-def count(cases: Iterable[Case], entries: Iterable[LedgerEntry], *, timezone: str) -> list[Counted]:
-    """Return each case as it is counted."""
-    partial: dict[tuple[str, str], bool] = {}
-    failed: set[tuple[str, str]] = set()
+def marks(entries: Iterable[LedgerEntry], carried: Marks = NO_MARKS) -> dict[tuple[str, str], Mark]:
+    """Return the marks after these entries, which follow in order upon those behind `carried`."""
+    found = dict(carried)
     for entry in entries:
-        key = (entry.org, entry.case_id)
-        if entry.what == "plan_proposed":
-            partial[key] = entry.details.get("kept", "0") != "0"
-        elif (entry.what in ACTS and not entry.result.startswith("done")) or entry.what == "export_accepted":
-            partial[key] = True
-        elif entry.what == "proof_failed":
-            failed |= {(entry.org, entry.ticket_id), key}
-        elif entry.what == "proof_lapsed":
-            failed.add(key)
+        for key, change in _changes(entry):
+            found[key] = replace(found.get(key, Mark()), **change)
+    return found
+
+
+def _changes(entry: LedgerEntry) -> Iterator[tuple[tuple[str, str], dict[str, bool]]]:
+    case = (entry.org, entry.case_id)
+    if entry.what == "plan_proposed":
+        yield case, {"partial": entry.details.get("kept", "0") != "0"}
+    elif (entry.what in ACTS and not entry.result.startswith("done")) or entry.what == "export_accepted":
+        yield case, {"partial": True}
+    elif entry.what in {"proof_failed", "proof_lapsed"}:
+        yield case, {"unproven": True}
+        if entry.what == "proof_failed":
+            yield (entry.org, entry.ticket_id), {"unproven": True}
+
+
+def count(
+    cases: Iterable[Case], entries: Iterable[LedgerEntry], *, timezone: str, carried: Marks = NO_MARKS
+) -> list[Counted]:
+    """Return each case as it is counted."""
+    found = marks(entries, carried)
     return [
         _counted(
             case,
-            partial=partial.get((case.org, case.id), False),
-            unproven=bool(failed & {(case.org, case.id), (case.org, case.ticket_id)}),
+            partial=found.get((case.org, case.id), Mark()).partial,
+            unproven=any(found.get((case.org, name), Mark()).unproven for name in (case.id, case.ticket_id)),
             timezone=timezone,
         )
         for case in cases

@@ -1,17 +1,18 @@
 """The ledger in the Store: entries ride in the commit of the change they describe, the head makes them a chain.
 
-Tables: `ledger` (id: the sequence, zero-padded so that text order is number order; parent: the case) and
-`ledger_head` (id "head"), one per organisation. Two commits that both extend the chain meet at the head: the second
-gets Conflict, re-reads and comes again. Nothing here holds personal data; callers pass ids and keyed hashes only.
+Tables: `ledger` (id: the sequence, zero-padded so that text order is number order; parent: the case), `ledger_head`
+(id "head"), one per organisation, and `mark` (id: case or ticket; what figures need of purged entries). Two commits
+that both extend the chain meet at the head: the second gets Conflict, re-reads and comes again. Nothing here holds
+personal data; callers pass ids and keyed hashes only.
 """
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Final
 
-from zoho_privacy.domain import ledger
+from zoho_privacy.domain import ledger, metrics
 from zoho_privacy.domain.errors import BadInput, Conflict, Tampered
 from zoho_privacy.domain.ledger import Fault, Head, Link, Problem
 from zoho_privacy.domain.model import LedgerEntry
@@ -21,7 +22,8 @@ TABLE: Final = "ledger"
 HEAD_TABLE: Final = "ledger_head"
 HEAD_ID: Final = "head"
 PAGE: Final = 200
-PURGE_BATCH: Final = 80  # with the entry and the head below what one commit may hold
+MARK_TABLE: Final = "mark"
+PURGE_BATCH: Final = 40  # each may leave a mark; with the entry and the head below what one commit may hold
 ATTEMPTS: Final = 12
 
 
@@ -116,8 +118,8 @@ def anchor_head(store: Store, anchor: Anchor, org: str, now: datetime) -> Head |
 def purge(store: Store, org: str, *, before: datetime, now: datetime, who: str) -> int:
     """Replace the content of entries older than `before` by stubs, oldest first; return how many (R-EVID-6).
 
-    The chain stays whole and provable; an entry per batch says up to which number the content went. Stops at the
-    first younger entry.
+    The chain stays whole and provable; an entry per batch says up to which number the content went. What figures need
+    is kept as marks (R-METRIC-2). Stops at the first younger entry.
 
     Raises:
         BadInput: `before` lies after `now`; a purge would run after its own entries.
@@ -129,11 +131,36 @@ def purge(store: Store, org: str, *, before: datetime, now: datetime, who: str) 
     done = 0
     while batch := list(itertools.islice(old, PURGE_BATCH)):
         stubs = [Put(replace(item, body=ledger.to_body(ledger.stub(link)), parent=None)) for item, link in batch]
+        stubs += _carried_on(store, org, [link for _, link in batch])
         said = {"through": str(batch[-1][1].sequence)}
         entry = LedgerEntry(org, 0, now, who, ledger.PURGED, "", "", "R-EVID-6", f"{len(batch)} entries", said)
         commit(store, org, stubs, [entry])
         done += len(batch)
     return done
+
+
+def purged_through(store: Store, org: str) -> int:
+    """Return the number up to which the ledger says that contents were purged, 0 where none were."""
+    return ledger.purged_through(entries(store, org))
+
+
+def marks(store: Store, org: str) -> dict[tuple[str, str], metrics.Mark]:
+    """Return what figures need of the entries that were purged."""
+    found: dict[tuple[str, str], metrics.Mark] = {}
+    after = ""
+    while page := store.find(org, MARK_TABLE, after=after, limit=PAGE):
+        found |= {(org, item.id): metrics.Mark(**item.body) for item in page}
+        after = page[-1].id
+    return found
+
+
+def _carried_on(store: Store, org: str, purged: Sequence[LedgerEntry]) -> list[Put]:
+    """Return the writes that keep the marks of entries about to go."""
+    keys = metrics.marks(purged).keys()
+    items = {key: store.get(org, MARK_TABLE, key[1]) or Item(org, MARK_TABLE, key[1], {}) for key in keys if key[1]}
+    before = {key: metrics.Mark(**item.body) for key, item in items.items()}
+    after = metrics.marks(purged, before)
+    return [Put(replace(items[key], body=asdict(mark))) for key, mark in after.items() if key in items]
 
 
 def number(sequence: int) -> str:

@@ -38,9 +38,13 @@ def _verify(args: argparse.Namespace) -> int:
         left = anchors.heads(org)
         problems = ledger.verify_all(app.store, org, left)
         entries = head.sequence if head else 0
+        purged = ledger.purged_through(app.store, org)
         faults = [{"entry": each.sequence, "fault": each.fault.value} for each in problems]
-        value.append({"org": org, "entries": entries, "heads_outside": len(left), "problems": faults})
-        lines.append(f"{org}: {entries} entries, {len(left)} heads left outside, {len(problems)} problems")
+        value.append({"org": org, "entries": entries, "purged": purged, "heads_outside": len(left), "problems": faults})
+        lines.append(
+            f"{org}: {entries} entries{f', up to {purged} purged' if purged else ''}, {len(left)} heads left outside, "
+            f"{len(problems)} problems"
+        )
         lines += [f"  entry {each['entry']}: {each['fault']}" for each in faults]
     show(args, value, lines)
     return Exit.PERSON_NEEDED if any(each["problems"] for each in value) else Exit.OK

@@ -9,7 +9,7 @@ from typing import Any, Final
 from zoho_privacy.local.console import Exit, app_of, command, show, table
 
 TEXT: Final = """Requests received in a period, per month and kind: complied in whole, in part, denied, open; days until
-the answer; in time by law and by promise; failed proofs. Made from cases and ledger, so an erasure changes nothing.
+the answer; in time by law and by promise; failed proofs. No erasure and no purge of the ledger changes a figure.
 
   zoho-privacy report                       the last year, from the first of the month
   zoho-privacy report --from 2026-01-01 --to 2026-12-31 --out figures.html --csv figures.csv"""
@@ -39,7 +39,10 @@ def run(args: argparse.Namespace) -> int:
     if first > last:
         raise BadInput("the period ends before it begins")
     entries = (entry for org in sorted(app.desks) for entry in ledger.entries(app.store, org))
-    told = metrics.report(every_case(app), entries, first=first, last=last, timezone=app.policy.time_zone)
+    carried = {key: mark for org in app.desks for key, mark in ledger.marks(app.store, org).items()}
+    told = metrics.report(
+        every_case(app), entries, first=first, last=last, timezone=app.policy.time_zone, carried=carried
+    )
     if args.out:
         _write(args.out, report_page.render(told))
     if args.csv:
