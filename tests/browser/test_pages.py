@@ -2,14 +2,17 @@
 
 import re
 import zipfile
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.builders import ORG
+from tests.builders import NOW, ORG, a_case
 from tests.fakes.links import COMPANY, EARLIER, PHONE, Scene
-from zoho_privacy.domain.model import State
+from zoho_privacy.domain import metrics
+from zoho_privacy.domain.model import Kind, State
 from zoho_privacy.hosting import pages
+from zoho_privacy.local import report_page
 from zoho_privacy.workflows import casebook
 
 pytestmark = pytest.mark.browser
@@ -132,3 +135,32 @@ def luminance(colour: str) -> float:
     parts = [int(colour[start : start + 2], 16) / 255 for start in (0, 2, 4)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.req("R-METRIC-1", "R-METRIC-2")
+def test_the_report_is_read_with_eyes_and_without_and_on_a_phone(page: Page) -> None:
+    """Each drawing shows something, and each of its parts stands as a figure in the table beside it."""
+    cases = [
+        a_case(id="1", state=State.CLOSED, closed=NOW + timedelta(days=12)),
+        a_case(id="2", kind=Kind.ACCESS, state=State.REFUSED, closed=NOW + timedelta(days=40)),
+        a_case(id="3", kind=Kind.ACCESS),
+    ]
+    day = NOW.date()
+    told = metrics.report(cases, [], first=day.replace(day=1), last=day + timedelta(days=9), timezone="UTC")
+    page.set_content(report_page.render(told))
+    scrolls: bool = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    assert not scrolls
+    for section in page.locator("section:has(svg)").all():
+        drawing, table = section.locator("svg"), section.get_by_role("table")
+        assert drawing.get_attribute("aria-label")
+        box = drawing.bounding_box()
+        assert box
+        assert box["width"] > 250
+        assert len(drawing.screenshot()) > 1000
+        told_by_table = table.inner_text()
+        for title in drawing.locator("rect title").all():
+            figure = re.search(r": (\d+)", title.text_content() or "")
+            assert figure
+            assert figure[1] in told_by_table
+    expect(page.get_by_role("row", name="access 2 0 0 1 1 0 0")).to_be_visible()
+    expect(page.get_by_role("row", name="access 1 0 0 % 0 0 %")).to_be_visible()

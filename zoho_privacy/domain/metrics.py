@@ -101,11 +101,12 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The figures of a period, both days included: a row per month and kind, a row per kind, and one for all."""
+    """The figures of a period, both days included: rows per month and kind, per month, per kind, and one for all."""
 
     first: date
     last: date
     rows: tuple[Figures, ...]
+    months: tuple[Figures, ...]
     kinds: tuple[Figures, ...]
     total: Figures
 
@@ -128,15 +129,18 @@ def report(
     """
     mine = [case for case in cases if first <= local_day(case.due.received, timezone) <= last]
     counted = count(mine, entries, timezone=timezone, carried=carried)
-    months: dict[tuple[str, str], list[Counted]] = defaultdict(list)
+    both: dict[tuple[str, str], list[Counted]] = defaultdict(list)
+    months: dict[str, list[Counted]] = defaultdict(list)
     kinds: dict[str, list[Counted]] = defaultdict(list)
     for each in counted:
-        months[each.month, each.kind].append(each)
+        both[each.month, each.kind].append(each)
+        months[each.month].append(each)
         kinds[each.kind].append(each)
     return Report(
         first,
         last,
-        tuple(figures(group, kind=kind, month=month) for (month, kind), group in sorted(months.items())),
+        tuple(figures(group, kind=kind, month=month) for (month, kind), group in sorted(both.items())),
+        tuple(figures(group, kind=ALL, month=month) for month, group in sorted(months.items())),
         tuple(figures(group, kind=kind, month=ALL) for kind, group in sorted(kinds.items())),
         figures(counted, kind=ALL, month=ALL),
     )
