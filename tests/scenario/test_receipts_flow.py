@@ -58,7 +58,7 @@ def test_a_case_is_open_until_the_last_recipient_has_confirmed(
     assert "receipts outstanding: aws, microsoft_365, openai" in refusal
     assert world.case().state is State.FULFILLED
 
-    (told,) = said(capsys, world, "why", case.id)[1]
+    (told,) = said(capsys, world, "why", case.id)[1]["cases"]
     assert told["next"] == "receipts of aws, openai, microsoft_365"
     status, listed = said(capsys, world, "receipt", case.id)
     assert (status, set(listed["outstanding"])) == (1, set(AWAITED))
