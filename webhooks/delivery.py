@@ -1,17 +1,19 @@
-"""Hands an export to the person it is about: a page that says what it is, and a button that streams it.
+"""Hands an export to the person it is about: a page that says what it is, sends a code, and streams the file for it.
 
-A GET downloads nothing, so that a mail scanner or a preview does not count as a delivery. An unknown, lapsed or
-revoked link looks like any other address that cannot be used. Opening, decrypting and the entry in the ledger are
-`workflows/exports.py`'s (R-ACCESS-5).
+A GET changes nothing, so that a mail scanner or a preview neither sends a code nor counts as a delivery. An unknown,
+lapsed or revoked link looks like any other address that cannot be used. Whether a code counts, and the entries in the
+ledger, are `workflows/handout.py`'s (R-ACCESS-5).
 """
 
 from typing import Final
 
 from webhooks.identity import gone
+from zoho_privacy.domain.errors import NotAllowed
 from zoho_privacy.hosting import pages
 from zoho_privacy.hosting.http import SAFE_HEADERS, Request, Response, html
-from zoho_privacy.workflows import exports
+from zoho_privacy.workflows import handout
 from zoho_privacy.workflows.context import App
+from zoho_privacy.workflows.handout import ExportView
 
 PUBLIC: Final = True
 PATH: Final = "/export/{token}"
@@ -19,21 +21,20 @@ ROUTES: Final = (("GET", PATH), ("POST", PATH))
 
 
 def handle(request: Request, app: App) -> Response:
-    """Show what can be fetched, or send it."""
+    """Show what can be fetched, send a code for it, or take the code and send the file."""
     token = request.path.rsplit("/", 1)[-1]
-    view = exports.view(app, token)
+    view = handout.view(app, token)
     if view is None:
         return gone(pages.preferred(request.headers.get("accept-language", "")))
     if request.method != "POST":
-        words = pages.words(view.language)["delivery"]
-        lines = [
-            words["what"],
-            words["size"].format(size=pages.size(view.size)),
-            words["until"].format(moment=pages.moment(view.language, view.until)),
-            words["careful"],
-        ]
-        return html(pages.page(view.language, words["title"], lines, form=pages.Form(button=words["button"])))
-    name, size, chunks = exports.open_export(app, token, request.client)
+        return html(_page(view))
+    code = request.form().get("code", "").strip()
+    if not code:
+        return _send_code(app, token, view)
+    try:
+        name, size, chunks = handout.open_export(app, token, code, request.client)
+    except NotAllowed:
+        return html(_page(view, alarm="wrong", asked=True), 422)
     headers = {
         **SAFE_HEADERS,
         "content-type": "application/zip",
@@ -41,3 +42,26 @@ def handle(request: Request, app: App) -> Response:
         "content-disposition": f'attachment; filename="{name}"',
     }
     return Response(200, headers=headers, stream=chunks)
+
+
+def _send_code(app: App, token: str, view: ExportView) -> Response:
+    if handout.ask_code(app, token):
+        return html(_page(view, asked=True))
+    return html(_page(view, alarm="enough", asked=view.code_sent), 429)
+
+
+def _page(view: ExportView, *, alarm: str = "", asked: bool = False) -> str:
+    words = pages.words(view.language)["delivery"]
+    code_expected = asked or view.code_sent
+    lines = [
+        words["what"],
+        words["size"].format(size=pages.size(view.size)),
+        words["until"].format(moment=pages.moment(view.language, view.until)),
+        words["careful"],
+        words["sent" if code_expected else "locked"],
+    ]
+    form = pages.Form(button=words["send"])
+    if code_expected:
+        field = pages.Field("code", words["code"], autocomplete="one-time-code")
+        form = pages.Form(button=words["button"], fields=[field], other=words["again"])
+    return pages.page(view.language, words["title"], lines, form=form, alarm=words[alarm] if alarm else "")

@@ -191,6 +191,7 @@ class PolicyConfig(_Section):
     code_issues_per_day: int = Field(default=3, ge=1, le=20, description="codes sent to one person in 24 hours")
     replies_per_day: int = Field(default=3, ge=1, le=20, description="automatic replies to one ticket in 24 hours")
     export_life_days: float = Field(default=7, gt=0, le=90, description="how long an export can be fetched")
+    export_review: bool = Field(default=True, description="a person looks at masked data of others before it leaves")
     request_days: int = Field(
         default=30, ge=1, le=365, description="days the conversation about an erasure stays after its closing letter"
     )

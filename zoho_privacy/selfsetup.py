@@ -16,8 +16,8 @@ OLDEST = (3, 11)
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(VENV, "zoho-privacy.stamp")
-RUN_EXTRAS = ("local", "emulator")
-TEST_EXTRAS = ("local", "emulator", "test")
+RUN_EXTRAS = ("local", "export", "emulator")
+TEST_EXTRAS = ("local", "export", "emulator", "test")
 
 
 def continue_inside_venv(module: str, extras: tuple[str, ...], argv: list[str]) -> None:

@@ -1,19 +1,19 @@
 """The public pages as people meet them: on a small screen, without script, with a keyboard, in their language."""
 
 import re
-import zipfile
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.builders import NOW, ORG, a_case
+from tests.fakes.handing import letter, unlocked
 from tests.fakes.links import COMPANY, EARLIER, PHONE, Scene
 from zoho_privacy.domain import metrics
 from zoho_privacy.domain.model import Kind, State
 from zoho_privacy.hosting import pages
 from zoho_privacy.local import report_page
-from zoho_privacy.workflows import casebook
+from zoho_privacy.workflows import casebook, exports
 
 pytestmark = pytest.mark.browser
 LANGUAGES = sorted(pages.languages())
@@ -88,18 +88,28 @@ def test_every_field_is_reached_by_its_label_and_what_is_wrong_is_announced(
 
 @pytest.mark.req("R-ACCESS-5", "R-LANG-1")
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_an_export_is_fetched_with_one_press(page: Page, site: str, scene: Scene, language: str) -> None:
+def test_an_export_is_fetched_with_a_code_by_keyboard_alone(page: Page, site: str, scene: Scene, language: str) -> None:
     words = pages.words(language)["delivery"]
-    _, token = scene.export(language)
+    export_id, token = scene.export(language)
     page.goto(f"{site}/export/{token}")
     assert page.locator("html").get_attribute("lang") == language
     assert fits(page)
+    page.get_by_role("button", name=words["send"]).press("Enter")
+    expect(page.get_by_role("button", name=words["again"])).to_be_visible()
+    assert fits(page)
+    export = exports.get(scene.app, ORG, export_id)
+    assert export is not None
+    told = letter(scene.app, export)
+    page.keyboard.press("Tab")
+    page.keyboard.type("00000-00000")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text(words["wrong"])
+    page.get_by_label(words["code"]).fill(told["code"])
     with page.expect_download() as caught:
-        page.keyboard.press("Tab")
         page.keyboard.press("Enter")
-    assert page.get_by_role("button", name=words["button"]).count() == 1
     assert caught.value.suggested_filename.endswith(".zip")
-    assert "index.html" in zipfile.ZipFile(caught.value.path()).namelist()
+    with unlocked(caught.value.path().read_bytes(), told["key"]) as package:
+        assert "index.html" in package.namelist()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.builders import NOW, ORG, a_case
 from tests.fakes.desk import FakeDesk
+from tests.fakes.handing import let_out
 from tests.fakes.receiving import make
 from zoho_privacy.adapters.clock import FixedClock
 from zoho_privacy.domain.model import Case, Kind, Law, Level, State
@@ -62,8 +63,7 @@ class Scene:
         """Build an export and return its id and the link's token."""
         case = self.case(id=f"{self.ticket.id}-access", kind=Kind.ACCESS, state=State.VERIFIED, language=language)
         built = exports.build(self.app, self.app.desks[ORG], case)
-        if built.state is exports.ExportState.NEEDS_PERSON:
-            built = exports.accept(self.app, ORG, built.id, "agent:1", "a test")
+        built = let_out(self.app, built)
         return built.id, self.app.keyring.token("export", built.id)
 
     def wait(self, **time: float) -> None:

@@ -3,13 +3,13 @@
 import csv
 import io
 import json
-import zipfile
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.builders import a_case
 from tests.fakes.desk import FakeDesk
+from tests.fakes.handing import fetched, let_out
 from tests.fakes.suite import a_suite
 from zoho_privacy.domain.collected import Known
 from zoho_privacy.domain.model import Kind, Law
@@ -59,8 +59,7 @@ def test_no_address_of_another_and_every_own_word(mentions: list[tuple[str, str,
     desk.add_comment(ticket.id, f"told {mentions[0][0]}")
     app = a_suite(desk)
     export = exports.build(app, app.desks[desk.org], a_case(kind=Kind.ACCESS, contact_id=ada.id))
-    _, _, chunks = exports.open_export(app, exports.link(app, export.id).rpartition("/")[2], "203.0.113.9")
-    with zipfile.ZipFile(io.BytesIO(b"".join(chunks))) as package:
+    with fetched(app, let_out(app, export)) as package:
         whole = "\n".join(package.read(name).decode() for name in package.namelist())
         messages = json.loads(package.read("data/messages.json"))["messages"]
     assert len(messages) == len(mentions)

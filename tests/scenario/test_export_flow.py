@@ -1,9 +1,7 @@
 """Ada's data leaves the emulated desk whole and alone: the suite, its real client and stores, over HTTP."""
 
 import base64
-import io
 import json
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +11,7 @@ import pytest
 
 from tests.builders import a_case
 from tests.emulator_process import Emulator
+from tests.fakes.handing import fetched, let_out
 from zoho_privacy import bootstrap
 from zoho_privacy.domain.errors import Retryable
 from zoho_privacy.domain.model import Case, Kind, State
@@ -90,21 +89,13 @@ def case_for(app: App, made: dict[str, Any], kind: Kind = Kind.ACCESS) -> Case:
     return a_case(org=org, kind=kind, contact_id=made["contacts"][0]["id"], id=f"{org}-{kind}")
 
 
-def fetched(app: App, export_id: str) -> zipfile.ZipFile:
-    token = exports.link(app, export_id).rpartition("/")[2]
-    name, size, chunks = exports.open_export(app, token, "203.0.113.9")
-    data = b"".join(chunks)
-    assert (len(data), name) == (size, "personal-data-5127.zip")
-    return zipfile.ZipFile(io.BytesIO(data))
-
-
 @pytest.mark.req("R-ACCESS-1", "R-ACCESS-2", "R-ACCESS-4")
 def test_everything_of_ada_and_nothing_of_bob(zoho: Emulator, app: App) -> None:
     case = case_for(app, seed(zoho))
     zoho.advance(120)
     export = exports.build(app, app.desks[case.org], case)
-    assert (export.state, export.gaps) == (ExportState.READY, ())
-    with fetched(app, export.id) as package:
+    assert (export.state, export.gaps) == (ExportState.NEEDS_PERSON, (exports.MASKED,))
+    with fetched(app, let_out(app, export)) as package:
         whole = b"".join(package.read(name) for name in package.namelist())
         messages = json.loads(package.read("data/messages.json"))["messages"]
         omitted = json.loads(package.read("omissions.json"))["omissions"]
@@ -130,9 +121,9 @@ def test_a_desk_that_falters_half_way_is_resumed(zoho: Emulator, app: App) -> No
         exports.build(app, desk, case)
     zoho.bench("DELETE", "/faults")
     export = exports.build(app, desk, case)
-    assert export.state is ExportState.READY
+    assert export.gaps == (exports.MASKED,)
     assert len(exports.of_case(app, case.org, case.id)) == 1
-    with fetched(app, export.id) as package:
+    with fetched(app, let_out(app, export)) as package:
         assert package.testzip() is None
 
 
@@ -141,7 +132,7 @@ def test_portability_leaves_the_teams_words_out(zoho: Emulator, app: App) -> Non
     case = case_for(app, seed(zoho), Kind.PORTABILITY)
     zoho.advance(120)
     export = exports.build(app, app.desks[case.org], case)
-    with fetched(app, export.id) as package:
+    with fetched(app, let_out(app, export)) as package:
         whole = b"".join(package.read(name) for name in package.namelist() if name.startswith("data/"))
     assert b"Offline again" in whole
     assert b"Restart it" not in whole
@@ -178,14 +169,36 @@ def test_the_command_builds_lists_and_revokes(
     assert run("build", "5127")[0] == Exit.USAGE  # nobody's data before identity is established
     store(replace(unproven, state=State.VERIFIED, version=1))
     status, built = run("build", "5127")
-    assert (status, built["state"]) == (Exit.OK, "ready")
+    assert (status, built["state"], built["gaps"]) == (Exit.PERSON_NEEDED, "needs_person", [exports.MASKED])
     assert [each["id"] for each in run("list")[1]] == [built["id"]]
-    status, ended = run("revoke", built["id"], "--as", "700", "--reason", "a test")
+    seen = run("review", built["id"])[1]
+    assert {BOB, "+44 20 7946 0958"} <= {each["value"] for each in seen["masks"]}
+    assert any("Offline again. Ask" in each["before"] for each in seen["masks"])
+    by = ("--as", "700")
+    assert run("accept", built["id"], *by, "--reason", "looked at", "--hash", "0" * 12)[0] == Exit.USAGE
+    status, changed = run("change", built["id"], *by, "--show", "+44 20 7946 0958", "--hide", "Restart it")
+    assert (status, changed["sha256"] == built["sha256"]) == (Exit.PERSON_NEEDED, False)
+    stale = ("--reason", "looked at", "--hash", built["sha256"][:12])
+    assert run("accept", built["id"], *by, *stale)[0] == Exit.USAGE  # not what was looked at
+    fresh = ("--reason", "looked at", "--hash", changed["sha256"][:12])
+    assert run("accept", built["id"], *by, *fresh)[1]["state"] == "ready"
+    export = exports.get(app, unproven.org, built["id"])
+    assert export is not None
+    with fetched(app, export) as package:
+        messages = package.read("data/messages.json").decode()
+    assert "+44 20 7946 0958" in messages
+    assert "Restart it" not in messages
+    assert BOB not in messages
+    status, ended = run("revoke", built["id"], *by, "--reason", "a test")
     assert (status, ended["state"], ended["erased"]) == (Exit.OK, "revoked", True)
+    about = ended["concerned"]
+    assert (about["contact_id"], about["codes_sent"], len(about["fetched"])) == (unproven.contact_id, 1, 1)
+    assert about["counts"]["tickets"] == 3
+    assert run("concerned", built["id"])[1]["concerned"] == about
     assert run("build", "5127")[1]["round"] == 2
 
 
-def seed_from(package: zipfile.ZipFile) -> dict[str, Any]:
+def seed_from(package: Any) -> dict[str, Any]:
     """Turn an export into the order that fills an empty desk: what another provider's importer would do."""
 
     def data(name: str) -> Any:
@@ -230,7 +243,7 @@ def zoho_time(stamp: str) -> str:
     return stamp.replace("Z", ".000Z")
 
 
-def essence(package: zipfile.ZipFile) -> dict[str, Any]:
+def essence(package: Any) -> dict[str, Any]:
     """Return everything of an export that another desk can hold: all but its ids and numbers."""
 
     def rows(name: str, *fields: str) -> list[list[Any]]:
@@ -264,7 +277,7 @@ def test_an_export_fills_an_empty_desk_and_comes_out_equal(zoho: Emulator, tmp_p
     first = bootstrap.build(settings_from_emulator(zoho.url, state_dir=tmp_path / "first", port=0))
     made = seed(zoho)
     case = case_for(first, made)
-    with fetched(first, exports.build(first, first.desks[case.org], case).id) as package:
+    with fetched(first, let_out(first, exports.build(first, first.desks[case.org], case))) as package:
         before, order = essence(package), seed_from(package)
     shared = len(order["tickets"]) - 1
     assert before["tickets"].pop(shared)[0] == ""  # words in Bob's ticket are not a ticket of Ada's
@@ -273,5 +286,5 @@ def test_an_export_fills_an_empty_desk_and_comes_out_equal(zoho: Emulator, tmp_p
     zoho.reset()
     second = bootstrap.build(settings_from_emulator(zoho.url, state_dir=tmp_path / "second", port=0))
     case = case_for(second, zoho.bench("POST", "/seed", order))
-    with fetched(second, exports.build(second, second.desks[case.org], case).id) as package:
+    with fetched(second, let_out(second, exports.build(second, second.desks[case.org], case))) as package:
         assert essence(package) == before

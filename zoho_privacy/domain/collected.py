@@ -214,6 +214,32 @@ class Mask:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """One mask as a reviewer sees it: what was masked and what stands around it. Never part of a package."""
+
+    record: str
+    label: str
+    reason: str
+    before: str
+    value: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What a reviewer changed: values to `show` that were masked, words to `hide` that were not; case folded.
+
+    Secrets, and what the law forbids to hand out, stay masked whatever is decided (R-ACCESS-6).
+    """
+
+    show: frozenset[str] = frozenset()
+    hide: frozenset[str] = frozenset()
+
+
+NO_DECISIONS: Final = Decisions()
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """What one read path promised against what was obtained (R-ACCESS-2). None: the path told no number."""
 
@@ -246,6 +272,7 @@ class Collected:
     omissions: tuple[Omission, ...] = ()
     masks: tuple[Mask, ...] = ()
     tallies: tuple[Tally, ...] = ()
+    spots: tuple[Spot, ...] = ()
 
     @property
     def gaps(self) -> tuple[Omission, ...]:

@@ -15,7 +15,7 @@ from html import unescape
 from typing import Any, Final
 from urllib.parse import unquote
 
-from zoho_privacy.domain.collected import Known, Mask, digits
+from zoho_privacy.domain.collected import NO_DECISIONS, Decisions, Known, Mask, Spot, digits
 from zoho_privacy.domain.mailtext import full_text, is_html, visible
 from zoho_privacy.domain.model import Law
 from zoho_privacy.domain.redact_view import Edit, View, html_views, text_view
@@ -36,7 +36,10 @@ MARKS: Final = {
     "CARD": "[card removed]",
     "GOVID": "[id removed]",
     "IBAN": "[iban removed]",
+    "OTHER": "[removed]",
 }
+AROUND: Final = 60
+"""How many characters before and after a mask a reviewer sees."""
 ANOTHER_PERSON: Final = "[another person]"
 
 _SECRET_KEY: Final = re.compile(r"password|passwd|secret|token|api_?key|authorization|security_?answer", re.IGNORECASE)
@@ -51,16 +54,29 @@ class Masker:
     """Masks texts and records of one export and counts what it masked.
 
     `names` are full names of others who wrote in the same tickets; `links` is where our own links begin, whose
-    tokens are secrets. The counts grow with every call, so a record must be masked once.
+    tokens are secrets. `decisions` are a reviewer's: values to show, words to hide. The counts and `spots` grow with
+    every call, so a record must be masked once.
     """
 
-    def __init__(self, who: Known, law: Law, find: Finder, *, names: Iterable[str] = (), links: str = "") -> None:
+    def __init__(
+        self,
+        who: Known,
+        law: Law,
+        find: Finder,
+        *,
+        names: Iterable[str] = (),
+        links: str = "",
+        decisions: Decisions = NO_DECISIONS,
+    ) -> None:
         self.who = who
+        self.decisions = decisions
+        self.spots: list[Spot] = []
         self.find = find
         self.labels = OTHERS | SECRETS | (BY_LAW if law in STRICT_LAWS else frozenset())
         self._counts: Counter[tuple[str, str, str]] = Counter()
         self._links = re.compile(rf"{re.escape(links)}/[\w/.-]{{0,200}}") if links else None
-        self._names = _pattern(name for name in names if name.casefold() not in who.names)
+        self._names = _pattern(name for name in names if name.casefold() not in who.names and not self._shown(name))
+        self._hidden = _words(decisions.hide)
 
     @property
     def masks(self) -> tuple[Mask, ...]:
@@ -75,18 +91,20 @@ class Masker:
         """Return a message body masked, and whether it had to become plain text to be safe."""
         if not is_html(body):
             return self.text(body, record), False
-        before = self._counts.copy()
+        before, spots = self._counts.copy(), len(self.spots)
         masked = self._masked(body, html_views(body), record)
-        if not any(self._foreign(reading) for reading in _second_reading(masked)):
+        if not any(self._unmasked(reading) for reading in _second_reading(masked)):
             return masked, False
         self._counts = before
+        del self.spots[spots:]
         return self.text(full_text(body), record), True
 
     def _masked(self, source: str, views: Iterable[View], record: str) -> str:
         edits: list[Edit] = []
         for view in views:
             for start, end, label in self._finds(view):
-                self._count(record, label)
+                before, after = view.text[max(0, start - AROUND) : start], view.text[end : end + AROUND]
+                self._count(record, label, view.text[start:end], before, after)
                 edits += view.edits(start, end, MARKS[label])
         pieces: list[str] = []
         done = 0
@@ -99,7 +117,7 @@ class Masker:
     def _finds(self, view: View) -> Iterator[tuple[int, int, str]]:
         """Yield what must go from one view, without overlap: values first, then names that nothing covers."""
         done = 0
-        values = [*self._foreign(view.text), *self._spans(self._links, view.text, "SECRET")]
+        values = [*self._unmasked(view.text), *self._spans(self._links, view.text, "SECRET")]
         for start, end, label in sorted([*values, *self._spans(self._names, view.text, "PERSON")]):
             in_link = view.text[max(0, start - 4) : start].casefold() in {"tel:", "sms:"}
             if start < done or (view.hidden and label == "PHONE" and not in_link):
@@ -120,7 +138,7 @@ class Masker:
             if self.is_known(address):
                 kept.append(f'"{self.text(name, record)}" <{address}>' if name else address)
             else:
-                self._count(record, "EMAIL")
+                self._count(record, "EMAIL", f"{name} <{address}>" if name else address)
                 kept.append(ANOTHER_PERSON)
         return ", ".join(kept)
 
@@ -130,7 +148,8 @@ class Masker:
             return self.body(value, record)[0]
         if isinstance(value, Mapping):
             if not top and self._is_other_person(value):
-                self._count(record, "PERSON")
+                agent = str(value.get("type", "")).upper() == "AGENT"
+                self._count(record, "PERSON", _called(value), reason="agent" if agent else "")
                 return {"withheld": ANOTHER_PERSON}
             return {str(key): self._member(str(key), each, record) for key, each in value.items()}
         if isinstance(value, (list, tuple)):
@@ -140,7 +159,7 @@ class Masker:
     def is_known(self, address: str) -> bool:
         """Whether an address is the subject's or one of the team's shared ones."""
         folded = address.strip().casefold()
-        return folded in self.who.addresses or folded in self.who.team
+        return folded in self.who.addresses or folded in self.who.team or self._shown(folded)
 
     def withheld(self, record: str, label: str) -> None:
         """Count something that was withheld elsewhere."""
@@ -148,8 +167,8 @@ class Masker:
 
     def _member(self, key: str, value: Any, record: str) -> Any:
         if key in _LISTS_OF_PEOPLE and isinstance(value, (list, tuple)):
-            for _ in value:
-                self._count(record, "PERSON")
+            for each in value:
+                self._count(record, "PERSON", _called(each))
             return [{"withheld": ANOTHER_PERSON} for _ in value]
         if isinstance(value, str) and value and _SECRET_KEY.search(key):
             self._count(record, "SECRET")
@@ -164,11 +183,18 @@ class Masker:
         own = value.get("id") == self.who.contact_id or (isinstance(address, str) and self.is_known(address))
         return looks and not own
 
-    def _foreign(self, text: str) -> list[tuple[int, int, str]]:
+    def _unmasked(self, text: str) -> list[tuple[int, int, str]]:
+        """Return what must not stay in a text: others' values, and whatever a reviewer wants hidden."""
         found = (each for each in self.find(text) if each[2] in self.labels)
-        return [(s, e, label) for s, e, label in found if not self._own(text[s:e], label)]
+        values = [(s, e, label) for s, e, label in found if not self._own(text[s:e], label)]
+        return [*values, *self._spans(self._hidden, text, "OTHER")]
+
+    def _shown(self, value: str) -> bool:
+        return value.strip().casefold() in self.decisions.show
 
     def _own(self, value: str, label: str) -> bool:
+        if label not in SECRETS | BY_LAW and self._shown(value):
+            return True
         if label == "EMAIL":
             return self.is_known(value.strip("<>()[]'\".,;: "))
         if label == "PHONE":
@@ -176,9 +202,13 @@ class Masker:
             return any(tail.endswith(own[-8:]) or own.endswith(tail) for own in self.who.phones if len(tail) >= 5)
         return False
 
-    def _count(self, record: str, label: str) -> None:
-        reason = "secret" if label in SECRETS else "law" if label in BY_LAW else "others"
+    def _count(
+        self, record: str, label: str, value: str = "", before: str = "", after: str = "", *, reason: str = ""
+    ) -> None:
+        reason = reason or ("secret" if label in SECRETS else "law" if label in BY_LAW else "others")
         self._counts[record, label, reason] += 1
+        if value:
+            self.spots.append(Spot(record, label, reason, before, value, after))
 
 
 def _second_reading(markup: str) -> tuple[str, ...]:
@@ -186,8 +216,20 @@ def _second_reading(markup: str) -> tuple[str, ...]:
     return visible(full_text(markup)), visible(unquote(unescape(unescape(markup))))
 
 
+def _called(person: Any) -> str:
+    """Return what a withheld record calls its person; "" where it names nobody."""
+    if not isinstance(person, Mapping):
+        return ""
+    parts = (person.get(key) for key in ("firstName", "lastName", "name", "email", "emailId"))
+    return " ".join(str(part) for part in parts if part)
+
+
 def _pattern(names: Iterable[str]) -> re.Pattern[str] | None:
-    whole = sorted({name.strip() for name in names if len(name.split()) > 1}, key=len, reverse=True)
+    return _words(name for name in names if len(name.split()) > 1)
+
+
+def _words(texts: Iterable[str]) -> re.Pattern[str] | None:
+    whole = sorted({text.strip() for text in texts if text.strip()}, key=len, reverse=True)
     if not whole:
         return None
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, whole))})(?!\w)", re.IGNORECASE)

@@ -31,12 +31,13 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a page asks; it is posted to the page's own address."""
+    """What a page asks; it is posted to the page's own address. `other` is a second button that sends nothing else."""
 
     button: str
     intro: str = ""
     fields: Sequence[Field] = ()
     declaration: str = ""
+    other: str = ""
 
 
 @cache

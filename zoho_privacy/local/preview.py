@@ -22,6 +22,7 @@ from zoho_privacy.workflows.context import Policy
 FORMS: Final[Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]]] = {
     "identity": (("", {}), ("further", {"further": True})),
     "refusal": (("", {}), ("partial", {"partial": True})),
+    "export_key": (("", {}), ("lasting", {"minutes": 0})),
     "export_ready": (("", {}), ("keyless", {"key_follows": False})),
 }
 ONE_FORM: Final[Sequence[tuple[str, Mapping[str, Any]]]] = (("", {}),)

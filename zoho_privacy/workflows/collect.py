@@ -19,9 +19,11 @@ from pydantic import TypeAdapter
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain.collected import (
     GAPS,
+    NO_DECISIONS,
     Author,
     Code,
     Collected,
+    Decisions,
     FileCopy,
     Known,
     Omission,
@@ -36,7 +38,7 @@ from zoho_privacy.domain.model import Case
 from zoho_privacy.domain.others import Masker
 from zoho_privacy.domain.redact import find_personal_data
 from zoho_privacy.ports import DeskReader, TicketQuery
-from zoho_privacy.workflows.collect_ticket import FileTaker, Frame, TicketPart, TicketReader, stamp
+from zoho_privacy.workflows.collect_ticket import FileTaker, Frame, TicketPart, TicketReader
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.together import gather
 from zoho_privacy.workflows.vault import Vault
@@ -62,7 +64,15 @@ NEVER_READ: Final = (
 
 
 def collect(
-    app: App, desk: Desk, *, contact_id: str, case: Case, vault: Vault, at: datetime, progress: Progress | None = None
+    app: App,
+    desk: Desk,
+    *,
+    contact_id: str,
+    case: Case,
+    vault: Vault,
+    at: datetime,
+    decisions: Decisions = NO_DECISIONS,
+    progress: Progress | None = None,
 ) -> Collected:
     """Return everything held about the contact, as far as this case's law lets it out.
 
@@ -76,7 +86,7 @@ def collect(
     contact = desk.read.contact(contact_id)
     who = known(contact, _team(app, desk))
     departments = {d.id: d.name for d in desk.read.departments()}
-    frame = Frame(desk.read, who, case.law, find_personal_data, vault, departments, app.public_url)
+    frame = Frame(desk.read, who, case.law, find_personal_data, vault, departments, app.public_url, decisions)
     finder = TicketFinder(desk.read, who, tuple(departments))
     tickets = finder.find()
     parts: list[TicketPart] = []
@@ -100,7 +110,7 @@ def _part(frame: Frame, ticket: r.Ticket) -> TicketPart:
     earlier = frame.vault.load(name)
     if earlier is not None:
         part = _PART.validate_json(earlier)
-        if part.stamp == stamp(ticket) and {f.blob for f in part.files} <= frame.vault.names("files/"):
+        if part.stamp == frame.stamp(ticket) and {f.blob for f in part.files} <= frame.vault.names("files/"):
             return part
     part = TicketReader(frame, ticket, relation(ticket, frame.who)).read()
     if not any(o.code in GAPS for o in part.omissions):
@@ -130,6 +140,7 @@ def _together(
         omissions=(*finder.omissions, *person.omissions, *short, *(o for p in parts for o in p.omissions), *NEVER_READ),
         masks=(*person.masker.masks, *(m for p in parts for m in p.masks)),
         tallies=(*paths, *(t for p in parts for t in p.tallies)),
+        spots=(*person.masker.spots, *(s for p in parts for s in p.spots)),
     )
     return replace(found, omissions=(*found.omissions, *_hidden(finder.desk, found)))
 

@@ -12,9 +12,11 @@ from typing import Final, TypeVar
 
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain.collected import (
+    NO_DECISIONS,
     Author,
     Code,
     Conversation,
+    Decisions,
     FileCopy,
     Known,
     Mask,
@@ -22,6 +24,7 @@ from zoho_privacy.domain.collected import (
     Note,
     Omission,
     Relation,
+    Spot,
     Step,
     Tally,
 )
@@ -52,10 +55,19 @@ class Frame:
     vault: Vault
     departments: dict[str, str]
     links: str = ""
+    decisions: Decisions = NO_DECISIONS
 
     def masker(self, names: Iterable[str] = ()) -> Masker:
         """Return a masker for one record."""
-        return Masker(self.who, self.law, self.find, names=names, links=self.links)
+        return Masker(self.who, self.law, self.find, names=names, links=self.links, decisions=self.decisions)
+
+    def stamp(self, ticket: r.Ticket) -> str:
+        """Return what changes whenever the ticket is worth reading again, or must be masked differently."""
+        counts = (ticket.thread_count, ticket.comment_count, ticket.attachment_count)
+        decided = (*sorted(self.decisions.show), "", *sorted(self.decisions.hide))
+        return "|".join(
+            map(str, (ticket.modified, ticket.status, ticket.contact_id, ticket.trashed, *counts, *decided))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +80,7 @@ class TicketPart:
     omissions: tuple[Omission, ...] = ()
     masks: tuple[Mask, ...] = ()
     tallies: tuple[Tally, ...] = ()
-
-
-def stamp(ticket: r.Ticket) -> str:
-    """Return what changes whenever the ticket is worth reading again."""
-    counts = (ticket.thread_count, ticket.comment_count, ticket.attachment_count)
-    return "|".join(map(str, (ticket.modified, ticket.status, ticket.contact_id, ticket.trashed, *counts)))
+    spots: tuple[Spot, ...] = ()
 
 
 def author_of(thread: r.Thread, who: Known, relation: Relation) -> Author:
@@ -116,12 +123,13 @@ class TicketReader:
         own = self.relation is Relation.OWN
         conversation = self._own(threads, comments) if own else self._shared(threads, comments)
         return TicketPart(
-            stamp(self.ticket),
+            self.frame.stamp(self.ticket),
             conversation,
             tuple(self.files),
             tuple(self.omissions),
             self.masker.masks,
             tuple(self.tallies),
+            tuple(self.masker.spots),
         )
 
     def _talk(self) -> tuple[tuple[r.Thread, ...], tuple[r.Comment, ...]]:

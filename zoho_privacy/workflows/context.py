@@ -60,6 +60,7 @@ class Policy:
     code_issues_per_day: int = 3
     replies_per_day: int = 3
     export_life: timedelta = timedelta(days=7)
+    export_review: bool = True
     request_days: int = 30
     time_zone: str = "UTC"
     mail_server: str | None = None

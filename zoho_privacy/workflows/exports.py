@@ -1,16 +1,18 @@
-"""The life of an export: building, ready or with a person, then expired or revoked; and the link that hands it out.
+"""The life of an export: building, ready or with a person, then expired or revoked.
 
 An export belongs to one case and has an id derived from it, so a repeated call finds the same one and a killed build
-goes on where it was. The file is sealed at rest, reached only through a link whose token is derived from the id and
-stored as a fingerprint, never attached to a ticket, and deleted with a proof when it ends (R-ACCESS-5, R-BREACH-1).
-An incomplete export waits for a person (R-ACCESS-2). Every step is a ledger entry in the commit of its change.
+goes on where it was. The file is encrypted under its own key and sealed at rest, reached only through a link whose
+token is derived from the id and stored as a fingerprint, never attached to a ticket, and deleted with a proof when it
+ends (R-ACCESS-5, R-BREACH-1). An incomplete export, and one in which others' data was masked, waits for a person who
+sees the masks in context, changes them and lets the package out by its hash (R-ACCESS-2, R-ACCESS-4). Every step is
+a ledger entry in the commit of its change. How it is handed out is `workflows/handout.py`'s.
 
 Tables: `export` (parent: the case; due: when it ends) and `export_token` (id: the fingerprint). Blobs: everything
-below `exports/<id>/`: `package` is the sealed zip, `parts/` and `files/` exist only while it is being built.
+below `exports/<id>/`: `package` is the sealed zip, `parts/` and `files/` exist only while it is being built, `review`
+and `decisions` while a person looks.
 """
 
-import io
-import zipfile
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,13 +22,17 @@ from importlib.resources import files as resources
 from tomllib import loads
 from typing import Final
 
+from pydantic import TypeAdapter
+
 from zoho_privacy.domain import package
 from zoho_privacy.domain.answer import answer
+from zoho_privacy.domain.collected import NO_DECISIONS, Decisions, Spot
 from zoho_privacy.domain.errors import BadInput, NotAllowed, NotFound
 from zoho_privacy.domain.export_page import LANGUAGES, Look, render
-from zoho_privacy.domain.model import Case
+from zoho_privacy.domain.machine import Event, advance, allowed
+from zoho_privacy.domain.model import Case, State
 from zoho_privacy.ports import Item
-from zoho_privacy.workflows import casebook
+from zoho_privacy.workflows import casebook, packing
 from zoho_privacy.workflows.casebook import Change, from_body, to_body, transact
 from zoho_privacy.workflows.collect import Progress, collect
 from zoho_privacy.workflows.context import App, Desk
@@ -35,10 +41,11 @@ from zoho_privacy.workflows.vault import Stored, Vault
 TABLE: Final = "export"
 TOKENS: Final = "export_token"
 PACKAGE: Final = "package"
-MAX_DOWNLOADS: Final = 10
-TOKEN_LENGTH: Final = 43
+REVIEW: Final = "review"
+DECISIONS: Final = "decisions"
 WHO: Final = "zoho_privacy"
-_OLD: Final = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can say
+MASKED: Final = "masks:review"
+_SPOTS: Final[TypeAdapter[tuple[Spot, ...]]] = TypeAdapter(tuple[Spot, ...])
 
 
 class ExportState(StrEnum):
@@ -58,7 +65,9 @@ LIVE: Final = frozenset({ExportState.BUILDING, ExportState.NEEDS_PERSON, ExportS
 class Export:
     """What is known of an export: ids, numbers and codes, no personal data. `sha256` is of the zip itself.
 
-    `gaps` are the reasons for NEEDS_PERSON, as "what:code". `until` is when link and file end.
+    `gaps` are the reasons for NEEDS_PERSON, as "what:code". `until` is when link and file end. `codes` are the times at
+    which codes for the download went out, `tries` the wrong ones since the last; `code_used` tells that it was used,
+    `code_lasts` that it lives as long as the link.
     """
 
     org: str
@@ -78,17 +87,11 @@ class Export:
     counts: Mapping[str, int] | None = None
     gaps: tuple[str, ...] = ()
     erased: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ExportView:
-    """What the page behind a link may say."""
-
-    filename: str
-    size: int
-    until: datetime
-    language: str
-    downloads: int
+    contact_id: str = ""
+    codes: tuple[datetime, ...] = ()
+    tries: int = 0
+    code_used: bool = False
+    code_lasts: bool = False
 
 
 # ------------------------------------------------------------------------------------------------------------- building
@@ -106,9 +109,10 @@ def of_case(app: App, org: str, case_id: str) -> tuple[Export, ...]:
 
 
 def build(app: App, desk: Desk, case: Case, *, again: bool = False, progress: Progress | None = None) -> Export:
-    """Return the case's export, built now unless it is ready; one that needs a person is collected afresh.
+    """Return the case's export, built now unless it is ready; one that is not complete is collected afresh.
 
-    An expired export is followed by a new one. A revoked one only with `again`: somebody decided to end it.
+    An expired export is followed by a new one. A revoked one only with `again`: somebody decided to end it; so with one
+    whose masks nobody has looked at yet.
 
     Raises:
         BadInput: The case's kind is not answered with an export, or nobody on file is linked to it.
@@ -118,40 +122,138 @@ def build(app: App, desk: Desk, case: Case, *, again: bool = False, progress: Pr
     if case.kind not in package.KINDS or case.contact_id is None:
         raise BadInput(f"case {case.id} cannot be answered with an export")
     export = _begin(app, case, again=again)
-    vault = _vault(app, export.id)
+    vault = vault_of(app, export.id)
     if export.state is ExportState.BUILDING:
         found = collect(
-            app, desk, contact_id=case.contact_id, case=case, vault=vault, at=export.started, progress=progress
+            app,
+            desk,
+            contact_id=case.contact_id,
+            case=case,
+            vault=vault,
+            at=export.started,
+            decisions=_decisions(vault),
+            progress=progress,
         )
         found = package.scope(found)
         told = answer(found, app.rules)
         page = render(found, told, look(), controller=app.policy.controller, contact=app.policy.privacy_contact)
         made = package.files(found, page, schema(), told.data())
-        stored = vault.put(PACKAGE, _zip(made, vault))
-        gaps = tuple(sorted({f"{gap.what}:{gap.code}" for gap in found.gaps}))
-        export = _finish(app, export, stored, package.summary(found), gaps)
-    if export.state in LIVE:
-        vault.clear("files/")
-        vault.clear("parts/")
-    else:
+        spots = tuple(spot for spot in found.spots if spot.reason == "others")
+        vault.put(REVIEW, iter((_SPOTS.dump_json(spots),)))
+        stored = vault.put(PACKAGE, packing.encrypted(made, vault, packing.key_of(app.keyring, export.id)))
+        gaps = sorted({f"{gap.what}:{gap.code}" for gap in found.gaps})
+        if spots and app.policy.export_review:
+            gaps.append(MASKED)
+        export = _finish(app, export, stored, package.summary(found), tuple(gaps))
+    if export.state not in LIVE:
         vault.clear()
+        return export
+    vault.clear("files/")
+    vault.clear("parts/")
+    if export.state is ExportState.READY:
+        vault.clear(REVIEW)
+        vault.clear(DECISIONS)
     return export
 
 
-def accept(app: App, org: str, export_id_: str, who: str, reason: str) -> Export:
-    """Let an incomplete export out: a person has looked at what is missing and answers for it (R-ACCESS-4).
+# ------------------------------------------------------------------------------------------------------------ reviewing
+
+
+def spots(app: App, export: Export) -> tuple[Spot, ...]:
+    """Return what was masked as others' data, each in its context; nothing once the export has left review."""
+    held = vault_of(app, export.id).load(REVIEW) if export.state is ExportState.NEEDS_PERSON else None
+    return _SPOTS.validate_json(held) if held else ()
+
+
+def decisions(app: App, export: Export) -> Decisions:
+    """Return what reviewers have changed so far."""
+    return _decisions(vault_of(app, export.id))
+
+
+def decide(
+    app: App, org: str, export_id_: str, who: str, *, show: Iterable[str] = (), hide: Iterable[str] = ()
+) -> Export:
+    """Change the masks of a waiting export and build it anew: its hash changes, so nobody approves it unseen.
+
+    `show` are masked values that are the person's own or nobody's, `hide` words that were overlooked. What was hidden
+    may be shown again and the other way round: the last word counts. Words are kept sealed until the export leaves
+    review; the ledger gets their number.
+
+    Raises:
+        NotFound: There is no such export, or its case is gone.
+        NotAllowed: It does not wait for a person.
+        Retryable: Desk or store failed; the change is kept, and `build` carries it out.
+    """
+    export = get(app, org, export_id_)
+    case = casebook.case(app.store, org, export.case_id) if export else None
+    if export is None or case is None:
+        raise NotFound(f"there is no export {export_id_}")
+    if export.state is not ExportState.BUILDING:  # a change that was cut short is repeated
+        _must_wait(export)
+    vault = vault_of(app, export.id)
+    was, shown, hidden = _decisions(vault), _folded(show), _folded(hide)
+    after = Decisions((was.show | shown) - hidden, (was.hide | hidden) - shown)
+    body = json.dumps({"show": sorted(after.show), "hide": sorted(after.hide)}).encode()
+    vault.put(DECISIONS, iter((body,)))
+    details = {"show": str(len(after.show)), "hide": str(len(after.hide))}
+    change_of(app, org, export.id, _rebuilt, who=who, what="export_masks_changed", details=details)
+    return build(app, app.desks[org], case)
+
+
+def accept(app: App, org: str, export_id_: str, who: str, reason: str, *, sha256: str) -> Export:
+    """Let out an export that waited: a person has looked at it and answers for it (R-ACCESS-4).
+
+    `sha256` is the hash of what was looked at, or at least its first twelve digits: what was built anew meanwhile is
+    not approved unseen. The case goes on by itself: its letter is sent.
 
     Raises:
         NotFound: There is no such export.
-        NotAllowed: It does not wait for a person.
+        NotAllowed: It does not wait for a person, or it is not the one that was looked at.
     """
 
     def change(export: Export) -> Export:
-        if export.state is not ExportState.NEEDS_PERSON:
-            raise NotAllowed(f"export {export.id} is {export.state} and waits for nobody")
+        _must_wait(export)
+        if len(sha256) < 12 or not export.sha256.startswith(sha256.casefold()):
+            raise NotAllowed(f"export {export.id} is not the one with that hash: look at it again")
         return replace(export, state=ExportState.READY, until=app.clock.now() + app.policy.export_life)
 
-    return _change(app, org, export_id_, change, who=who, what="export_accepted", result=reason)
+    def go_on(writing: Change, export: Export) -> None:
+        case = casebook.case(app.store, org, export.case_id)
+        if case is not None and case.state is State.WITH_PERSON and allowed(case.state, Event.VOUCHED):
+            writing.case(replace(case, state=advance(case.state, Event.VOUCHED), reason=""))
+        if case is not None:
+            writing.job(f"fulfil:{case.id}", "fulfil", case=case.id)
+
+    return change_of(app, org, export_id_, change, who=who, what="export_accepted", result=reason, also=go_on)
+
+
+def _in_review(export: Export) -> bool:
+    """Whether nothing is missing, and a person has yet to look at the masks."""
+    return export.state is ExportState.NEEDS_PERSON and export.gaps == (MASKED,)
+
+
+def _must_wait(export: Export) -> None:
+    if export.state is not ExportState.NEEDS_PERSON:
+        raise NotAllowed(f"export {export.id} is {export.state} and waits for nobody")
+
+
+def _rebuilt(export: Export) -> Export:
+    return replace(export, state=ExportState.BUILDING) if export.state is ExportState.NEEDS_PERSON else export
+
+
+def _decisions(vault: Vault) -> Decisions:
+    held = vault.load(DECISIONS)
+    if held is None:
+        return NO_DECISIONS
+    read = json.loads(held)
+    return Decisions(frozenset(read["show"]), frozenset(read["hide"]))
+
+
+def _folded(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(folded for text in texts if (folded := text.strip().casefold()))
+
+
+# ---------------------------------------------------------------------------------------------------------- the records
 
 
 def _begin(app: App, case: Case, *, again: bool) -> Export:
@@ -164,7 +266,8 @@ def _begin(app: App, case: Case, *, again: bool) -> Export:
         earlier = of_case(app, case.org, case.id)
         last = earlier[-1] if earlier else None
         kept = last is not None and (
-            last.state in {ExportState.READY, ExportState.BUILDING} or (last.state is ExportState.REVOKED and not again)
+            last.state in {ExportState.READY, ExportState.BUILDING}
+            or (not again and (last.state is ExportState.REVOKED or _in_review(last)))
         )
         if last is not None and kept:
             chosen.append(last)
@@ -183,6 +286,7 @@ def _begin(app: App, case: Case, *, again: bool) -> Export:
             started=now.replace(microsecond=0),
             until=now + app.policy.export_life,
             filename=f"personal-data-{case.ticket_number or case.ticket_id}.zip",
+            contact_id=case.contact_id or "",
         )
         chosen.append(export)
         change = Change(app.store, case.org, now)
@@ -211,104 +315,19 @@ def _finish(app: App, export: Export, stored: Stored, counts: Mapping[str, int],
             gaps=gaps,
         )
 
-    details = {name: str(count) for name, count in counts.items()}
-    return _change(
+    who = app.keyring.pseudonym("contact", export.contact_id)
+    details = {**{name: str(count) for name, count in counts.items()}, "subject": who}
+    return change_of(
         app, export.org, export.id, change, who=WHO, what="export_built", result=stored.sha256, details=details
     )
 
 
-def _zip(made: Iterable[package.PackageFile], vault: Vault) -> Iterator[bytes]:
-    """Yield a zip whose bytes depend on its files alone; attachments pass through piece by piece."""
-    sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-        for each in sorted(made, key=lambda one: one.path):
-            info = zipfile.ZipInfo(each.path, _OLD)
-            info.compress_type, info.external_attr, info.create_system = zipfile.ZIP_DEFLATED, 0o600 << 16, 3
-            info.file_size = each.size
-            with archive.open(info, "w") as entry:
-                for chunk in vault.read(each.blob) if each.blob else (each.data,):
-                    entry.write(chunk)
-                    yield from sink.drain()
-    yield from sink.drain()
-
-
-class _Sink(io.RawIOBase):
-    """Takes what the zip writer writes and gives it out; it cannot seek, so the writer never goes back."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._held = bytearray()
-
-    def writable(self) -> bool:
-        """Tell the writer that it may."""
-        return True
-
-    def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]
-        """Hold the data until it is drained."""
-        self._held += data
-        return len(data)
-
-    def drain(self) -> Iterator[bytes]:
-        """Yield what was written since the last call."""
-        if self._held:
-            yield bytes(self._held)
-            self._held.clear()
-
-
-# ---------------------------------------------------------------------------------------------------------- handing out
+# ------------------------------------------------------------------------------------------------------------- the link
 
 
 def link(app: App, export_id_: str) -> str:
-    """Return the address of an export, for the letter that announces it."""
+    """Return the address of an export, for the letter that announces it; `workflows/handout.py` opens it."""
     return f"{app.public_url}/export/{app.keyring.token('export', export_id_)}"
-
-
-def view(app: App, token: str) -> ExportView | None:
-    """Return what a link leads to, None where it leads nowhere (unknown, ended, used up): nobody learns which."""
-    export = _by_token(app, token)
-    if export is None:
-        return None
-    return ExportView(export.filename, export.size, export.until, export.language, export.downloads)
-
-
-def open_export(app: App, token: str, client: str) -> tuple[str, int, Iterator[bytes]]:
-    """Return file name, size and bytes; the download is counted and in the ledger before the first byte.
-
-    `client` is the peer's address; the ledger gets its pseudonym.
-
-    Raises:
-        NotFound: The link leads nowhere.
-        Tampered: The stored file is not what was sealed (raised while reading).
-    """
-    found = _by_token(app, token)
-    if found is None:
-        raise NotFound("there is no such export")
-
-    def change(fresh: Export) -> Export:
-        if not _can_be_fetched(app, fresh):
-            raise NotFound("there is no such export")
-        return replace(fresh, downloads=fresh.downloads + 1)
-
-    details = {"client": app.keyring.pseudonym("client", client)}
-    export = _change(app, found.org, found.id, change, who="link holder", what="export_downloaded", details=details)
-    return export.filename, export.size, _vault(app, export.id).read(PACKAGE)
-
-
-def _by_token(app: App, token: str) -> Export | None:
-    if len(token) != TOKEN_LENGTH or not token.isascii():
-        return None
-    fingerprint = app.keyring.fingerprint(token)
-    for org in app.desks:
-        pointer = app.store.get(org, TOKENS, fingerprint)
-        export = get(app, org, str(pointer.body["export"])) if pointer else None
-        if export is not None and _can_be_fetched(app, export):
-            return export
-    return None
-
-
-def _can_be_fetched(app: App, export: Export) -> bool:
-    in_time = app.clock.now() < export.until
-    return export.state is ExportState.READY and in_time and export.downloads < MAX_DOWNLOADS
 
 
 # --------------------------------------------------------------------------------------------------------------- ending
@@ -339,15 +358,15 @@ def _end(app: App, org: str, export_id_: str, state: ExportState, *, who: str, r
     def close(export: Export) -> Export:
         return replace(export, state=state) if export.state in LIVE else export
 
-    export = _change(app, org, export_id_, close, who=who, what=f"export_{state}", result=reason)
-    left = _vault(app, export_id_).clear()
+    export = change_of(app, org, export_id_, close, who=who, what=f"export_{state}", result=reason)
+    left = vault_of(app, export_id_).clear()
 
     def proven(fresh: Export) -> Export:
         return replace(fresh, erased=True) if left == 0 else fresh
 
     if export.erased:
         return export
-    return _change(app, org, export_id_, proven, who=WHO, what="export_erased", result=f"{left} files listed")
+    return change_of(app, org, export_id_, proven, who=WHO, what="export_erased", result=f"{left} files listed")
 
 
 # ------------------------------------------------------------------------------------------------------------ the store
@@ -365,18 +384,21 @@ def every(app: App, org: str) -> Iterator[Export]:
         yield from_body(Export, item.body)
 
 
-def _change(
+def change_of(
     app: App,
     org: str,
     export_id_: str,
     change: Callable[[Export], Export],
     *,
     who: str,
-    what: str,
+    what: str | Callable[[], str],
     result: str = "",
     details: Mapping[str, str] | None = None,
+    also: Callable[[Change, Export], None] | None = None,
 ) -> Export:
     """Apply a change to the stored export together with its ledger entry; a change that changes nothing writes nothing.
+
+    `what` may be told by `change`, so a function gives it; `also` adds writes to the same transaction.
 
     Raises:
         NotFound: There is no such export.
@@ -396,7 +418,9 @@ def _change(
         writing = Change(app.store, org, app.clock.now())
         _put(writing, after, item)
         _tokens(app, writing, before, after)
-        _log(writing, after, what, who=who, result=result, **(details or {}))
+        _log(writing, after, what if isinstance(what, str) else what(), who=who, result=result, **(details or {}))
+        if also:
+            also(writing, after)
         return writing
 
     transact(make)
@@ -432,7 +456,8 @@ def _log(change: Change, export: Export, what: str, *, who: str = WHO, result: s
     )
 
 
-def _vault(app: App, export_id_: str) -> Vault:
+def vault_of(app: App, export_id_: str) -> Vault:
+    """Return where an export's files lie."""
     return Vault(app.blobs, app.sealer, f"exports/{export_id_}")
 
 

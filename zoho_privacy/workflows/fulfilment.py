@@ -9,7 +9,7 @@ from typing import Final
 
 from zoho_privacy.domain.machine import Event, advance, allowed
 from zoho_privacy.domain.model import Case, Kind, State
-from zoho_privacy.workflows import casebook, erasure, exports
+from zoho_privacy.workflows import casebook, erasure, exports, handout
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App
 from zoho_privacy.workflows.writes import ANSWERED_FIRST
@@ -23,6 +23,7 @@ LETTER_ALONE: Final = {
     Kind.WITHDRAW_CONSENT: "opt_out_done",
 }
 ACCESS_FIRST: Final = timedelta(hours=6)
+INCOMPLETE: Final = "the export is not complete: a person decides"
 
 
 def fulfil(app: App, org: str, case_id: str, *, proposer: str = "", again: bool = False) -> datetime | None:
@@ -55,9 +56,18 @@ def _export(app: App, case: Case) -> None:
     with desk.credits.flow("export"):
         export = exports.build(app, desk, case)
     if export.state != "ready":
-        _to_person(app, case, "the export is not complete: a person decides")
+        masked = export.gaps == (exports.MASKED,)
+        told = "the export holds masked data of others: a person reviews it" if masked else INCOMPLETE
+        _to_person(app, case, told)
         return
+    if case.contact_id and any(each.kind is Kind.DELETION for each in _open_cases(app, case)):
+        handout.send_ahead(app, case.org, export.id)
     _answer(app, case, "export_ready", export_id=export.id)
+
+
+def _open_cases(app: App, case: Case) -> list[Case]:
+    everything = casebook.cases_of_contact(app.store, case.org, case.contact_id or "")
+    return [each for each in everything if casebook.is_open(each)]
 
 
 def _answer(app: App, case: Case, letter: str, *, export_id: str = "") -> None:

@@ -16,7 +16,7 @@ from zoho_privacy.domain.ledger import shown
 from zoho_privacy.domain.model import Case, Level
 from zoho_privacy.domain.records import Contact, Ticket
 from zoho_privacy.domain.rules import Span
-from zoho_privacy.workflows import casebook, erasure, exports, ledger, verification
+from zoho_privacy.workflows import casebook, erasure, exports, handout, ledger, verification
 from zoho_privacy.workflows.context import App, Desk
 
 REASONS: Final = {
@@ -129,9 +129,13 @@ def _export_ready(about: _Occasion) -> Mapping[str, Any]:
     return {
         "link": exports.link(about.app, export_id),
         "expires_on": about.day(about.app.clock.now() + about.app.policy.export_life),
-        "key_follows": False,
+        "key_follows": True,
         "remedies": about.remedies,
     }
+
+
+def _export_key(about: _Occasion) -> Mapping[str, Any]:
+    return handout.letter_values(about.app, about.body)
 
 
 def _erasure_done(about: _Occasion) -> Mapping[str, Any]:
@@ -220,6 +224,7 @@ VALUES: Final[Mapping[str, Callable[[_Occasion], Mapping[str, Any]]]] = {
     "opt_out_done": _done,
     "restriction_done": _done,
     "export_ready": _export_ready,
+    "export_key": _export_key,
     "erasure_done": _erasure_done,
     "still_open": _kinds_and_date,
     "code_failed": _nothing,

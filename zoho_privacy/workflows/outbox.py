@@ -157,15 +157,19 @@ def _from_address(desk: Desk, department_id: str) -> str:
     raise NeedsHuman("the department has no verified from address: configure one")
 
 
+ASKED_FOR: Final = frozenset({"export_key"})
+"""Letters that a person asks for on a page, which has a limit of its own."""
+
+
 def _too_many(app: App, item: Item) -> bool:
     """Guard against loops: so many automatic replies per ticket and day, whatever the events say."""
-    if item.body.get("tried"):
+    if item.body.get("tried") or item.body["letter"] in ASKED_FOR:
         return False
     since = app.clock.now() - timedelta(days=1)
     sent = [
         each
         for each in casebook.every(app.store, item.org, "sent", parent=item.body["ticket_id"])
-        if datetime.fromisoformat(each.body["at"]) > since
+        if datetime.fromisoformat(each.body["at"]) > since and each.body["letter"] not in ASKED_FOR
     ]
     return len(sent) >= app.policy.replies_per_day
 

@@ -1,11 +1,11 @@
 """The page behind an export's link: it says what, how large and until when; only its button hands anything out."""
 
-import io
-import zipfile
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.builders import ORG
+from tests.fakes.handing import code, letter, unlocked
 from tests.fakes.links import Scene, a_scene
 from webhooks import delivery
 from zoho_privacy.hosting import dispatch, pages
@@ -15,8 +15,8 @@ from zoho_privacy.workflows import exports, ledger
 ROUTES = tuple(dispatch.Route(method, pattern, delivery.handle) for method, pattern in delivery.ROUTES)
 
 
-def ask(scene: Scene, token: str, method: str = "GET") -> Response:
-    request = Request(method, f"/export/{token}", client="192.0.2.7")
+def ask(scene: Scene, token: str, method: str = "GET", **form: str) -> Response:
+    request = Request(method, f"/export/{token}", body=urlencode(form).encode(), client="192.0.2.7")
     route = dispatch.choose(ROUTES, request)
     assert isinstance(route, dispatch.Route)
     return dispatch.answer(route, request, scene.app)
@@ -35,17 +35,58 @@ def test_a_look_hands_nothing_out_and_is_no_download() -> None:
     assert "export_downloaded" not in steps(scene)
 
 
-@pytest.mark.req("R-ACCESS-5", "R-SEC-2")
-def test_the_button_streams_the_file_and_the_ledger_knows() -> None:
+@pytest.mark.req("R-ACCESS-5", "R-SEC-2", "R-VERIFY-14")
+def test_the_first_button_sends_a_code_and_the_code_streams_the_file_once() -> None:
     scene = a_scene()
-    _, token = scene.export()
-    answer = ask(scene, token, "POST")
+    export_id, token = scene.export()
+    assert ask(scene, token, "POST").stream is None
+    export = exports.get(scene.app, ORG, export_id)
+    assert export is not None
+    told = letter(scene.app, export)
+    answer = ask(scene, token, "POST", code=told["code"])
     assert answer.stream is not None
     data = b"".join(answer.stream)
     assert (answer.status, int(answer.headers["content-length"])) == (200, len(data))
     assert answer.headers["content-disposition"].startswith('attachment; filename="')
-    assert "index.html" in zipfile.ZipFile(io.BytesIO(data)).namelist()
-    assert steps(scene).count("export_downloaded") == 1
+    with unlocked(data, told["key"]) as package:
+        assert b"Ada" in package.read("index.html")
+    again = ask(scene, token, "POST", code=told["code"])
+    assert (again.status, again.stream) == (422, None)
+    assert [each for each in steps(scene) if each.startswith("export_")] == [
+        "export_started", "export_built", "export_code_sent", "export_downloaded", "export_code_wrong",
+    ]  # fmt: skip
+
+
+@pytest.mark.req("R-SEC-3", "R-VERIFY-6")
+def test_codes_are_guessed_five_times_and_sent_three_times_a_day() -> None:
+    scene = a_scene()
+    export_id, token = scene.export()
+    for _ in range(3):
+        assert ask(scene, token, "POST").status == 200
+    page = ask(scene, token, "POST")
+    assert (page.status, pages.words("en")["delivery"]["enough"] in page.body.decode()) == (429, True)
+    for _ in range(5):
+        assert ask(scene, token, "POST", code="00000-00000").status == 422
+    export = exports.get(scene.app, ORG, export_id)
+    assert export is not None
+    assert ask(scene, token, "POST", code=letter(scene.app, export)["code"]).status == 422
+    scene.wait(hours=24)
+    assert ask(scene, token, "POST").status == 200
+    renewed = exports.get(scene.app, ORG, export_id)
+    assert renewed is not None
+    assert ask(scene, token, "POST", code=letter(scene.app, renewed)["code"]).status == 200
+
+
+@pytest.mark.req("R-ACCESS-5", "R-VERIFY-14")
+def test_a_code_is_proof_for_an_hour_and_the_newest_alone_counts() -> None:
+    """An old message found in a mailbox opens nothing."""
+    scene = a_scene()
+    export_id, token = scene.export()
+    old = code(scene.app, ORG, export_id)
+    new = code(scene.app, ORG, export_id)
+    assert ask(scene, token, "POST", code=old).status == 422
+    scene.wait(minutes=61)
+    assert ask(scene, token, "POST", code=new).status == 422
 
 
 def test_the_page_says_size_and_end_in_the_language_of_the_case() -> None:
