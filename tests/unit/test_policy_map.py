@@ -121,13 +121,13 @@ def test_a_clause_that_nothing_keeps_is_found(requirements: tuple[str, ...], sai
 
 
 def test_a_proof_is_a_marked_test_by_name_or_file(tmp_path: Path) -> None:
-    mark = '@pytest.mark.req("R-A-1", "R-A-2")\n'
+    mark = '@pytest.mark.req("R-SCOPE-1", "R-SCOPE-2")\n'
     (tmp_path / "test_one.py").write_text(f"{mark}def test_it():\n    pass\n\ndef test_no():\n    pass\n")
-    (tmp_path / "test_two.py").write_text('pytestmark = pytest.mark.req("R-A-2")\ndef test_too():\n    pass\n')
+    (tmp_path / "test_two.py").write_text('pytestmark = pytest.mark.req("R-SCOPE-2")\ndef test_too():\n    pass\n')
     (tmp_path / "other.py").write_text(f"{mark}def test_not():\n    pass\n")
     assert proofs.proofs(tmp_path) == {
-        "R-A-1": ("test_one.py::test_it",),
-        "R-A-2": ("test_one.py::test_it", "test_two.py"),
+        "R-SCOPE-1": ("test_one.py::test_it",),
+        "R-SCOPE-2": ("test_one.py::test_it", "test_two.py"),
     }
     (tmp_path / "test_three.py").write_text("def (")
     with pytest.raises(BadInput):

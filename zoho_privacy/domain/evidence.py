@@ -197,19 +197,24 @@ def record_body(record: PlanRecord) -> dict[str, Any]:
 def pack(content: Mapping[str, bytes]) -> bytes:
     """Return the zip of these members and their manifest, the same bytes for the same content."""
     whole = {**content, MANIFEST: manifest(content)}
+    return zipped({name: whole[name] for name in MEMBERS})
+
+
+def zipped(content: Mapping[str, bytes]) -> bytes:
+    """Return a zip of these members in this order, the same bytes for the same members."""
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:
-        for name in MEMBERS:
+        for name, data in content.items():
             info = zipfile.ZipInfo(name, _OLD)
             info.compress_type, info.external_attr, info.create_system = zipfile.ZIP_STORED, 0o600 << 16, 3
-            archive.writestr(info, whole[name])
+            archive.writestr(info, data)
     return sink.getvalue()
 
 
-def manifest(content: Mapping[str, bytes]) -> bytes:
+def manifest(content: Mapping[str, bytes], kind: str = FORMAT) -> bytes:
     """Return the manifest of these members; nothing in it that they do not determine."""
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in content.items() if name != MANIFEST}
-    return render({"format": FORMAT, "files": sums})
+    return render({"format": kind, "files": sums})
 
 
 def render(value: object) -> bytes:

