@@ -150,6 +150,7 @@ def retention(tickets: Sequence[Shape]) -> list[Line]:
         Line(DEPARTMENTS, LIST, "archived tickets of a department", "nothing else shows them"),
         Line(count, READ, "ticket", "what the plan binds itself to; the search has no count of files (R-PLAN-1)"),
         Line(count, LIST, "activities of a ticket", "go before it (R-ERASE-8); no counter tells of all three"),
+        *_canary(),
         *_erased(tickets),
     ]
 
@@ -197,6 +198,18 @@ def _shown(*, untag: int, read: bool = True) -> list[Line]:
         Line(1, WRITE, "field", "the state, for the agents (R-TAG-1)"),
         Line(1, READ, "ticket", "our write is announced like anybody's: only a look tells whether an agent wrote too"),
         Line(1, LIST, "tags", "the same, and reads back what was written"),
+    ]
+
+
+def _canary() -> list[Line]:
+    """The record of its own on which each run proves itself before it touches anybody's (R-RETAIN-12)."""
+    return [
+        Line(3, WRITE, "contact, ticket, its closing", "the canary is made"),
+        Line(2, READ, "ticket", "is judged, and read by the gate"),
+        Line(2, READ, "contact, its tickets", "gate"),
+        Line(4, BIN, "ticket and contact: trash, permanent deletion", "the only way a record goes"),
+        Line(2, READ, "ticket, contact, not found", "read back"),
+        Line(2, LIST, "recycle bin, newest contacts", "read back"),
     ]
 
 

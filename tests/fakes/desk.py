@@ -526,6 +526,8 @@ class FakeWriter:
         if patch.status is not None:
             closes = patch.status.casefold().startswith(("clos", "solved"))
             wanted["status_type"] = "closed" if closes else "open"
+            if closes and held.ticket.status_type != "closed":
+                wanted["closed"] = self.desk.tick()
         if patch.resolution is not None:
             held.resolutions.append({"content": patch.resolution})
         if patch.custom:

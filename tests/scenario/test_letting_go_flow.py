@@ -17,6 +17,15 @@ basis = "legal obligation"
 action = "keep"
 reason = "nothing is due in this story"
 
+[[rules]]
+id = "tickets"
+clause = "P8-tickets"
+basis = "contract"
+action = "erase"
+start = "closed"
+period_days = 3650
+reason = "never reached, the rule above beats it"
+
 [erasure]
 """
 WHO: Final = PERSON[:3]  # name, address and number; the rest of what the desk knows of her is about her laptop

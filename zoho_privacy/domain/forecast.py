@@ -23,6 +23,34 @@ Work = Mapping[tuple[date, float], int]
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """What runs cost in credits: `spent` on work that was expected to cost `expected`, and `overhead` per run.
+
+    The overhead is what a run reads before its first ticket. Older runs count half as much as the one after them.
+    """
+
+    spent: float = 0.0
+    expected: float = 0.0
+    overhead: float = 0.0
+
+    @property
+    def factor(self) -> float:
+        """What the work really costs, as a share of what is expected; 1 where nothing is known."""
+        return self.spent / self.expected if self.expected else 1.0
+
+    def after(self, spent: float, expected: float, *, overhead: float) -> "Pace":
+        """Return what is known after one more run."""
+        return Pace(self.spent / 2 + spent, self.expected / 2 + expected, overhead)
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the pace as JSON members."""
+        return asdict(self)
+
+
+UNKNOWN: Final = Pace()
+
+
+@dataclass(frozen=True, slots=True)
 class Forecast:
     """`tickets` were due at the start for `credits`; the backlog ends on `finish` (None: never within ten years).
 
@@ -72,12 +100,15 @@ def work_of(tickets: Iterable[TicketFacts], schedule: Schedule, now: datetime) -
     return dict(work)
 
 
-def forecast(work: Work, *, today: date, daily: float) -> Forecast:
+def forecast(
+    work: Work, *, today: date, daily: float, pace: Pace = UNKNOWN, today_left: float | None = None
+) -> Forecast:
     """Work the backlog off day by day, most overdue first, as new tickets fall due.
 
-    The finish is the first day at whose end nothing due waits. `daily` credits are those `usable`.
+    The finish is the first day at whose end nothing due waits. `daily` credits are those `usable`, `today_left` those
+    of them that are left today; each run takes its overhead first.
     """
-    rows = sorted(work.items())
+    rows = [((day, cost * pace.factor), number) for (day, cost), number in sorted(work.items())]
     waiting: list[list[float]] = [[cost, number] for (day, cost), number in rows if day <= today]
     coming = [(day, cost, number) for (day, cost), number in rows if day > today]
     tickets = sum(number for (day, _), number in rows if day <= today)
@@ -90,10 +121,10 @@ def forecast(work: Work, *, today: date, daily: float) -> Forecast:
             waiting.append([coming[first][1], coming[first][2]])
             arrived += coming[first][2]
             first += 1
-        left = daily
+        left = (daily if passed or today_left is None else min(daily, today_left)) - pace.overhead
         while head < len(waiting):
             cost, number = waiting[head]
-            done = min(number, left // cost)
+            done = max(0, min(number, left // cost))
             left -= done * cost
             waiting[head][1] -= done
             if done < number:

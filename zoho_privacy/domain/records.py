@@ -39,6 +39,7 @@ class Ticket:
     resolution: str | None = None
     modified: datetime | None = None
     closed: datetime | None = None
+    customer_wrote: datetime | None = None
     secondary_contact_ids: tuple[str, ...] = ()
     custom: Mapping[str, str | None] = field(default_factory=dict)
     thread_count: int = 0

@@ -3,7 +3,8 @@
 A rule has a period, a start, a basis and a clause of the policy, or the schedule is refused (R-RETAIN-1). The narrowest
 rule that fits a ticket counts; between equally narrow ones the longer period. A hold, an open case, a restriction or a
 ticket that is being worked on beats every rule (R-RETAIN-9). The close date is the one seen first, since our own edits
-move Desk's (R-RETAIN-8). A new rule starts in dry-run (R-RETAIN-7): `mode` is "dry-run" unless it says "live".
+move Desk's (R-RETAIN-8). A new rule starts in dry-run (R-RETAIN-7): `mode` is "dry-run" unless it says "live". What a
+file may say is read and checked by `schedule_file.py`.
 
 Laws kept by tests/property/test_retention_laws.py: a longer period never erases more, a held ticket is never due.
 """
@@ -11,32 +12,31 @@ Laws kept by tests/property/test_retention_laws.py: a longer period never erases
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
-from datetime import datetime, timedelta
-from typing import Any, Final, Literal, get_args
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
 
 from zoho_privacy.domain import gate, tags
-from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.model import Hold
-from zoho_privacy.domain.plan import WAYS, Ways
+from zoho_privacy.domain.plan import Ways
 from zoho_privacy.domain.records import StatusType
 
-Start = Literal["closed", "created"]
+Start = Literal["closed", "created", "last-message", "relationship-end", "contract-end"]
 Act = Literal["mask", "rebuild", "erase", "native", "keep"]
 Mode = Literal["live", "dry-run"]
 
-BASES: Final = frozenset(
-    {"consent", "contract", "legitimate interests", "legal obligation", "vital interests", "public interest"}
-)
-SELECTORS: Final = ("categories", "departments", "tags", "organisations")
-LONGEST_DAYS: Final = 36_500
+SELECTORS: Final = ("categories", "departments", "tags", "organisations", "laws")
+NOTHING_ACTS: Final = ""
+"""The `effect` of a schedule without a live rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One row of the schedule. Empty selectors fit every ticket; `departments` and `organisations` hold ids.
 
-    `period_days` counts from the start to the first moment at which the rule may act; a keep rule needs none.
+    `laws` are those of the place where one of its people lives, every configured one where that is not known.
+    `period_days` counts from the start to the first moment at which the rule may act: the age it selects by; a keep
+    rule needs none. `skeleton` leaves dates, department and channel of what is deleted, for counts (R-RETAIN-10).
     """
 
     id: str
@@ -49,6 +49,8 @@ class Rule:
     departments: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
     organisations: frozenset[str] = frozenset()
+    laws: frozenset[str] = frozenset()
+    skeleton: bool = False
     mode: Mode = "dry-run"
     reason: str = ""
 
@@ -60,9 +62,27 @@ class Rule:
     @property
     def fingerprint(self) -> str:
         """Name what the rule does, whatever its mode: a changed rule is a new one."""
-        members = {name: sorted(v) if isinstance(v, frozenset) else v for name, v in asdict(self).items()}
+        members = self.as_dict()
         del members["mode"]
-        return hashlib.sha256(json.dumps(members, sort_keys=True).encode()).hexdigest()[:16]
+        return _hash(members)[:16]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the rule as JSON members."""
+        return {name: sorted(v) if isinstance(v, frozenset) else v for name, v in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class DataPeriod:
+    """How long one category of personal data (rules/inventory.toml) stays, wherever it lies (R-RETAIN-1).
+
+    What lies in Desk goes with its tickets by the rules; the rest is deleted by the owner of its system (R-PROP-5).
+    """
+
+    clause: str
+    basis: str
+    start: str
+    period_days: int
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +90,42 @@ class Schedule:
     """All rules. `version` names the file they came from.
 
     `ways` says how a person's erasure lets tickets go, `carried` which custom fields a rebuilt ticket keeps.
+    `contracts` are the last days of contracts by account id, `data` the periods of all categories of data.
     """
 
     rules: tuple[Rule, ...]
     version: str = ""
     ways: Ways = field(default_factory=Ways)
     carried: frozenset[str] = frozenset()
+    contracts: Mapping[str, date] = field(default_factory=dict)
+    data: Mapping[str, DataPeriod] = field(default_factory=dict)
+
+    @property
+    def effect(self) -> str:
+        """Name what the schedule does to tickets by itself: live rules, what they spare, contracts; "" if nothing.
+
+        Two files of one effect delete the same tickets, whatever their comments and their rules on trial.
+        """
+        if not any(rule.mode == "live" and rule.action != "keep" for rule in self.rules):
+            return NOTHING_ACTS
+        acting = sorted(rule.fingerprint for rule in self.rules if rule.mode == "live" or rule.action == "keep")
+        ends = {account: day.isoformat() for account, day in self.contracts.items()}
+        return _hash({"rules": acting, "contracts": ends})
+
+    @property
+    def digest(self) -> str:
+        """Name every rule and contract, modes included: what was found under one schedule is no use to another."""
+        ends = {account: day.isoformat() for account, day in self.contracts.items()}
+        return _hash({"rules": [rule.as_dict() for rule in self.rules], "contracts": ends})
+
+    def uses(self, start: Start) -> bool:
+        """Tell whether a rule counts from this."""
+        return any(rule.start == start and rule.action != "keep" for rule in self.rules)
+
+    @property
+    def speaks_of_laws(self) -> bool:
+        """Tell whether a rule needs to know where people live."""
+        return any(rule.laws for rule in self.rules)
 
     @property
     def shortest(self) -> timedelta | None:
@@ -86,8 +136,9 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class TicketFacts:
-    """What is known of one ticket. `tags` is None until they were read; `pinned_closed` is the close date seen first.
+    """What is known of one ticket. `pinned_closed` is the close date seen first; `tags` and `laws` are None until read.
 
+    `relationship_end` is when the last ticket of its people was closed, None while one is open.
     `masked` tells that we masked it before, `twin` that it is the redacted copy of a deleted one, `refused` that Desk
     refused to change it because it is archived.
     """
@@ -102,6 +153,10 @@ class TicketFacts:
     account_id: str | None = None
     contact_ids: frozenset[str] = frozenset()
     tags: frozenset[str] | None = None
+    laws: frozenset[str] | None = None
+    last_message: datetime | None = None
+    relationship_end: datetime | None = None
+    contract_end: datetime | None = None
     trashed: bool = False
     spam: bool = False
     archived: bool = False
@@ -153,11 +208,13 @@ _SKIPS: Final = {
     "redacted-copy": "a redacted copy, nothing more is due before its deletion",
     "dry-run-rule": "the rule is being tried out",
     "no-date": "Desk gave no close date",
+    "relationship-goes-on": "its people have an open ticket",
+    "contract-runs": "no end of the contract is known",
 }
 
 
 def decide(facts: TicketFacts, schedule: Schedule, holds: Sequence[Hold], now: datetime) -> Decision:
-    """Say what is to happen to one ticket. Tags that were not read count as absent.
+    """Say what is to happen to one ticket. Tags and laws that were not read count as absent.
 
     A ticket that is kept, held, open or restricted is never `Due`.
     """
@@ -211,13 +268,17 @@ def _obstacle(facts: TicketFacts, holds: Sequence[Hold]) -> str:
 
 
 def fits(rule: Rule, facts: TicketFacts, *, tags_known: bool = True) -> bool:
-    """Tell whether a rule speaks of this ticket; names are compared without case."""
+    """Tell whether a rule speaks of this ticket; names are compared without case.
+
+    With `tags_known` false, what was not read yet (tags, laws) fits.
+    """
     category = (facts.category or "").casefold()
     return (
         (not rule.categories or category in {each.casefold() for each in rule.categories})
         and (not rule.departments or facts.department_id in rule.departments)
         and (not rule.organisations or facts.account_id in rule.organisations)
         and (not rule.tags or not tags_known or bool(rule.tags & (facts.tags or frozenset())))
+        and (not rule.laws or (facts.laws is None and not tags_known) or bool(rule.laws & (facts.laws or frozenset())))
     )
 
 
@@ -227,7 +288,7 @@ def _narrowest(rules: Iterable[Rule]) -> Rule | None:
 
 def _not_now(rule: Rule, facts: TicketFacts, now: datetime) -> str:
     if _began(rule, facts) is None:
-        return "no-date"
+        return _NO_START.get(rule.start, "no-date")
     if not _is_over(rule, facts, now):
         return "not-due"
     if rule.action == "mask" and facts.masked:
@@ -237,8 +298,21 @@ def _not_now(rule: Rule, facts: TicketFacts, now: datetime) -> str:
     return "dry-run-rule" if rule.mode == "dry-run" else ""
 
 
+_NO_START: Final = {"relationship-end": "relationship-goes-on", "contract-end": "contract-runs"}
+
+
 def _began(rule: Rule, facts: TicketFacts) -> datetime | None:
-    return facts.created if rule.start == "created" else (facts.pinned_closed or facts.closed)
+    match rule.start:
+        case "created":
+            return facts.created
+        case "last-message":
+            return facts.last_message or facts.created
+        case "relationship-end":
+            return facts.relationship_end
+        case "contract-end":
+            return max(facts.contract_end, facts.closed or facts.created) if facts.contract_end else None
+        case "closed":
+            return facts.pinned_closed or facts.closed
 
 
 def ended(rule: Rule, facts: TicketFacts) -> datetime | None:
@@ -256,100 +330,5 @@ def _skip(code: str) -> Skip:
     return Skip(code, _SKIPS[code])
 
 
-# ------------------------------------------------------------------------------------------------------------- reading
-
-_WAYS: Final[Mapping[str, tuple[str, ...]]] = {"alone": tuple(WAYS), "shared": ("mask", "rebuild")}
-_KEYS: Final = frozenset(each.name for each in fields(Rule)) - {"id"}
-_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "action": get_args(Act), "start": get_args(Start), "mode": get_args(Mode),
-}  # fmt: skip
-
-
-def parse(mapping: Mapping[str, Any], *, version: str = "") -> Schedule:
-    """Return the schedule that a file describes: `rules` is a list of tables, each with an `id`.
-
-    Raises:
-        BadInput: Every mistake of the file, a line each.
-    """
-    wrong: list[str] = [f"unknown key {key!r}" for key in sorted(set(mapping) - {"rules", "erasure"})]
-    wrong += _erasure_mistakes(mapping.get("erasure", {}))
-    rows = mapping.get("rules")
-    if not isinstance(rows, list) or not rows:
-        raise BadInput("\n".join([*wrong, "there is no rule: write at least one [[rules]] table"]))
-    seen: set[str] = set()
-    parsed = []
-    for number, row in enumerate(rows, 1):
-        found = _row_mistakes(row, number, seen)
-        wrong += found
-        if not found:
-            parsed.append(_rule(row))
-    if wrong:
-        raise BadInput("\n".join(wrong))
-    chosen = mapping.get("erasure", {})
-    ways = Ways(**{name: chosen[name] for name in _WAYS if name in chosen})
-    return Schedule(tuple(parsed), version, ways, frozenset(chosen.get("carried", ())))
-
-
-def _erasure_mistakes(chosen: Any) -> Iterable[str]:
-    if not isinstance(chosen, Mapping):
-        yield "erasure: not a table"
-        return
-    yield from (f"erasure: unknown key {key!r}" for key in sorted(set(chosen) - {*_WAYS, "carried"}))
-    for name, choices in _WAYS.items():
-        if name in chosen and chosen[name] not in choices:
-            yield f"erasure: {name} is {chosen[name]!r}: one of {', '.join(choices)}"
-    carried = chosen.get("carried", [])
-    if not isinstance(carried, list) or not all(isinstance(each, str) and each.startswith("cf_") for each in carried):
-        yield "erasure: carried is a list of custom fields by API name (cf_...)"
-
-
-def _row_mistakes(row: Any, number: int, seen: set[str]) -> list[str]:
-    if not isinstance(row, Mapping):
-        return [f"rule {number}: not a table"]
-    name = row.get("id")
-    label = f"rule {name!r}" if isinstance(name, str) and name else f"rule {number}"
-    wrong = [f"{label}: unknown key {key!r}" for key in sorted(set(row) - _KEYS - {"id"})]
-    if not isinstance(name, str) or not name.strip():
-        wrong.append(f"{label}: no id")
-    elif name in seen:
-        wrong.append(f"{label}: the id is used twice")
-    else:
-        seen.add(name)
-    wrong += [f"{label}: {sentence}" for sentence in (*_word_mistakes(row), *_period_mistakes(row))]
-    return wrong
-
-
-def _word_mistakes(row: Mapping[str, Any]) -> Iterable[str]:
-    for key in ("clause", "reason"):
-        if not isinstance(row.get(key), str) or not row[key].strip():
-            yield f"no {key}"
-    if row.get("basis") not in BASES:
-        yield f"no basis: one of {', '.join(sorted(BASES))}"
-    for key, choices in _CHOICES.items():
-        missing = key not in row and (key == "action" or (key == "start" and row.get("action") != "keep"))
-        if missing:
-            yield f"no {key}: one of {', '.join(choices)}"
-        elif key in row and row[key] not in choices:
-            yield f"{key} is {row[key]!r}: one of {', '.join(choices)}"
-    for key in SELECTORS:
-        value = row.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
-            yield f"{key} is a list of words"
-
-
-def _period_mistakes(row: Mapping[str, Any]) -> Iterable[str]:
-    period = row.get("period_days")
-    if row.get("action") == "keep":
-        if period is not None:
-            yield "a keep rule has no period_days"
-    elif period is None:
-        yield "no period_days"
-    elif isinstance(period, bool) or not isinstance(period, int):
-        yield f"period_days is {period!r}: a whole number of days is needed"
-    elif not 1 <= period <= LONGEST_DAYS:
-        yield f"period_days is {period}: from 1 to {LONGEST_DAYS}"
-
-
-def _rule(row: Mapping[str, Any]) -> Rule:
-    members: dict[str, Any] = {key: frozenset(value) if key in SELECTORS else value for key, value in row.items()}
-    return Rule(**members)
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

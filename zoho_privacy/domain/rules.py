@@ -232,7 +232,8 @@ class Clause:
     """A promise of the policy under an id that outlives versions (R-POLICY-2), and what keeps it (R-POLICY-3).
 
     `requirements` are rows of `Rules.behaviours`, `by_hand` or `out_of_scope`. `sentences` are marks
-    (`domain/policy.py`), `kinds` the requests that rest on the clause, `codes` the reasons why a record stays or went.
+    (`domain/policy.py`), `kinds` the requests that rest on the clause, `codes` the reasons why a record stays or went,
+    `days` the shortest and longest period that it lets the firm choose.
     """
 
     section: int
@@ -242,6 +243,7 @@ class Clause:
     kinds: tuple[Kind, ...] = ()
     codes: tuple[str, ...] = ()
     articles: Mapping[Law, str] = field(default_factory=dict)
+    days: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

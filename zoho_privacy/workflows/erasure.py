@@ -345,7 +345,7 @@ def _run(app: App, org: str, plan: Plan, group: Sequence[Action], approved_hash:
     """
     begun: list[tuple[Action, Item | None]] = []
     for action in group:
-        item = app.store.get(org, "step", _step_id(plan, action))
+        item = app.store.get(org, "step", step_id(plan, action))
         if item and item.body["result"] != "started":
             body = item.body
             yield Outcome(body["result"], body["code"], body["reason"], tuple(body["left"]))
@@ -355,7 +355,7 @@ def _run(app: App, org: str, plan: Plan, group: Sequence[Action], approved_hash:
     for action, item in begun:
         if item is None:
             start.put(
-                "step", _step_id(plan, action), {"result": "started", "at": start.now.isoformat()}, parent=plan.hash
+                "step", step_id(plan, action), {"result": "started", "at": start.now.isoformat()}, parent=plan.hash
             )
     if start.writes:
         start.commit()
@@ -372,16 +372,17 @@ def _run(app: App, org: str, plan: Plan, group: Sequence[Action], approved_hash:
         yield ended
 
 
-def _step_id(plan: Plan, action: Action) -> str:
+def step_id(plan: Plan, action: Action) -> str:
+    """Return the id of an action's step in the journal."""
     return f"{plan.hash[:24]}:{action.key}"
 
 
 def _write_down(app: App, org: str, plan: Plan, action: Action, outcome: Outcome) -> None:
     """Close a step of the journal, together with its ledger entry and, for what is gone, its tombstone."""
-    step_id = _step_id(plan, action)
+    name = step_id(plan, action)
 
     def make() -> Change | None:
-        stored = app.store.get(org, "step", step_id)
+        stored = app.store.get(org, "step", name)
         if stored is None or stored.body["result"] != "started":
             return None
         change = Change(app.store, org, app.clock.now())
@@ -394,7 +395,7 @@ def _write_down(app: App, org: str, plan: Plan, action: Action, outcome: Outcome
             "target": action.target,
             "at": change.now.isoformat(),
         }
-        change.put("step", step_id, ended, was=stored, parent=plan.hash)
+        change.put("step", name, ended, was=stored, parent=plan.hash)
         if outcome.result == "done" and action.type in BURIED:
             mark = app.keyring.pseudonym("tombstone", action.target)
             buried = {"at": change.now.isoformat(), "rule": action.rule, "plan": plan.hash, "action": action.key}
@@ -446,7 +447,7 @@ def _judged(app: App, org: str, plan: Plan, action: Action, step: Item | None, f
         return found
     problem = NotInBin(hidden=True) if isinstance(found, Outcome) else found
     if isinstance(problem, NotInBin):
-        return _not_in_bin(app, org, _step_id(plan, action), problem)
+        return _not_in_bin(app, org, step_id(plan, action), problem)
     raise problem
 
 

@@ -1,11 +1,14 @@
 """One pass of the retention schedule over a portal: find, decide, plan, execute through the gate, read back, count.
 
 Desk knows no filter by close date, so closed tickets are walked by the time they were created, up to the moment from
-which nothing can be due yet; archived tickets are listed per department. Tags and the full record are read only where
-a rule may be due. The schedule itself is the standing approval of its plans; a live rule that is new or changed is
-tried out once before it acts (R-RETAIN-7). A run that is out of time or credits leaves a cursor and the next goes on.
+which nothing can be due yet; archived tickets are listed per department. What may be due is worked off most overdue
+first (`backlog.py`); tags and the full record are read only there. The schedule itself is the standing approval of its
+plans; a live rule that is new or changed is tried out once before it acts (R-RETAIN-7), a change of the live rules
+waits for its simulation and somebody's yes (`schedules.py`), and a run that may write proves itself first
+(`canary.py`). A run that is out of time or credits leaves a cursor and the next goes on.
 
-Tables: pin (id: ticket), rule (id: rule), masked and refused (id: ticket), retention (ids cursor, plan), heartbeat.
+Tables: pin (id: ticket), rule (id: rule), masked and refused (id: ticket), retention (ids cursor, plan, pace),
+heartbeat.
 """
 
 from collections import Counter
@@ -27,13 +30,17 @@ from zoho_privacy.domain.errors import (
     NotFound,
     Retryable,
 )
-from zoho_privacy.domain.gate import TICKET_ACTIONS
+from zoho_privacy.domain.forecast import READING, Pace
+from zoho_privacy.domain.gate import REMOVES_TICKET, TICKET_ACTIONS
 from zoho_privacy.domain.model import Action, ActionType, Kept, Plan
-from zoho_privacy.domain.records import Activity, Ticket
+from zoho_privacy.domain.records import Activity, Contact, Ticket
 from zoho_privacy.domain.retention import Decision, Due, Keep, Rule, Schedule, Skip, TicketFacts, decide, may_be_due
+from zoho_privacy.domain.rules import applicable
 from zoho_privacy.domain.simulate import overdue_since
-from zoho_privacy.ports import Item, Spending, TicketQuery
-from zoho_privacy.workflows import casebook, erasure, lease
+from zoho_privacy.ports import Item, Put, Spending, TicketQuery
+from zoho_privacy.workflows import backlog, casebook, erasure, lease, schedules, skeletons
+from zoho_privacy.workflows.backlog import Backlog
+from zoho_privacy.workflows.canary import Canary
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.together import gather
@@ -43,7 +50,10 @@ LEASE: Final = timedelta(minutes=30)
 FIRST_YEAR: Final = 2010
 BATCH: Final = 400  # writes per plan: a plan is one document of the store
 Progress = Callable[[int, int], None]
-Source = tuple[str, Callable[[], Iterator[Ticket]]]
+Source = tuple[str, Callable[[datetime | None], Iterator[Ticket]]]
+RESERVED: Final = "API credits are at the reserve"
+LOOKS: Final = 100
+"""Listed tickets after which a run looks at the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,8 @@ class RetentionReport:
 
     `rules` counts per rule id, `skips` the tickets left alone per reason code, `outcomes` the codes of the writes;
     credits are API credits, estimated for what was planned and as spent by the pass. `stopped` says why a pass
-    that is not finished ended, `retry_after_s` when trying again makes sense.
+    that is not finished ended, `waits` what its live rules wait for before they act, `retry_after_s` when trying again
+    makes sense.
     """
 
     org: str
@@ -82,6 +93,7 @@ class RetentionReport:
     plans: tuple[str, ...] = ()
     finished: bool = True
     stopped: str = ""
+    waits: str = ""
     retry_after_s: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -95,7 +107,9 @@ class RetentionReport:
             counts = f"would plan {self.planned} writes for about {self.credits_estimated:g} credits"
         elif not self.finished:
             counts = counts.replace(" = ", ", so far ")
-        return f"retention: {self.seen} tickets seen, {counts}{self.stopped and '; ' + self.stopped}"
+        return f"retention: {self.seen} tickets seen, {counts}" + "".join(
+            f"; {each}" for each in (self.stopped, self.waits) if each
+        )
 
 
 def run(
@@ -112,7 +126,7 @@ def run(
     `progress` hears (writes ended, writes planned) of the plan in hand. Only one run per portal works at a time.
 
     Raises:
-        NeedsHuman: The counts do not add up; the journal has the truth.
+        NeedsHuman: The counts do not add up, the journal has the truth; or the canary failed, nothing was touched.
     """
     held = lease.acquire(app.store, org, "retention", now=app.clock.now(), life=LEASE, holder="retention")
     if held is None:
@@ -138,14 +152,29 @@ def history(app: App, org: str, schedules: Sequence[Schedule]) -> Iterator[Ticke
     dry = replace(schedules[0], rules=tuple(rule for each in schedules for rule in each.rules))
     work = _Run(app, org, app.desks[org], dry, True, None, None, Item(org, "lease", "retention", {}))
     names = sorted({name for rule in dry.rules for name in rule.tags})
-    tagged = {name: {each.id for each in work.desk.read.search_tickets(TicketQuery(tag=name))} for name in names}
     with work.desk.credits.flow("retention"):
+        tagged = {name: {each.id for each in work.desk.read.search_tickets(TicketQuery(tag=name))} for name in names}
+        homes = {each.id: work.laws_of(each) for each in work.desk.read.newest_contacts()} if dry.speaks_of_laws else {}
+        ends = work.relationships() if dry.uses("relationship-end") else {}
         for _, tickets in work.sources(app.clock.now()):
-            for ticket in tickets():
+            for ticket in tickets(None):
                 if ticket.id not in work.known:
                     work.known.add(ticket.id)
-                    found = frozenset(name for name in names if ticket.id in tagged[name])
-                    yield replace(work.facts(ticket), tags=found)
+                    facts = work.facts(ticket)
+                    people = [ends.get(each, facts.relationship_end) for each in facts.contact_ids]
+                    last = max((each for each in people if each), default=facts.relationship_end)
+                    yield replace(
+                        facts,
+                        tags=frozenset(name for name in names if ticket.id in tagged[name]),
+                        laws=frozenset(law for each in facts.contact_ids for law in homes.get(each, ())),
+                        relationship_end=None if None in people else last,
+                    )
+
+
+def pace(app: App, org: str) -> Pace:
+    """Return what the last runs cost, against what was expected."""
+    item = app.store.get(org, "retention", "pace")
+    return Pace(**item.body) if item else Pace()
 
 
 def judge(app: App, org: str, schedule: Schedule, ticket_id: str) -> Decision:
@@ -183,47 +212,55 @@ class _Run:
     kept: list[Kept] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
     held: frozenset[str] | None = None
+    bones: dict[str, Ticket] = field(default_factory=dict)
+    ends: dict[str, datetime | None] = field(default_factory=dict)
+    homes: dict[str, frozenset[str]] = field(default_factory=dict)
     stopped: str = ""
+    waits: str = ""
     retry_after_s: float | None = None
 
     # ------------------------------------------------------------------------------------------------------- the pass
 
     def go(self) -> None:
-        if not self.dry_run and (unfinished := self._unfinished()) is not None:
+        self.waits = schedules.waits_for(self.app, self.org, self.schedule)
+        rules = self._effective()
+        writes = not self.dry_run and not self.waits
+        if writes and any(rule.mode == "live" and rule.action != "keep" for rule in rules.rules):
+            with self.desk.credits.reserve(self._reserve):
+                Canary(self.app, self.org, self._judged, rules).fly()
+        if writes and (unfinished := self._unfinished()) is not None:
+            self._supersede(unfinished)
             self.planned += len(unfinished.actions)
             self._execute(unfinished)
-        shortest = self.schedule.shortest
-        if shortest is None or self._has_stopped():
+        if self.schedule.shortest is None or self._has_stopped():
             return
-        rules = self._effective()
+        found = Backlog(self.app, self.org, self.schedule.digest, kept=not self.dry_run)
+        if not found.looked_through:
+            self._look(found, rules, self.schedule.shortest)
+        if self._has_stopped():
+            return
         self.held = self._held_by_tag()
-        sources = self.sources(self.app.clock.now() - shortest)
-        names = [name for name, _ in sources]
-        cursor = None if self.dry_run else self.app.store.get(self.org, "retention", "cursor")
-        first = names.index(cursor.body["next"]) if cursor and cursor.body["next"] in names else 0
-        for number in range(first, len(sources)):
-            if self._is_out_of_time() or self._is_out_of_credits():
-                return
-            with self.desk.credits.reserve(self._reserve):
-                self._look(sources[number][1], rules)
-            last = number + 1 == len(sources)
-            if self.actions and not self.dry_run and (last or len(self.actions) >= BATCH):
-                self._carry_out()
-            if self._has_stopped():
-                return
-            if not self.dry_run and not self.actions:
-                self._remember("cursor", {"next": "" if last else names[number + 1]})
+        self._work_off(found, rules)
+        if self._has_stopped():
+            return
+        found.end()
         self._rehearsed()
+        if not self.waits and all(self._was_tried(rule) for rule in self.schedule.rules if rule.action != "keep"):
+            schedules.settle(self.app, self.org, self.schedule)
         self._say_done()
 
-    def sources(self, until: datetime) -> list[Source]:
-        """Closed tickets by year of creation, then the archive of each department."""
+    def sources(self, until: datetime, *, closed_only: bool = True) -> list[Source]:
+        """Closed tickets by year of creation, from some moment on where one is given, and each department's archive."""
 
-        def created(start: datetime, end: datetime) -> Callable[[], Iterator[Ticket]]:
-            return lambda: self.desk.read.search_tickets(TicketQuery(closed_only=True, created=(start, end)))
+        def created(start: datetime, end: datetime) -> Callable[[datetime | None], Iterator[Ticket]]:
+            def search(since: datetime | None) -> Iterator[Ticket]:
+                window = (max(start, since or start), end)
+                return self.desk.read.search_tickets(TicketQuery(closed_only=closed_only, created=window))
 
-        def archived(department: str) -> Callable[[], Iterator[Ticket]]:
-            return lambda: iter(tuple(self.desk.read.archived_tickets(department)))
+            return search
+
+        def archived(department: str) -> Callable[[datetime | None], Iterator[Ticket]]:
+            return lambda _: iter(tuple(self.desk.read.archived_tickets(department)))
 
         starts = [datetime(1970, 1, 1, tzinfo=UTC)]
         starts += [datetime(year, 1, 1, tzinfo=UTC) for year in range(FIRST_YEAR, until.year + 1)]
@@ -232,42 +269,93 @@ class _Run:
         departments = sorted(each.id for each in self.desk.read.departments())
         return found + [(f"archive {each}", archived(each)) for each in departments]
 
-    def _look(self, tickets: Callable[[], Iterator[Ticket]], rules: Schedule) -> None:
-        """Decide about every ticket of one source and collect actions, which are carried out when they fill a plan.
+    def _look(self, found: Backlog, rules: Schedule, shortest: timedelta) -> None:
+        """List what may be due, stretch by stretch, from where the last run left off."""
+        sources = self.sources(self.app.clock.now() - shortest)
+        names = [name for name, _ in sources]
+        first = names.index(found.next) if found.next in names else 0
+        for (name, tickets), following in list(zip(sources, [*names[1:], ""], strict=True))[first:]:
+            if self._is_out_of_time() or self._is_out_of_credits():
+                return
+            lines: list[str] = []
+            last, ended = found.since, False
+            try:
+                with self.desk.credits.reserve(self._reserve):
+                    for number, ticket in enumerate(tickets(found.since), 1):
+                        lines += self._line(ticket, rules)
+                        last = ticket.created
+                        if number % LOOKS == 0 and self._is_out_of_time():
+                            break
+                    else:
+                        ended = True
+            finally:
+                since = last if name.isdigit() and not ended else None  # archives are short, and listed whole
+                found.add(lines, following=following if ended else name, since=since)
+            if self._has_stopped():
+                return
 
-        Reads many tickets at once. A source lists a window whole before its first ticket is touched, so what goes
-        meanwhile shifts nothing, and the most overdue of it goes first (R-PLAN-5).
-        """
+    def _line(self, ticket: Ticket, rules: Schedule) -> list[str]:
+        """Return the line of a listed ticket for which a rule may be due; counts the others."""
+        if ticket.id in self.known:
+            return []
+        self.known.add(ticket.id)
+        self.seen += 1
+        facts = self.facts(ticket)
+        now = self.app.clock.now()
+        if may_be_due(facts, rules, now):
+            return [backlog.line(overdue_since(facts, rules, now), ticket.id, archived=ticket.archived)]
+        decision = decide(facts, rules, (), now)
+        self.skips[decision.code if isinstance(decision, Skip) else "kept"] += 1
+        return []
+
+    def _work_off(self, found: Backlog, rules: Schedule) -> None:
+        """Decide about the tickets that may be due, a plan's worth at a time, and carry out what is (R-PLAN-5)."""
+        lines = found.lines()
+        before, estimated, done, first = self.spending.credits, self.estimate, self.results["done"], found.at
+        while found.at < len(lines) and not (self._is_out_of_time() or self._is_out_of_credits()):
+            size = self._affordable_tickets()
+            if not size:
+                self.stopped = RESERVED
+                break
+            batch = [backlog.read(each) for each in lines[found.at : found.at + size]]
+            with self.desk.credits.reserve(self._reserve):
+                self._decide(batch, rules)
+            if self.actions and not self.dry_run and not self._has_stopped():
+                self._carry_out()
+            if self._has_stopped():
+                break
+            found.move(found.at + len(batch))
+        if not self.dry_run and self.results["done"] > done:
+            spent = self.spending.credits - before
+            expected = self.estimate - estimated + READING * (max(found.at, first + 1) - first)
+            body = pace(self.app, self.org).after(spent, expected, overhead=before)
+            self._remember("pace", body.as_dict())
+
+    def _affordable_tickets(self) -> int:
+        """Return how many tickets are worth reading now: as many as a plan holds and the credits pay for."""
+        left = self._credits_left()
+        if left is None or self.dry_run:
+            return BATCH
+        acting = [planning.CREDITS[planning.WAYS[rule.action]] for rule in self.schedule.rules if rule.action != "keep"]
+        return min(BATCH, int(left // (READING + max(acting))))
+
+    def _decide(self, batch: Sequence[backlog.Waiting], rules: Schedule) -> None:
+        """Decide about tickets as they are now and collect actions. Reads many at once."""
         at_once = self.desk.read.at_once
         with (
-            closing(gather(partial(self._whole, rules), self._candidates(tickets(), rules), at_once=at_once)) as found,
-            closing(gather(self._with_activities, self._due(found, rules), at_once=at_once)) as due,
+            closing(gather(partial(self._whole, rules), batch, at_once=at_once)) as read,
+            closing(gather(self._with_activities, self._due(read, rules), at_once=at_once)) as due,
         ):
             for ticket, rule, kind, activities in due:
                 self.actions += self._actions(ticket, rule, kind, activities)
+                if rule.skeleton and kind in REMOVES_TICKET:
+                    self.bones[ticket.id] = ticket
                 if len(self.actions) >= BATCH and not self.dry_run:
                     self._carry_out()
                     if self._has_stopped():
                         return
 
-    def _candidates(self, tickets: Iterable[Ticket], rules: Schedule) -> Iterator[Ticket]:
-        """Yield the tickets for which a rule may be due, the most overdue first; counts the others."""
-        found: list[tuple[datetime, Ticket]] = []
-        for ticket in tickets:
-            if ticket.id in self.known:
-                continue
-            self.known.add(ticket.id)
-            self.seen += 1
-            facts = self.facts(ticket)
-            now = self.app.clock.now()
-            if may_be_due(facts, rules, now):
-                found.append((overdue_since(facts, rules, now), ticket))
-            else:
-                decision = decide(facts, rules, (), now)
-                self.skips[decision.code if isinstance(decision, Skip) else "kept"] += 1
-        yield from (ticket for _, ticket in sorted(found, key=lambda each: (each[0], each[1].id)))
-
-    def _whole(self, rules: Schedule, listed: Ticket) -> tuple[Ticket, frozenset[str] | None] | None:
+    def _whole(self, rules: Schedule, listed: backlog.Waiting) -> tuple[Ticket, frozenset[str] | None] | None:
         """Read the ticket itself and its tags, None where it is gone."""
         try:
             ticket = replace(self.desk.read.ticket(listed.id), archived=listed.archived)
@@ -323,16 +411,35 @@ class _Run:
         except (BadInput, DeskForbidden, DeskRejected):
             return None
 
-    def facts(self, ticket: Ticket, *, found: frozenset[str] | None = None, whole: bool = False) -> TicketFacts:
+    def _judged(self, ticket: Ticket, rules: Schedule, later: timedelta) -> Decision:
+        """Say what is to happen to a ticket as it was just read, so much later; nothing is remembered."""
+        facts = self.facts(ticket, found=tags_of(self.desk.read, ticket), whole=True, pin=False)
+        return decide(facts, rules, casebook.holds(self.app.store, self.org), self.app.clock.now() + later)
+
+    def facts(
+        self, ticket: Ticket, *, found: frozenset[str] | None = None, whole: bool = False, pin: bool = True
+    ) -> TicketFacts:
+        """Return what rules ask of a ticket; what needs more calls, or the store, only of a `whole` one.
+
+        A relationship that was not looked at ends no earlier than the ticket.
+        """
         store, org = self.app.store, self.org
         contacts = frozenset({ticket.contact_id or "", *ticket.secondary_contact_ids}) - {""}
         twin = store.get(org, "twin_ticket", ticket.id)  # a copy is as old as what it stands for
+        closed = _at(twin, "closed") or self._pinned(ticket, pin=pin)
+        ended = closed or ticket.closed
+        if whole and twin is None and self.schedule.uses("relationship-end"):
+            ended = self._relationship(ticket, ended, contacts)
         return TicketFacts(
             id=ticket.id,
             status_type=ticket.status_type,
             created=_at(twin, "created") or ticket.created,
             closed=ticket.closed,
-            pinned_closed=_at(twin, "closed") or self._pinned(ticket),
+            pinned_closed=closed,
+            last_message=ticket.customer_wrote,
+            relationship_end=ended,
+            contract_end=self._contract_end(ticket),
+            laws=self._laws(contacts) if whole and self.schedule.speaks_of_laws else None,
             twin=twin is not None,
             category=ticket.category,
             department_id=ticket.department_id,
@@ -348,15 +455,57 @@ class _Run:
             refused=whole and store.get(org, "refused", ticket.id) is not None,
         )
 
-    def _pinned(self, ticket: Ticket) -> datetime | None:
+    def _contract_end(self, ticket: Ticket) -> datetime | None:
+        day = self.schedule.contracts.get(ticket.account_id or "")
+        return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1) if day else None
+
+    def _laws(self, contacts: Iterable[str]) -> frozenset[str]:
+        """Return the laws of the places where a ticket's people live, all where a place is not known (R-CLOCK-6)."""
+        for each in set(contacts) - set(self.homes):
+            try:
+                self.homes[each] = self.laws_of(self.desk.read.contact(each))
+            except NotFound:
+                self.homes[each] = self.laws_of(None)
+        return frozenset(law for each in contacts for law in self.homes[each])
+
+    def laws_of(self, contact: Contact | None) -> frozenset[str]:
+        """Return the laws of the place where somebody lives, as far as their record says."""
+        country, state = (contact.country, contact.state) if contact else (None, None)
+        default = self.desk.settings.default_country
+        found = applicable(self.app.rules, country=country, state=state, default_country=default)
+        return frozenset(law.value for law in found)
+
+    def _relationship(self, ticket: Ticket, ended: datetime | None, contacts: Iterable[str]) -> datetime | None:
+        """Return when the last ticket of a ticket's people was closed, None while one is open (R-RETAIN-2)."""
+        for each in set(contacts) - set(self.ends):
+            try:
+                tickets = [one for one in self.desk.read.contact_tickets(each) if not one.trashed]
+            except NotFound:
+                tickets = []
+            self.ends[each] = _last_closed(tickets, self._pinned, ended or ticket.created)
+        ends = [ended, *(self.ends[each] for each in contacts)]
+        return None if None in ends else max(each for each in ends if each)
+
+    def relationships(self) -> dict[str, datetime | None]:
+        """Return for every contact when their last ticket was closed, None while one is open."""
+        ends: dict[str, datetime | None] = {}
+        for _, tickets in self.sources(self.app.clock.now(), closed_only=False):
+            for ticket in tickets(None):
+                closed = self._pinned(ticket) if ticket.status_type == "closed" else None
+                for each in {ticket.contact_id or "", *ticket.secondary_contact_ids} - {""}:
+                    known = ends.get(each, closed)
+                    ends[each] = max(known, closed) if known and closed else None
+        return ends
+
+    def _pinned(self, ticket: Ticket, *, pin: bool = True) -> datetime | None:
         """Return the close date as first seen; remembers it, and anew only after the customer wrote again."""
-        pin = self.app.store.get(self.org, "pin", ticket.id)
-        went_on = pin is not None and ticket.thread_count > pin.body["threads"]
-        if pin is not None and not (went_on and ticket.closed):
-            return datetime.fromisoformat(pin.body["closed"])
+        seen = self.app.store.get(self.org, "pin", ticket.id)
+        went_on = seen is not None and ticket.thread_count > seen.body["threads"]
+        if seen is not None and not (went_on and ticket.closed):
+            return datetime.fromisoformat(seen.body["closed"])
         if ticket.closed is None or ticket.status_type != "closed":
             return None
-        if not self.dry_run:
+        if pin and not self.dry_run:
             body = {"closed": ticket.closed.isoformat(), "threads": ticket.thread_count}
             self._write("pin", ticket.id, body)
         return ticket.closed
@@ -404,12 +553,15 @@ class _Run:
         self.planned += len(plan.actions)
         self.estimate += plan.credits
         self.plans.append(erasure.write_plan_file(self.app, plan))
+        bones, self.bones = self.bones, {}
+        skeletons.note(self.app, self.org, plan, bones)
 
         def make() -> Change:
             change = Change(self.app.store, self.org, self.app.clock.now())
             change.put_once("plan", plan.hash, casebook.to_body(plan))
             at = change.now.isoformat()
-            change.put_once("approval", plan.hash, {"at": at, "who": f"schedule:{self.schedule.version[:16]}"})
+            who = f"schedule:{self.schedule.version[:16]}"
+            change.put_once("approval", plan.hash, {"at": at, "who": who, "digest": self.schedule.digest})
             current = self.app.store.get(self.org, "retention", "plan")
             change.put("retention", "plan", {"hash": plan.hash}, was=current)
             counts = {"actions": str(len(plan.actions)), "credits": f"{plan.credits:g}"}
@@ -434,7 +586,7 @@ class _Run:
             if left < 0:
                 break
             chosen, group = chosen + group, []
-        self.stopped = "API credits are at the reserve"
+        self.stopped = RESERVED
         return chosen
 
     def _execute(self, plan: Plan) -> None:
@@ -463,7 +615,9 @@ class _Run:
         self._forget("plan")
 
     def _learn(self, steps: Sequence[Mapping[str, Any]]) -> None:
-        """Remember what was masked and which archived tickets Desk refuses to change."""
+        """Remember what was masked, what stays for counts, and which archived tickets Desk refuses to change."""
+        ended = ((body["target"], body["result"]) for body in steps if body["type"] in REMOVES_TICKET)
+        skeletons.settle(self.app, self.org, ended)
         for body in steps:
             if body["type"] == ActionType.MASK_TICKET and body["result"] == "done":
                 self._write("masked", body["target"], {"at": body["at"]})
@@ -476,6 +630,20 @@ class _Run:
         except NotFound:
             return False
 
+    def _supersede(self, plan: Plan) -> None:
+        """Skip what a plan of an earlier schedule has not begun: those rules are not in force any more."""
+        approval = self.app.store.get(self.org, "approval", plan.hash)
+        if approval is None or approval.body.get("digest") == self.schedule.digest:
+            return
+        for action in plan.actions:
+            name = erasure.step_id(plan, action)
+            if self.app.store.get(self.org, "step", name) is None:
+                ended = {
+                    "result": "skipped", "code": "schedule-changed", "reason": "the schedule was changed meanwhile",
+                    "left": [], "type": action.type, "target": action.target, "at": self.app.clock.now().isoformat(),
+                }  # fmt: skip
+                self.app.store.commit([Put(Item(self.org, "step", name, ended, parent=plan.hash))])
+
     def _unfinished(self) -> Plan | None:
         item = self.app.store.get(self.org, "retention", "plan")
         return casebook.plan(self.app.store, self.org, item.body["hash"]) if item and item.body["hash"] else None
@@ -483,11 +651,15 @@ class _Run:
     # ------------------------------------------------------------------------------------------------------- the rules
 
     def _effective(self) -> Schedule:
-        """The rules as they count today: a dry run shows all at work, a live rule not yet tried out is tried out."""
+        """The rules as they count today: a dry run shows all at work, a live rule not yet tried out is tried out.
+
+        While a changed schedule waits for its approval, all of it is tried out.
+        """
         if self.dry_run:
             return replace(self.schedule, rules=tuple(replace(rule, mode="live") for rule in self.schedule.rules))
+        may = not self.waits
         rules = (
-            replace(rule, mode="live" if rule.mode == "live" and self._was_tried(rule) else "dry-run")
+            replace(rule, mode="live" if may and rule.mode == "live" and self._was_tried(rule) else "dry-run")
             for rule in self.schedule.rules
         )
         return replace(self.schedule, rules=tuple(rules))
@@ -523,7 +695,7 @@ class _Run:
     def _is_out_of_credits(self) -> bool:
         left = self._credits_left()
         if left is not None and left <= 0:
-            self.stopped = "API credits are at the reserve"
+            self.stopped = RESERVED
         return bool(self.stopped)
 
     def _progress(self, ended: int, planned: int) -> None:
@@ -601,9 +773,23 @@ class _Run:
             plans=tuple(self.plans),
             finished=not self.stopped,
             stopped=self.stopped,
+            waits=self.waits,
             retry_after_s=self.retry_after_s,
         )
 
 
 def _at(item: Item | None, name: str) -> datetime | None:
     return datetime.fromisoformat(item.body[name]) if item is not None and item.body.get(name) else None
+
+
+def _last_closed(
+    tickets: Iterable[Ticket], closed: Callable[[Ticket], datetime | None], first: datetime
+) -> datetime | None:
+    """Return the latest close date, at least `first`, None where a ticket is open."""
+    last = first
+    for ticket in tickets:
+        at = closed(ticket) if ticket.status_type == "closed" else None
+        if at is None:
+            return None
+        last = max(last, at)
+    return last

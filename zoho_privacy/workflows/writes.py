@@ -17,7 +17,7 @@ from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.machine import OPEN
 from zoho_privacy.domain.masking import masked_patch
 from zoho_privacy.domain.model import Action, ActionType, Kind, Plan, State
-from zoho_privacy.domain.records import Contact, Ticket
+from zoho_privacy.domain.records import Contact, NewTicket, Ticket
 from zoho_privacy.domain.redact import leaks
 from zoho_privacy.ports import DeskReader, DeskWriter, Item, Put, Store, TicketPatch
 from zoho_privacy.workflows import casebook
@@ -30,6 +30,8 @@ _Gone = Callable[[str], bool]
 WAITS: Final = "access-pending"
 ARCHIVED: Final = "archived"
 FILES: Final = "Attachments"
+CANARY: Final = "Canary "
+"""How the contact and the ticket of a retention run's own begin."""
 NATIVE_RUNS: Final = frozenset({"", "INITIATED", "INPROGRESS"})
 ANSWERED_FIRST: Final = frozenset({Kind.ACCESS, Kind.PORTABILITY, Kind.KNOW_SPECIFIC})
 
@@ -141,6 +143,25 @@ class Writes:
         if set(values) - {tags.ACTION_FIELD, tags.STATE_FIELD}:
             raise NotAllowed("only our own custom fields are written without a plan")
         self.writer.update_ticket(ticket_id, TicketPatch(custom=values))
+
+    # ---------------------------------------------------------------------------------------------------- the canary
+
+    def make_canary(self, mark: str) -> str:
+        """Make the contact on which a retention run proves itself; return its id. Not absolute."""
+        _is_canary(mark)
+        return self.writer.create_contact(mark)
+
+    def make_canary_ticket(self, new: NewTicket) -> str:
+        """Make its ticket; return the id. Not absolute."""
+        _is_canary(new.subject)
+        return self.writer.create_ticket(new)
+
+    def close_canary_ticket(self, ticket_id: str, status: str) -> None:
+        """Close its ticket, unless that is done; raises NotAllowed for anybody's else."""
+        ticket = self.reader.ticket(ticket_id)
+        _is_canary(ticket.subject)
+        if ticket.status_type != "closed":
+            self.writer.update_ticket(ticket_id, TicketPatch(status=status))
 
     # ------------------------------------------------------------------------------------------------- what destroys
 
@@ -520,6 +541,11 @@ class Writes:
         if after.email != address or after.last_name != "Redacted" or kept:
             return Outcome("failed", "still-there", "a field kept its old value")
         return Outcome("done", "masked")
+
+
+def _is_canary(mark: str) -> None:
+    if not mark.startswith(CANARY):
+        raise NotAllowed("only the canary is made and closed without a plan")
 
 
 def _told(end: Rebuilt) -> Outcome:

@@ -10,7 +10,8 @@ from zoho_privacy.adapters.retention_file import load_schedule
 from zoho_privacy.adapters.ruletables import load_rules
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.model import Hold
-from zoho_privacy.domain.retention import Due, Keep, Rule, Schedule, Skip, TicketFacts, decide, may_be_due, parse
+from zoho_privacy.domain.retention import Due, Keep, Rule, Schedule, Skip, TicketFacts, decide, may_be_due
+from zoho_privacy.domain.schedule_file import parse
 
 NOW: Final = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 ERASE: Final = Rule("tickets", "P8-tickets", "contract", "erase", period_days=365, mode="live")

@@ -117,6 +117,7 @@ def ticket(raw: r.Raw) -> r.Ticket:
         resolution=known(raw.get("resolution")),
         modified=moment(raw.get("modifiedTime")),
         closed=moment(raw.get("closedTime")),
+        customer_wrote=moment(raw.get("customerResponseTime")),
         secondary_contact_ids=_secondary(raw.get("secondaryContacts")),
         custom={name: text(value) for name, value in _object(raw.get("cf")).items()},
         thread_count=number(raw.get("threadCount")),
