@@ -45,6 +45,15 @@ basis = "legal obligation"
 action = "keep"
 reason = "nothing is due meanwhile"
 
+[[rules]]
+id = "tickets"
+clause = "P8-tickets"
+basis = "contract"
+action = "erase"
+start = "closed"
+period_days = 3650
+reason = "never reached, the rule above beats it"
+
 [erasure]
 """
 ASKS: Final = "Hello, please delete all personal data you hold about me. Kind regards, {}"
