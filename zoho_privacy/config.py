@@ -211,6 +211,11 @@ class PolicyConfig(_Section):
         default=30, ge=0, le=365, description="days for which a changed address raises doubt"
     )
 
+    store_location: str = Field(
+        default="", max_length=60, description="country and region in which state, files and backups lie: US, Ohio say"
+    )
+    key_days: int = Field(default=365, ge=1, le=3650, description="days after which a secret should be made anew")
+
     @field_validator("time_zone")
     @classmethod
     def _is_a_zone(cls, name: str) -> str:

@@ -56,15 +56,22 @@ class Portal:
     anchors: tuple[Head, ...]
 
 
-def archive(rules: Rules, figures: str, portals: Sequence[Portal], made: datetime) -> bytes:
-    """Return the zip."""
-    content = members(rules, figures, portals, made)
+def archive(rules: Rules, figures: str, portals: Sequence[Portal], made: datetime, location: str = "") -> bytes:
+    """Return the zip; `location` is where the suite's own store lies, as the operator declared it (R-XFER-2)."""
+    content = members(rules, figures, portals, made, location)
     return zipped({**content, MANIFEST: _manifest(content)})
 
 
-def members(rules: Rules, figures: str, portals: Sequence[Portal], made: datetime) -> dict[str, bytes]:
+def members(
+    rules: Rules, figures: str, portals: Sequence[Portal], made: datetime, location: str = ""
+) -> dict[str, bytes]:
     """Return the content of each member but the manifest, by name."""
-    about = {"format": FORMAT, "made": made.astimezone(UTC).isoformat(), "portals": [each.org for each in portals]}
+    about = {
+        "format": FORMAT,
+        "made": made.astimezone(UTC).isoformat(),
+        "portals": [each.org for each in portals],
+        "store_location": location or "not declared",
+    }
     found = {
         ABOUT: render(about),
         "README.txt": README.encode(),

@@ -255,7 +255,11 @@ def scopes(held: frozenset[str]) -> Check:
     if absent:
         mend = f"make a new refresh token with all the scopes of docs/runbook.md; absent: {', '.join(absent)}"
         return red("scopes", f"{len(absent)} of {len(SCOPES)} are missing", mend, "SCOPE_MISMATCH")
-    return green("scopes", f"all {len(SCOPES)}")
+    beyond = sorted(held - SCOPES)
+    if beyond:
+        mend = f"make a new refresh token without what no call needs: {', '.join(beyond)}"
+        return yellow("scopes", f"all {len(SCOPES)}, and {len(beyond)} more than needed", mend, "scopes_beyond")
+    return green("scopes", f"all {len(SCOPES)} and no more")
 
 
 def agent_departments(all_ids: Iterable[str], ours: frozenset[str] | None) -> Check:
@@ -343,3 +347,28 @@ def integrity(findings: Sequence[str]) -> Check:
         mend = "stop the suite and restore a backup (docs/runbook.md)"
         return red("database", f"{len(findings)} findings", mend, "database_damaged")
     return green("database", "sound")
+
+
+def key_ages(ages: Mapping[str, int], most: int) -> Check:
+    """Judge how old secrets are; `ages` are days since each was first seen as it is (R-SEC-7)."""
+    old = [f"{name} ({days} days)" for name, days in sorted(ages.items()) if days > most]
+    if old:
+        mend = f"make them anew as docs/runbook.md says under keys: older than {most} days"
+        return yellow("keys", ", ".join(old), mend, "keys_old")
+    return green("keys", f"{len(ages)}, the oldest unchanged for {max(ages.values(), default=0)} days")
+
+
+def store_location(place: str) -> Check:
+    """Say where the suite's own store lies, as far as it was declared (R-XFER-2)."""
+    if not place:
+        mend = "put country and region of state, files and backups into policy.store_location"
+        return yellow("location", "where state, files and backups lie is not declared", mend, "no_location")
+    return green("location", f"state, files and backups lie in {place}")
+
+
+def breaches(open_ones: Mapping[str, str]) -> Check:
+    """Say which breaches are open; values tell since when and which times run (R-BREACH-2, R-BREACH-3)."""
+    if open_ones:
+        mend = "a person decides whom to tell; then `zoho-privacy breach close ID`"
+        return red("breaches", "; ".join(f"{key}: {said}" for key, said in open_ones.items()), mend, "breach_open")
+    return green("breaches", "none is open")

@@ -247,6 +247,14 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True)
+class BreachTimer:
+    """What a law says of the time after a breach is known; for information (R-BREACH-3)."""
+
+    hours: int
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
     """Days off of one jurisdiction, Saturdays and Sundays apart; years outside the data count weekends only."""
 
@@ -291,6 +299,7 @@ class Rules:
     behaviours: Mapping[str, str]
     by_hand: Mapping[str, str]
     out_of_scope: Mapping[str, str]
+    breach_timers: Mapping[Law, BreachTimer]
     calendars: Mapping[str, Calendar]
     numbers: Numbers
 

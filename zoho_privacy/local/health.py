@@ -1,8 +1,8 @@
 """Looks at everything a portal and this installation need, for `zoho-privacy doctor` and the daily health task.
 
-Reads only, a few dozen credits a portal. Decisions are `domain/health.py`'s; what set-up looks for is asked of
-`portals.py`. A question that fails is a finding of its own and keeps no other from being asked; where the portal
-itself cannot be entered, nothing more is asked of it.
+Reads only, a few dozen credits a portal; of secrets it remembers when each was first seen. Decisions are
+`domain/health.py`'s; what set-up looks for is asked of `portals.py`. A question that fails is a finding of its own and
+keeps no other from being asked; where the portal itself cannot be entered, nothing more is asked of it.
 """
 
 import tempfile
@@ -27,7 +27,7 @@ from zoho_privacy.domain.model import State
 from zoho_privacy.local import portals
 from zoho_privacy.local.console import Exit
 from zoho_privacy.ports import TicketQuery
-from zoho_privacy.workflows import agenda, casebook, queue, receipts
+from zoho_privacy.workflows import agenda, breaches, casebook, keys, queue, receipts
 from zoho_privacy.workflows.context import App, Desk
 
 WHOLE_INSTALLATION: Final = ""
@@ -188,6 +188,12 @@ def _work(app: App, org: str) -> Iterator[Check]:
     yield _tried("dead letters", lambda: health.dead_letters(sum(1 for _ in queue.dead_letters(app.store, org))))
     yield _tried("overdue", lambda: health.overdue(_overdue(app, org)))
     yield _tried("receipts", lambda: health.receipts(_unconfirmed(app, org)))
+    yield _tried("breaches", lambda: health.breaches(_breaches(app, org)))
+
+
+def _breaches(app: App, org: str) -> dict[str, str]:
+    now = app.clock.now()
+    return {each.id: breaches.told(app.rules, each, now) for each in breaches.every(app, org) if each.closed is None}
 
 
 def _overdue(app: App, org: str) -> Iterator[str]:
@@ -214,6 +220,17 @@ def _installation(app: App) -> Iterator[Check]:
             folder = app.store.path.parent.resolve()
             yield health.anchor_place(inside=app.anchor.path.resolve().is_relative_to(folder))
     yield _tried("tasks", lambda: health.late_tasks(_late(app)))
+    yield _tried("keys", lambda: health.key_ages(keys.ages(app, _secrets(app)), app.policy.key_days))
+    yield health.store_location(app.policy.store_location)
+
+
+def _secrets(app: App) -> dict[str, str]:
+    """Return the secrets in use by name, to be compared with what was seen before; they leave as keyed marks only."""
+    found = {"installation_secret": "", "hook_secret": app.hook_secret}
+    for org, desk in sorted(app.desks.items()):
+        if config := _config(desk):
+            found |= {f"client_secret of {org}": config.client_secret, f"refresh_token of {org}": config.refresh_token}
+    return found
 
 
 def _late(app: App) -> Iterator[str]:

@@ -69,6 +69,8 @@ class Policy:
     daily_credits: int = 75000
     child_look_days: int = 1
     address_change_days: int = 30
+    store_location: str = ""
+    key_days: int = 365
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def audit(app: App, anchors: Callable[[str], Iterable[Head]]) -> bytes:
     told = metrics.report(
         cases, entries, first=first - DAY, last=last + DAY, timezone=app.policy.time_zone, carried=carried
     )
-    return audits.archive(app.rules, metrics.as_csv(told), portals, now)
+    return audits.archive(app.rules, metrics.as_csv(told), portals, now, app.policy.store_location)
 
 
 def _portal(app: App, org: str, anchors: tuple[Head, ...]) -> audits.Portal:

@@ -18,7 +18,8 @@ from zoho_privacy.adapters.desk.setup import Webhook
 from zoho_privacy.adapters.stores.sqlite import SqliteStore
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain.errors import DeskForbidden, DeskUnavailable
-from zoho_privacy.domain.health import SCOPES, Health
+from zoho_privacy.domain.health import SCOPES, Colour, Health
+from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.model import State
 from zoho_privacy.domain.profile import Profile
 from zoho_privacy.domain.tags import Command
@@ -26,7 +27,7 @@ from zoho_privacy.local import health, portals
 from zoho_privacy.local.console import Exit
 from zoho_privacy.ports import Item, Put
 from zoho_privacy.workflows import agenda, arrivals, casebook
-from zoho_privacy.workflows.context import App
+from zoho_privacy.workflows.context import App, Policy
 
 HOOK = "417000000000001"
 EVERYWHERE = frozenset(str(number) for number in range(100, 1000))
@@ -106,7 +107,7 @@ def codes(found: Health) -> dict[str, str]:
 def test_a_portal_as_it_should_be_is_green() -> None:
     found = look(suite(a_desk()))
     assert codes(found) == {}
-    assert len(found.checks) == 19
+    assert len(found.checks) == 20
     assert health.verdict([found]) is Exit.OK
 
 
@@ -157,7 +158,7 @@ def test_an_agent_who_may_not_see_the_bin_is_found_out() -> None:
     desk.fail["bin_items"] = [DeskForbidden("GET /recycleBin", code="FORBIDDEN")]
     found = look(suite(desk))
     assert codes(found) == {"recycle bin": "FORBIDDEN"}
-    assert len(found.checks) == 19
+    assert len(found.checks) == 20
 
 
 def test_an_agent_who_left_is_found_out() -> None:
@@ -254,7 +255,7 @@ def test_recipients_who_stay_silent_are_a_warning_and_no_missed_date(days: int, 
 
 def installed(folder: Path, anchors: Path) -> App:
     store = SqliteStore(folder / "state.sqlite3")
-    return a_suite(a_desk(), store=store, anchor=FileAnchor(anchors))
+    return a_suite(a_desk(), store=store, anchor=FileAnchor(anchors), policy=Policy(store_location="US, Ohio"))
 
 
 @pytest.mark.req("R-EVID-3")
@@ -294,6 +295,46 @@ def test_a_late_task_is_red_unless_it_is_running(tmp_path: Path) -> None:
     assert (codes(found), found.red[0].says) == ({"tasks": "tasks_late"}, "late: sweep")
     agenda.start(app.store, task, now=clock.now(), lease=timedelta(minutes=30), holder="pid-1")
     assert codes(health.installation(app)) == {}
+
+
+@pytest.mark.req("R-XFER-2")
+def test_where_the_store_lies_is_declared_or_asked_for(tmp_path: Path) -> None:
+    app = installed(tmp_path / "state", tmp_path / "anchors.jsonl")
+    assert any("lie in US, Ohio" in check.says for check in health.installation(app).checks)
+    assert codes(health.installation(replace(app, policy=Policy()))) == {"location": "no_location"}
+
+
+@pytest.mark.req("R-SEC-7")
+def test_an_old_secret_is_a_reminder_until_it_is_made_anew(tmp_path: Path) -> None:
+    """What is kept is a keyed mark: the secret itself stands in no row."""
+    clock = FixedClock(NOW)
+    app = replace(installed(tmp_path / "state", tmp_path / "anchors.jsonl"), clock=clock)
+    assert codes(health.installation(app)) == {}
+    clock.advance(timedelta(days=365))
+    assert codes(health.installation(app)) == {}
+    clock.advance(timedelta(days=1))
+    found = {check.name: check for check in health.installation(app).checks}["keys"]
+    assert (found.colour, found.code) == (Colour.YELLOW, "keys_old")
+    assert "hook_secret (366 days)" in found.says
+    assert "installation_secret (366 days)" in found.says
+    renewed = replace(app, hook_secret="another-hook-secret")
+    assert "hook_secret" not in {c.name: c for c in health.installation(renewed).checks}["keys"].says
+    elsewhere = replace(app, keyring=Keyring(bytes(32)))
+    assert codes(health.installation(elsewhere)) == {}
+    rows = [item.body for item in app.store.find("", "key")]
+    assert {row["mark"] for row in rows}
+    assert not any(app.hook_secret in str(row) for row in rows)
+
+
+@pytest.mark.req("R-SEC-7")
+def test_a_scope_that_no_call_needs_is_reported() -> None:
+    app = suite(a_desk())
+    item = app.store.get(ORG, "desk_tokens", "access")
+    assert item
+    app.store.commit([Put(replace(item, body={"scopes": [*sorted(SCOPES), "Desk.community.READ"]}))])
+    (check,) = [each for each in look(app).checks if each.name == "scopes"]
+    assert (check.colour, check.code) == (Colour.YELLOW, "scopes_beyond")
+    assert check.mend.endswith("Desk.community.READ")
 
 
 def test_a_folder_that_is_gone_is_not_writable(tmp_path: Path) -> None:
