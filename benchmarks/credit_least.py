@@ -80,6 +80,7 @@ def export(tickets: Sequence[Shape], history_pages: int) -> list[Line]:
         Line(count, READ, "ticket", "fields, description, counters"),
         Line(count, LIST, "messages and comments of a ticket", "one list for both"),
         Line(sum(each.threads for each in whole), READ, "message", "only this call has the content"),
+        Line(1 + sum(ceil(each.threads / 2) for each in tickets), READ, "source of a received mail", "its headers"),
         Line(count, LIST, "history of a ticket", "part of the export (R-ACCESS-1)"),
         Line(count, LIST, "activities of a ticket", "tasks, calls, events (R-ACCESS-1); no counter tells of all three"),
         Line(count, READ, "metrics of a ticket", "part of the export (R-ACCESS-1)"),

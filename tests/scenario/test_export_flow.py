@@ -106,7 +106,8 @@ def test_everything_of_ada_and_nothing_of_bob(zoho: Emulator, app: App) -> None:
         assert other.encode() not in whole
     assert len(messages) == 4
     assert "others_ticket" in {each["reason"] for each in omitted}
-    assert [name.rpartition("-")[2] for name in names if name.startswith("files/")] == ["router.log", "photo.png"]
+    assert [name.partition(".")[2] for name in names if name.startswith("files/")] == ["log", "png"]
+    assert len([name for name in names if name.endswith(".eml")]) == len(messages)
     assert zoho.bench("GET", "/verdict")["failed"] is False
 
 

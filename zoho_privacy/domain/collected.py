@@ -44,6 +44,7 @@ class Code(StrEnum):
     FIELD_HIDDEN = "field_hidden"
     NOT_INSPECTED = "not_inspected"
     COPY = "copy"
+    NO_PERSON = "no_person"
     UNREADABLE = "unreadable"
     COUNT_DIFFERS = "count_differs"
     PATH_MISSING = "path_missing"
@@ -89,7 +90,10 @@ class FileCopy:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of a conversation; `content` is as stored but masked, `text` is what a person reads of it."""
+    """A message of a conversation; `content` is as stored but masked, `text` is what a person reads of it.
+
+    `headers` are those of the mail it came as, masked too; empty where Desk has no source of it.
+    """
 
     id: str
     at: datetime
@@ -106,6 +110,7 @@ class Message:
     content: str
     text: str
     file_ids: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

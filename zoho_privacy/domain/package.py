@@ -10,21 +10,25 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from zoho_privacy.domain import mailfile
 from zoho_privacy.domain.collected import Collected, Conversation, FileCopy, Message, Note, portable
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.model import Kind
 
 SCHEMA: Final = "export-1"
 SCHEMA_PATH: Final = "schema/export-1.json"
+CARD: Final = "contact.vcf"
 EVERYTHING: Final = frozenset({Kind.ACCESS, Kind.KNOW_SPECIFIC})
 KINDS: Final = EVERYTHING | {Kind.PORTABILITY}
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full width too
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _BOM: Final = "\ufeff"
 
 Document = Mapping[str, Any]
@@ -57,12 +61,15 @@ def files(found: Collected, page: str, schema: bytes, answer: Sequence[Document]
 
     `answer` is the answer of table 15.4 as data; it stands in the page as text.
     """
+    paths = {copy.id: copy.path for copy in found.files}
     made = {
         "index.html": page.encode("utf-8", "replace"),
         SCHEMA_PATH: schema,
         **{f"data/{name}.json": _json(document) for name, document in documents(found, answer).items()},
         **{f"data/{name}.csv": _csv(rows) for name, rows in tables(found).items()},
         "omissions.json": _json(omissions(found)),
+        CARD: mailfile.card(found.person),
+        **{path: mailfile.mail(talk, message, paths) for path, talk, message in mails(found)},
     }
     listed = [PackageFile(path, len(data), _sha256(data), data=data) for path, data in made.items()]
     listed += [PackageFile(f.path, f.size, f.sha256, blob=f.blob) for f in found.files]
@@ -71,16 +78,27 @@ def files(found: Collected, page: str, schema: bytes, answer: Sequence[Document]
     return (*listed, PackageFile("manifest.json", len(manifest), _sha256(manifest), data=manifest))
 
 
+def mails(found: Collected) -> Iterator[tuple[str, Conversation, Message]]:
+    """Yield the messages that are mails, each with its place in the package."""
+    for talk in found.conversations:
+        letters = (each for each in talk.messages if each.channel.upper() == mailfile.EMAIL)
+        for place, message in enumerate(letters, 1):
+            yield f"mails/{_UNSAFE.sub('-', talk.number or talk.id)}/{place:03}.eml", talk, message
+
+
 # ------------------------------------------------------------------------------------------------------------ documents
 
 
 def documents(found: Collected, answer: Sequence[Document] = ()) -> Mapping[str, Document]:
     """Return the JSON documents under data/, by name."""
     talks = found.conversations
+    places = {message.id: path for path, _, message in mails(found)}
     return {
         "contact": _document(found, "contact", contact=_contact(found)),
         "tickets": _document(found, "tickets", tickets=[_ticket(t) for t in talks]),
-        "messages": _document(found, "messages", messages=[_message(t, m) for t in talks for m in t.messages]),
+        "messages": _document(
+            found, "messages", messages=[{**_message(t, m), **_as_mail(m, places)} for t in talks for m in t.messages]
+        ),
         "comments": _document(found, "comments", comments=[_note(t, n) for t in talks for n in t.notes]),
         "attachments": _document(found, "attachments", attachments=[_file(f) for f in found.files]),
         "history": _document(found, "history", history=list(_steps(found))),
@@ -191,6 +209,11 @@ def _message(talk: Conversation, message: Message) -> Document:
         "text": message.text,
         "attachment_ids": list(message.file_ids),
     }
+
+
+def _as_mail(message: Message, places: Mapping[str, str]) -> Document:
+    headers = [{"name": name, "value": value} for name, value in message.headers]
+    return {"mail": places.get(message.id), "headers": headers}
 
 
 def _note(talk: Conversation, note: Note) -> Document:

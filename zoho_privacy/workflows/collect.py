@@ -58,7 +58,8 @@ NEVER_READ: Final = (
     Omission("chat_session", Code.NOT_READABLE, count=0),
     Omission("community_post", Code.NOT_READABLE, count=0),
     Omission("rating", Code.NOT_READABLE, count=0),
-    Omission("original_mail", Code.COPY, count=0),
+    Omission("original_mail", Code.COPY, count=0),  # its headers are in the .eml, body and files are here anyway
+    Omission("redacted_copy", Code.NO_PERSON, count=0),  # tagged privacy-redacted: what is left of erased tickets
     Omission("copied_ticket", Code.NOT_READABLE, count=0),  # no search by secondary contact or copy
 )
 
@@ -336,7 +337,7 @@ class PersonReader:
         for attachment in attachments:
             copy = taker.take(
                 attachment,
-                f"files/contact/{len(self.files) + 1:03}-",
+                f"files/contact/{len(self.files) + 1:03}",
                 source="contact",
                 parent=self.contact.id,
                 by=Author.TEAM,

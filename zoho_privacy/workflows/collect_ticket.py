@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+from zoho_privacy.domain import mailfile
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain.collected import (
     NO_DECISIONS,
@@ -283,7 +284,26 @@ class TicketReader:
             content=content,
             text=full_text(content),
             file_ids=tuple(self._files_of(thread.attachments, "message", thread.id, by, internal=False)),
+            headers=tuple(self._headers(thread)) if by is Author.SUBJECT else (),
         )
+
+    def _headers(self, thread: r.Thread) -> Iterator[tuple[str, str]]:
+        """Yield the headers of the mail that the person sent: routes, programs and addresses are their data too.
+
+        Not of a mail in somebody else's ticket: its subject is that person's matter.
+        """
+        if self.relation is not Relation.OWN or thread.channel.upper() != mailfile.EMAIL or thread.direction != "in":
+            return
+        try:
+            source = self.frame.desk.original_mail(self.ticket.id, thread.id)
+        except UNREADABLE:
+            self.omissions.append(Omission("original_mail", Code.NOT_READABLE, thread.id, self.ticket.number))
+            return
+        record = f"source of message {thread.id}"
+        for name, value in mailfile.headers(source.source) if source else ():
+            known = name.casefold()
+            mask = self.masker.addresses if known in mailfile.ADDRESSES else self.masker.text
+            yield name, value if known in mailfile.IDS else mask(value, record)
 
     def _note(self, comment: r.Comment) -> Note:
         mask, record = self.masker, f"comment {comment.id}"
@@ -346,7 +366,7 @@ class TicketReader:
         self, attachments: Iterable[r.Attachment], source: str, parent: str, by: Author, *, internal: bool
     ) -> Iterator[str]:
         for attachment in attachments:
-            place = f"files/{safe_name(self.ticket.number)}/{len(self.files) + 1:03}-"
+            place = f"files/{safe_name(self.ticket.number)}/{len(self.files) + 1:03}"
             copy = FileTaker(self.frame, self.masker, self.omissions, self.ticket.number).take(
                 attachment, place, source=source, parent=parent, by=by, internal=internal, ticket_id=self.ticket.id
             )
@@ -422,7 +442,7 @@ class FileTaker:
         return FileCopy(
             id=attachment.id,
             name=name,
-            path=place + safe_name(name),
+            path=place + ending(name),
             size=stored.size,
             sha256=stored.sha256,
             blob=_blob(attachment),
@@ -481,6 +501,12 @@ def _is_text(attachment: r.Attachment) -> bool:
 
 def _blob(attachment: r.Attachment) -> str:
     return f"files/{safe_name(attachment.id)}"
+
+
+def ending(name: str) -> str:
+    """Return a file's ending with its dot, "" where it has none; the rest of a name would show in a locked package."""
+    stem, dot, rest = name.rpartition(".")
+    return f"{dot}{short}" if stem and (short := _UNSAFE.sub("", rest)[:12].strip(".-")) else ""
 
 
 def safe_name(name: str) -> str:

@@ -93,6 +93,11 @@ class Export:
     code_used: bool = False
     code_lasts: bool = False
 
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for a person."""
+        return self.state is ExportState.NEEDS_PERSON
+
 
 # ------------------------------------------------------------------------------------------------------------- building
 
@@ -229,11 +234,11 @@ def accept(app: App, org: str, export_id_: str, who: str, reason: str, *, sha256
 
 def _in_review(export: Export) -> bool:
     """Whether nothing is missing, and a person has yet to look at the masks."""
-    return export.state is ExportState.NEEDS_PERSON and export.gaps == (MASKED,)
+    return export.waits and export.gaps == (MASKED,)
 
 
 def _must_wait(export: Export) -> None:
-    if export.state is not ExportState.NEEDS_PERSON:
+    if not export.waits:
         raise NotAllowed(f"export {export.id} is {export.state} and waits for nobody")
 
 

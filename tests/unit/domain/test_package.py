@@ -177,6 +177,7 @@ def test_hostile_content_is_shown_as_text(language: str) -> None:
     assert only(tree, "div.text").text() == HOSTILE
     assert {(node.attributes.get("href") or "").partition(":")[0] for node in tree.css("a")} <= {
         "https", "files/101/001-x", "#main", "#answer", "#contact", "#tickets", "#files", "#missing", "#about", "#t7",
+        "contact.vcf",
     }  # fmt: skip
 
 

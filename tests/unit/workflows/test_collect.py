@@ -258,3 +258,15 @@ def test_progress_is_told_and_may_stop(life: Life) -> None:
     desk = app.desks[life.desk.org]
     collect(app, desk, contact_id=life.ada.id, case=case, vault=vault, at=NOW, progress=lambda *pair: told.append(pair))
     assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.req("R-ACCESS-1", "R-ACCESS-4")
+def test_headers_of_the_persons_own_mails_are_theirs_and_others_in_them_are_masked(life: Life) -> None:
+    """Routes, programs and addresses are data about the person; who else was addressed is not."""
+    (first, *_) = (each for each in life.desk.tickets[life.own.id].threads if each.direction == "in")
+    source = f"Received: from laptop (192.0.2.7)\nFrom: {ADA}\nTo: help@example.com, {BOB}\nX-Mailer: Kite 4\n\nbody"
+    life.desk.add_mail(life.own.id, first.id, source)
+    got = access(life)
+    headers = next(m.headers for c in got.conversations for m in c.messages if m.id == first.id)
+    assert {("Received", "from laptop (192.0.2.7)"), ("From", ADA), ("X-Mailer", "Kite 4")} <= set(headers)
+    assert BOB not in repr(headers)

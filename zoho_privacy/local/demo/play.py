@@ -137,8 +137,11 @@ class Play:
         self._settle()
 
     def _settle(self) -> None:
-        """Let the search index catch up where a step waits for it, then wait for rest."""
+        """Let the search index catch up where a step waits for it, then wait for rest; exports are reviewed at once."""
         self.stage.settle()
+        if reviewed := self.stage.review_exports():
+            self.say(f"         ... a colleague looks at the masks of {reviewed} export and lets it out")
+            self.stage.settle()
 
     def _send(self, mail: Mail) -> None:
         self.say(f"day {mail.day:3}  mail {mail.number:2} from {mail.name}: {mail.subject}")
