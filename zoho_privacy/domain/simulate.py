@@ -38,6 +38,16 @@ class Difference:
         return {"tickets": self.tickets, "rows": rows}
 
 
+def together(found: Iterable[Difference]) -> Difference:
+    """Return the sum of several portals' differences."""
+    tickets, old, new = 0, Counter[Cell](), Counter[Cell]()
+    for each in found:
+        tickets += each.tickets
+        old.update(each.old)
+        new.update(each.new)
+    return Difference(tickets, old, new)
+
+
 def all_live(schedule: Schedule) -> Schedule:
     """Return the schedule with every rule at work."""
     return replace(schedule, rules=tuple(replace(rule, mode="live") for rule in schedule.rules))

@@ -1,7 +1,8 @@
 """What the schedule says of one ticket, and which schedules are refused."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -192,3 +193,162 @@ def test_the_shipped_schedule_is_on_trial_and_names_clauses_of_the_policy() -> N
     assert {rule.mode for rule in schedule.rules} == {"dry-run"}
     assert {rule.clause for rule in schedule.rules} <= set(load_rules().clauses)
     assert len(schedule.version) == 64
+
+
+# ------------------------------------------------------------------------------------- checked against the rule tables
+
+RULES: Final = load_rules()
+DATA: Final[dict[str, Any]] = {key: asdict(period) for key, period in load_schedule().data.items()}
+
+
+def mistakes(*rows: dict[str, Any], **more: Any) -> list[str]:
+    try:
+        parse({"rules": list(rows), "data": DATA, **more}, rules=RULES)
+    except BadInput as told:
+        return str(told).splitlines()
+    return []
+
+
+@pytest.mark.parametrize(
+    ("clause", "period", "complaint"),
+    [
+        ("P8-tickets", 3650, None),
+        ("P8-tickets", 3651, "period_days is 3651: clause P8-tickets promises from 1 to 3650"),
+        ("P8-portal", 1096, "period_days is 1096: clause P8-portal promises from 1 to 1095"),
+        ("P8-logs", 365, None),
+        ("P8-logs", 366, "period_days is 366: clause P8-logs promises from 30 to 365"),
+        ("P8-logs", 29, "period_days is 29: clause P8-logs promises from 30 to 365"),
+        ("P8-inquiries", 2000, "clause P8-inquiries promises from 1 to 1095"),
+        ("P8-nothing", 30, "clause 'P8-nothing' is not in rules/policy.toml: one of P8-tickets, P8-portal"),
+        ("P9-security", 30, "clause 'P9-security' promises no period: one of P8-tickets"),
+        ("P8-holds", 30, "clause 'P8-holds' promises no period: one of P8-tickets"),
+    ],
+)
+@pytest.mark.req("R-RETAIN-1", "R-RETAIN-4", "R-POLICY-2")
+def test_a_rule_keeps_within_what_its_clause_promises(clause: str, period: int, complaint: str | None) -> None:
+    found = mistakes({**ROW, "clause": clause, "period_days": period})
+    assert (len(found), complaint or "") == (bool(complaint), complaint or "")
+    assert not complaint or complaint in found[0]
+
+
+@pytest.mark.req("R-RETAIN-1")
+def test_tickets_that_no_rule_fits_are_a_mistake_that_says_what_to_write() -> None:
+    narrow = {**ROW, "laws": ["gdpr"]}
+    keep = {"id": "k", "clause": "P8-holds", "basis": "legal obligation", "action": "keep", "reason": "a dispute"}
+    told = "no rule for all other tickets: write one without categories, departments, tags, organisations and laws"
+    assert mistakes(narrow) == mistakes(keep) == [told]
+    assert mistakes(narrow, {**ROW, "id": "rest"}, keep) == []
+
+
+@pytest.mark.parametrize("key", sorted(RULES.categories))
+@pytest.mark.req("R-RETAIN-1", "R-SCOPE-2")
+def test_a_category_of_data_without_a_period_is_a_mistake_that_says_what_to_write(key: str) -> None:
+    (told,) = mistakes(ROW, data={name: row for name, row in DATA.items() if name != key})
+    assert told.startswith(
+        f"data.{key}: no period: write [data.{key}] with clause, basis, start, period_days and reason"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"period_days": None}, "no period_days"),
+        ({"period_days": 400}, "period_days is 400: clause P8-logs promises from 30 to 365"),
+        ({"start": None}, "no start: one of closed, created"),
+        ({"basis": "consent"}, "no basis: one of legitimate interests"),
+        ({"clause": None}, "no clause: one of P8-tickets"),
+        ({"clause": "P8-gone"}, "clause 'P8-gone' is not in rules/policy.toml"),
+        ({"reason": " "}, "no reason"),
+        ({"owner": "x"}, "unknown key 'owner'"),
+    ],
+)
+@pytest.mark.req("R-RETAIN-1", "R-RETAIN-4")
+def test_a_category_without_period_start_or_basis_is_refused(change: dict[str, Any], complaint: str) -> None:
+    row = {name: value for name, value in {**DATA["ip_network"], **change}.items() if value is not None}
+    (told,) = mistakes(ROW, data={**DATA, "ip_network": row})
+    assert told.startswith(f"data.ip_network: {complaint}")
+
+
+@pytest.mark.req("R-RETAIN-1")
+def test_mistakes_of_every_part_are_told_together() -> None:
+    found = mistakes(
+        {**ROW, "laws": ["roman"], "period_days": 4000, "skeleton": 1},
+        {**ROW, "id": "b", "action": "mask", "skeleton": True, "clause": "P1-scope"},
+        data={**DATA, "gossip": DATA["usage"], "usage": {**DATA["usage"], "start": "someday"}},
+        contracts={"five": date(2025, 1, 1), "6": "soon"},
+        erasure={"alone": "burn"},
+        extra=1,
+    )
+    assert len(found) == 11
+    for part in (
+        "unknown key 'extra'", "erasure: alone", "contracts: 'five'", "contracts: '6'", "data.gossip: no category",
+        "data.usage: no start", "laws: 'roman' is none of gdpr", "from 1 to 3650", "skeleton is true or false",
+        "skeleton: only what is deleted", "clause 'P1-scope'",
+    ):  # fmt: skip
+        assert [line for line in found if part in line], part
+
+
+@pytest.mark.req("R-RETAIN-1", "R-RETAIN-3", "R-RETAIN-5", "R-SCOPE-2")
+def test_the_shipped_schedule_covers_every_category_and_a_file_without_any_has_its_periods(tmp_path: Path) -> None:
+    """Account data starts when the account is closed, an inquiry's when the last word was said."""
+    shipped = load_schedule()
+    assert set(shipped.data) == set(RULES.categories)
+    assert (shipped.data["credentials"].start, shipped.data["credentials"].clause) == ("account-closed", "P8-portal")
+    starts = {rule.clause: rule.start for rule in shipped.rules}
+    assert (starts["P8-portal"], starts["P8-inquiries"]) == ("relationship-end", "last-message")
+    own = tmp_path / "own.toml"
+    own.write_text("contracts = { 5 = 2025-01-31 }\n[[rules]]\n" + "\n".join(f"{k} = {v!r}" for k, v in ROW.items()))
+    found = load_schedule(own)
+    assert (found.data, found.contracts) == (shipped.data, {"5": date(2025, 1, 31)})
+
+
+# --------------------------------------------------------------------------------------------------------- what it does
+
+
+@pytest.mark.parametrize(
+    ("start", "members", "said_so"),
+    [
+        ("created", {"created": NOW - timedelta(days=366), "closed": NOW}, "erase by tickets"),
+        ("last-message", {"last_message": NOW - timedelta(days=3)}, "not-due"),
+        ("last-message", {"last_message": NOW - timedelta(days=365), "closed": NOW}, "erase by tickets"),
+        ("last-message", {"created": NOW - timedelta(days=365)}, "erase by tickets"),
+        ("relationship-end", {"relationship_end": None}, "relationship-goes-on"),
+        ("relationship-end", {"relationship_end": NOW - timedelta(days=364)}, "not-due"),
+        ("relationship-end", {"relationship_end": NOW - timedelta(days=365)}, "erase by tickets"),
+        ("contract-end", {"contract_end": None}, "contract-runs"),
+        ("contract-end", {"contract_end": NOW - timedelta(days=365)}, "erase by tickets"),
+        ("contract-end", {"contract_end": NOW - timedelta(days=900), "closed": NOW - timedelta(days=9)}, "not-due"),
+    ],
+)
+@pytest.mark.req("R-RETAIN-2", "R-RETAIN-3", "R-RETAIN-5")
+def test_a_period_counts_from_its_start(start: Any, members: dict[str, Any], said_so: str) -> None:
+    assert said(facts(**members), replace(ERASE, start=start)) == said_so
+
+
+@pytest.mark.req("R-RETAIN-6")
+def test_a_rule_selects_by_law_and_counts_as_possible_where_nobody_has_looked() -> None:
+    rule = replace(ERASE, laws=frozenset({"gdpr", "uk_gdpr"}))
+    assert said(facts(laws=frozenset({"ccpa"})), rule) == "no-rule"
+    assert said(facts(laws=frozenset({"ccpa", "gdpr"})), rule) == "erase by tickets"
+    assert said(facts(), rule) == "no-rule"
+    assert may_be_due(facts(), Schedule((rule,)), NOW)
+    assert not may_be_due(facts(laws=frozenset({"ccpa"})), Schedule((rule,)), NOW)
+
+
+@pytest.mark.req("R-PLAN-4")
+def test_the_effect_names_what_is_deleted_and_nothing_else() -> None:
+    base = Schedule((ERASE, KEEP))
+    same = (
+        replace(base, version="other"),
+        replace(base, rules=(KEEP, ERASE)),
+        replace(base, rules=(ERASE, KEEP, replace(MASK, mode="dry-run"))),
+    )
+    assert {each.effect for each in same} == {base.effect}
+    other = (
+        replace(base, rules=(ERASE,)),
+        replace(base, rules=(ERASE, KEEP, MASK)),
+        replace(base, contracts={"5": date(2025, 1, 31)}),
+        replace(base, rules=(replace(ERASE, period_days=364), KEEP)),
+    )
+    assert len({base.effect, *(each.effect for each in other)}) == 5
+    assert replace(base, rules=(replace(ERASE, mode="dry-run"), KEEP)).effect == ""

@@ -1,14 +1,15 @@
 """What two schedules would have done to a history, and when the backlog of one is done."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import pytest
 
-from zoho_privacy.domain.forecast import forecast, usable, work_of
+from zoho_privacy.domain.forecast import Pace, forecast, usable, work_of
 from zoho_privacy.domain.retention import Rule, Schedule, TicketFacts
-from zoho_privacy.domain.simulate import overdue_since, simulate
+from zoho_privacy.domain.simulate import overdue_since, simulate, together
 from zoho_privacy.local.simulation_page import page
 
 NOW: Final = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
@@ -46,9 +47,44 @@ def test_the_page_shows_every_number_and_no_rule_name_becomes_markup() -> None:
     text = page(simulate([facts("1", NOW - timedelta(days=400))], Schedule((sly,)), BOTH, until=NOW))
     assert "<script" not in text
     assert "&lt;script&gt;" in text
-    assert text.count("<svg") == 3
+    assert text.count("<svg") == 4  # each rule, and all together
     assert "http:" not in text
-    assert "<td>0</td><td>1</td><td>+1</td>" in text
+    for shown in ("<td>0</td><td>1</td>", "<td>1</td><td>0</td>", "+1</td>", "-1</td>"):
+        assert shown in text
+
+
+@pytest.mark.req("R-PLAN-4")
+def test_the_page_draws_every_month_also_those_between() -> None:
+    """Two acts a year apart are a year apart in the drawing; bars are as tall as their numbers."""
+    far = [
+        facts("1", NOW - timedelta(days=400)),
+        facts("2", NOW - timedelta(days=765)),
+        facts("3", NOW - timedelta(days=766)),
+    ]
+    text = page(simulate(far, Schedule((ERASE,)), Schedule((replace(ERASE, period_days=364),)), until=NOW))
+    assert text.count('<tr><th scope="row">') == 13
+    tall = [float(each) for each in re.findall(r'<rect class="old"[^>]*height="([0-9.]+)"', text)]
+    assert sorted(tall) == [max(tall) / 2, max(tall)]
+    assert "3 closed tickets" in text
+    assert page(simulate([], Schedule((ERASE,)), BOTH, until=NOW)).count("Neither schedule acts") == 1
+
+
+@pytest.mark.req("R-PLAN-4")
+def test_portals_are_added_up() -> None:
+    one = simulate([facts("1", NOW - timedelta(days=400))], Schedule((ERASE,)), BOTH, until=NOW)
+    both = together([one, one])
+    assert (both.tickets, sum(both.old.values()), sum(both.new.values())) == (2, 2, 4)
+
+
+@pytest.mark.req("R-PLAN-5")
+def test_what_runs_cost_so_far_counts_for_the_days_to_come() -> None:
+    """Runs that cost a quarter more than expected, and ten credits before their first ticket, take longer."""
+    work = {(NOW.date() - timedelta(days=9), 20.0): 100}
+    plain = forecast(work, today=NOW.date(), daily=200)
+    paced = forecast(work, today=NOW.date(), daily=200, pace=Pace().after(1250, 1000, overhead=10))
+    assert (plain.days, paced.days) == (10, 15)  # ten tickets a day, seven
+    assert forecast(work, today=NOW.date(), daily=200, today_left=0).days == 11
+    assert Pace().after(100, 100, overhead=1).after(300, 100, overhead=2) == Pace(350, 150, 2)
 
 
 @pytest.mark.req("R-PLAN-5")

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,11 +16,16 @@ if TYPE_CHECKING:  # --help answers at once
 TEXT: Final = """Applies the retention schedule: tickets whose time is up are erased or masked, the others stay, each
 with its reason. A dry run shows what would happen and what it would cost, and writes nothing to Zoho Desk. A rule that
 is new or changed is tried out once before it acts, also where it says live. A simulation replays all closed tickets
-under two schedules and shows, per rule and month, how many either acts on. A forecast says when the work that is due
-will be done, most overdue first, within the credits that the reserve and other integrations leave each day.
+under two schedules and shows, per rule and month, how many either acts on. Once live rules are in force, others act
+only after exactly this change, from those in force, was simulated and approved; until then nothing is written. A
+forecast says when the work that is due will be done, most overdue first, within the credits that the reserve and other
+integrations leave each day. Counts are what stays of deleted tickets: month, department, channel, how many.
 
   zoho-privacy retention check retention.toml
-  zoho-privacy retention simulate --old retention.toml --new changed.toml --page difference.html
+  zoho-privacy retention simulate --new changed.toml --page difference.html
+  zoho-privacy retention simulate --old retention.toml --new changed.toml --json
+  zoho-privacy retention approve changed.toml --as 417000000009001
+  zoho-privacy retention counts
   zoho-privacy retention forecast --others 20000
   zoho-privacy retention run --dry-run
   zoho-privacy retention run --org 60001"""
@@ -29,52 +34,59 @@ will be done, most overdue first, within the credits that the reserve and other 
 def add_parser(subparsers: Any) -> None:
     """Describe the command."""
     parser = command(subparsers, "retention", run, summary="check or apply the retention schedule", text=TEXT)
-    parser.add_argument("action", choices=("run", "check", "simulate", "forecast"))
-    parser.add_argument("file", nargs="?", type=Path, help="a schedule to check; without it the shipped one")
+    parser.add_argument("action", choices=("run", "check", "simulate", "approve", "forecast", "counts"))
+    parser.add_argument(
+        "file", nargs="?", type=Path, help="a schedule to check (default: the shipped one) or approve (the configured)"
+    )
     parser.add_argument("--org", help="one portal only")
     parser.add_argument("--dry-run", action="store_true", help="everything but the writes")
-    parser.add_argument("--old", type=Path, help="simulate: the schedule in force; without it the configured one")
+    parser.add_argument("--old", type=Path, help="simulate: the schedule to leave (default: the one in force)")
     parser.add_argument("--new", type=Path, help="simulate: the schedule to compare with it")
     parser.add_argument("--page", type=Path, help="simulate: also write the difference as one HTML file with charts")
+    parser.add_argument("--as", dest="agent", metavar="AGENT", help="approve: your agent id in Desk")
     parser.add_argument("--others", type=float, default=0.0, help="forecast: credits a day that others use")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check or run; exit status 1 where a run is not finished or a write failed."""
+    """Check or run; exit status 1 where a run is not finished, waits for an approval, or a write failed."""
     from zoho_privacy.adapters.retention_file import load_schedule  # noqa: PLC0415  --help answers at once
 
     if args.action == "check":
         schedule = load_schedule(args.file)
-        show(args, _rules(schedule), _schedule_lines(schedule))
+        data = {key: asdict(each) for key, each in schedule.data.items()}
+        show(args, {"version": schedule.version, "rules": _rules(schedule), "data": data}, _schedule_lines(schedule))
         return Exit.OK
     from zoho_privacy.local import lookup  # noqa: PLC0415
     from zoho_privacy.workflows import retention  # noqa: PLC0415
 
     app = app_of(args)
     orgs = [lookup.org_of(app, args.org)] if args.org else sorted(app.desks)
-    if args.action == "simulate":
-        return _simulate(args, app, orgs)
-    if args.action == "forecast":
-        return _forecast(args, app, orgs)
+    if args.action in ACTIONS:
+        return ACTIONS[args.action](args, app, orgs)
     reports = [retention.run(app, org, app.schedule, dry_run=args.dry_run) for org in orgs]
     lines = [line for report in reports for line in report_lines(report)]
     show(args, [report.as_dict() for report in reports], lines)
-    return Exit.OK if all(report.finished and not report.failed for report in reports) else Exit.FOUND
+    fine = all(report.finished and not report.failed and not report.waits for report in reports)
+    return Exit.OK if fine else Exit.FOUND
 
 
 def _simulate(args: argparse.Namespace, app: "App", orgs: Sequence[str]) -> int:
     """Show the difference; exit status 1 where there is one."""
     from zoho_privacy.adapters.retention_file import load_schedule  # noqa: PLC0415
     from zoho_privacy.domain.errors import BadInput  # noqa: PLC0415
-    from zoho_privacy.domain.simulate import simulate  # noqa: PLC0415
+    from zoho_privacy.domain.simulate import simulate, together  # noqa: PLC0415
     from zoho_privacy.local.simulation_page import page  # noqa: PLC0415
+    from zoho_privacy.workflows import schedules  # noqa: PLC0415
     from zoho_privacy.workflows.retention import history  # noqa: PLC0415
 
     if args.new is None:
         raise BadInput("say which schedule to try: --new FILE")
-    old, new = load_schedule(args.old) if args.old else app.schedule, load_schedule(args.new)
-    tickets = chain.from_iterable(history(app, org, (old, new)) for org in orgs)
-    found = simulate(tickets, old, new, until=app.clock.now())
+    new, by_org = load_schedule(args.new), []
+    for org in orgs:
+        old = load_schedule(args.old) if args.old else schedules.in_force(app, org) or app.schedule
+        by_org.append(simulate(history(app, org, (old, new)), old, new, until=app.clock.now()))
+        schedules.simulated(app, org, old, new, by_org[-1])
+    found = together(by_org)
     if args.page:
         args.page.write_text(page(found), "utf-8")
     rows = [
@@ -87,15 +99,43 @@ def _simulate(args: argparse.Namespace, app: "App", orgs: Sequence[str]) -> int:
     return Exit.OK if found.old == found.new else Exit.FOUND
 
 
+def _approve(args: argparse.Namespace, app: "App", orgs: Sequence[str]) -> int:
+    """Let a simulated change act, in every portal named."""
+    from zoho_privacy.adapters.retention_file import load_schedule  # noqa: PLC0415
+    from zoho_privacy.domain.errors import BadInput  # noqa: PLC0415
+    from zoho_privacy.workflows import schedules  # noqa: PLC0415
+
+    new, names = load_schedule(args.file) if args.file else app.schedule, {}
+    for org in orgs:
+        if args.agent not in {agent.id for agent in app.desks[org].read.agents() if agent.active}:
+            raise BadInput(f"portal {org} has no active agent of this id: say who you are with --as AGENT")
+        names[org] = schedules.approve(app, org, new, who=args.agent)
+    show(args, names, [f"Portal {org}: the change {name} is approved" for org, name in names.items()])
+    return Exit.OK
+
+
+def _counts(args: argparse.Namespace, app: "App", orgs: Sequence[str]) -> int:
+    """Show what stays of deleted tickets."""
+    from zoho_privacy.workflows import skeletons  # noqa: PLC0415
+
+    rows = [{"org": org, **row} for org in orgs for row in skeletons.counts(app, org)]
+    heads = ("org", "month", "department", "channel", "tickets", "median_days", "messages")
+    show(args, rows, table([name.replace("_", " ") for name in heads], [[row[name] for name in heads] for row in rows]))
+    return Exit.OK
+
+
 def _forecast(args: argparse.Namespace, app: "App", orgs: Sequence[str]) -> int:
     from zoho_privacy.domain.forecast import forecast, usable, work_of  # noqa: PLC0415
-    from zoho_privacy.workflows.retention import history  # noqa: PLC0415
+    from zoho_privacy.workflows.retention import history, pace  # noqa: PLC0415
 
     now, found = app.clock.now(), {}
     daily = usable(app.policy.daily_credits, app.policy.credit_reserve, args.others)
     for org in orgs:
         work = work_of(history(app, org, (app.schedule,)), app.schedule, now)
-        found[org] = forecast(work, today=now.date(), daily=daily)
+        left = app.desks[org].credits.remaining()
+        reserved = app.policy.credit_reserve * app.policy.daily_credits
+        today = None if left is None else left - reserved
+        found[org] = forecast(work, today=now.date(), daily=daily, pace=pace(app, org), today_left=today)
     lines = [
         f"Portal {org}: {each.tickets} tickets are due for about {each.credits:g} credits, {each.daily:g} a day; "
         + (f"done on {each.finish}" if each.finish else "not done within ten years")
@@ -104,6 +144,9 @@ def _forecast(args: argparse.Namespace, app: "App", orgs: Sequence[str]) -> int:
     ]
     show(args, {org: each.as_dict() for org, each in found.items()}, lines)
     return Exit.OK if all(each.finish for each in found.values()) else Exit.FOUND
+
+
+ACTIONS: Final = {"simulate": _simulate, "approve": _approve, "forecast": _forecast, "counts": _counts}
 
 
 def report_lines(report: "RetentionReport") -> Iterable[str]:
@@ -125,9 +168,12 @@ def report_lines(report: "RetentionReport") -> Iterable[str]:
 
 
 def _rules(schedule: "Schedule") -> list[dict[str, Any]]:
+    from zoho_privacy.domain.retention import SELECTORS  # noqa: PLC0415
+
     return [
         {"id": each.id, "clause": each.clause, "action": each.action, "start": each.start, "days": each.period_days,
-         "mode": each.mode, "reason": each.reason}
+         "mode": each.mode, "basis": each.basis, "reason": each.reason,
+         **{name: sorted(getattr(each, name)) for name in SELECTORS if getattr(each, name)}}
         for each in schedule.rules
     ]  # fmt: skip
 
@@ -140,3 +186,7 @@ def _schedule_lines(schedule: "Schedule") -> Iterable[str]:
     yield f"The schedule is sound: {len(rows)} rules, version {schedule.version[:12]}"
     yield ""
     yield from table(("rule", "clause", "action", "days", "from", "mode", "reason"), rows)
+    yield ""
+    periods = [(key, each.clause, each.basis, each.period_days, each.start, each.reason)
+               for key, each in schedule.data.items()]  # fmt: skip
+    yield from table(("category of data", "clause", "basis", "days", "from", "reason"), periods)
