@@ -29,15 +29,18 @@ def test_every_error_is_among_the_answers(visits: list[Exchange]) -> None:
     assert [each for each in (400, 401, 403, 404, 422, 429, 500) if statuses.count(each) < 20] == []
 
 
+@pytest.mark.req("R-API-3")
 def test_every_answer_conforms_or_is_listed(departures: set[Finding]) -> None:
     assert unlisted(departures) == []
 
 
+@pytest.mark.req("R-API-3")
 def test_every_listed_answer_still_deviates(departures: set[Finding]) -> None:
     """A table that nobody prunes explains nothing."""
     assert idle(departures, "answer") == []
 
 
+@pytest.mark.req("R-API-3")
 def test_every_row_says_why_and_whence() -> None:
     assert [
         str(row) for row in rows() if len(row.reason) < 20 or not re.match(r"(reference|files)\b", row.source)
