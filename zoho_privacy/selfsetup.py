@@ -17,7 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(VENV, "zoho-privacy.stamp")
 RUN_EXTRAS = ("local", "export", "emulator")
-TEST_EXTRAS = ("local", "export", "emulator", "test")
+TEST_EXTRAS = ("local", "export", "aws", "emulator", "test")
 
 
 def continue_inside_venv(module: str, extras: tuple[str, ...], argv: list[str]) -> None:

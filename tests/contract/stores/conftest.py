@@ -4,10 +4,15 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from tests import cloud
 from tests.contract.stores.processes import TwoProcesses
+from zoho_privacy.adapters.clock import SystemClock
+from zoho_privacy.adapters.stores.dynamodb import SCHEMA, DynamoStore
 from zoho_privacy.adapters.stores.memory import MemoryStore
 from zoho_privacy.adapters.stores.sqlite import SqliteStore
 from zoho_privacy.ports import Store
@@ -21,7 +26,22 @@ def pools() -> Iterator[Sequence[ProcessPoolExecutor]]:
         pool.shutdown()
 
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite across processes"])
+@pytest.fixture(scope="session")
+def dynamodb() -> Iterator[Any]:
+    with cloud.serving() as url:
+        yield cloud.client("dynamodb", url)
+
+
+@pytest.fixture
+def table(dynamodb: Any) -> Iterator[str]:
+    """An empty table, made as the template makes it."""
+    name = f"state-{uuid4().hex[:8]}"
+    dynamodb.create_table(TableName=name, **SCHEMA)
+    yield name
+    dynamodb.delete_table(TableName=name)
+
+
+@pytest.fixture(params=["memory", "sqlite", "sqlite across processes", "dynamodb"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     if request.param == "memory":
         yield MemoryStore()
@@ -30,5 +50,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         yield one
         assert one.integrity() == []
         one.close()
+    elif request.param == "dynamodb":
+        yield DynamoStore(request.getfixturevalue("dynamodb"), request.getfixturevalue("table"), clock=SystemClock())
     else:
         yield TwoProcesses(str(tmp_path / "state.db"), request.getfixturevalue("pools"))

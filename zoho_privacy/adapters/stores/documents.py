@@ -16,7 +16,8 @@ from zoho_privacy.ports import Delete, Item, Put, Write
 MOST_WRITES: Final = 90
 MOST_ITEM_BYTES: Final = 380_000
 MOST_COMMIT_BYTES: Final = 3_900_000
-MOST_KEY_BYTES: Final = 512
+MOST_KEY_BYTES: Final = 480  # a parent and an id, or a time, an organisation and an id, make one index key of 1024
+MOST_ORG_BYTES: Final = 64
 
 Key = tuple[str, str, str]
 
@@ -43,6 +44,8 @@ def to_row(item: Item, version: int) -> Row:
     for name, value in (("table", item.table), ("id", item.id), ("parent", item.parent)):
         if value is not None and not 0 < len(value.encode("utf-8", "replace")) <= MOST_KEY_BYTES:
             raise BadInput(f"{place}: the {name} must have 1 to {MOST_KEY_BYTES} bytes")
+    if len(item.org.encode("utf-8", "replace")) > MOST_ORG_BYTES or "#" in item.org:
+        raise BadInput(f"{place}: the organisation must have at most {MOST_ORG_BYTES} bytes, none of them #")
     for key in (item.org, item.table, item.id, item.parent or ""):
         if not key.isprintable():
             raise BadInput(f"{place}: a key holds a control character")

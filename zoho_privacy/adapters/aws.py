@@ -1,0 +1,95 @@
+"""What all adapters to AWS share: one client per service and process, bounded waiting, and what an error means to us.
+
+Clients are made on first use, since each costs tens of milliseconds of a cold start; all of them are safe to use from
+several threads. The region, the credentials and, in trials, the endpoint (`AWS_ENDPOINT_URL`) come from the
+environment, as the service's own library reads it. A text of the service may quote what was sent: it goes into no
+message of ours. Sources, read 2026-11: botocore configuration reference; common errors of the services' API references.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from zoho_privacy.domain.errors import NeedsHuman, StoreUnavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
+    from mypy_boto3_sqs.client import SQSClient
+
+CONNECT_S: Final = 1.0
+READ_S: Final = 3.0
+ATTEMPTS: Final = 3
+
+FORBIDDEN: Final = frozenset({
+    "AccessDenied", "AccessDeniedException", "AllAccessDisabled", "ExpiredToken", "ExpiredTokenException",
+    "InvalidAccessKeyId", "InvalidClientTokenId", "KMSAccessDeniedException", "KMSDisabledException",
+    "KMSInvalidStateException", "KMSNotFoundException", "KmsAccessDenied", "KmsDisabled", "KmsInvalidState",
+    "KmsNotFound", "NoSuchBucket", "NotAuthorized", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue",
+    "ResourceNotFoundException", "SignatureDoesNotMatch", "UnrecognizedClientException", "DecryptionFailure",
+})  # fmt: skip
+"""A permission, a key or the place itself is missing: waiting does not help, a person must look."""
+
+
+def config() -> Config:
+    """Return how every client waits: briefly, three attempts with growing pauses, never for ever."""
+    return Config(
+        connect_timeout=CONNECT_S, read_timeout=READ_S, retries={"mode": "standard", "total_max_attempts": ATTEMPTS}
+    )
+
+
+@cache
+def dynamodb() -> DynamoDBClient:
+    """Return this process's client for tables."""
+    return boto3.client("dynamodb", config=config())
+
+
+@cache
+def s3() -> S3Client:
+    """Return this process's client for files."""
+    return boto3.client("s3", config=config())
+
+
+@cache
+def sqs() -> SQSClient:
+    """Return this process's client for queues."""
+    return boto3.client("sqs", config=config())
+
+
+@cache
+def secrets() -> SecretsManagerClient:
+    """Return this process's client for secrets."""
+    return boto3.client("secretsmanager", config=config())
+
+
+def code_of(error: ClientError) -> str:
+    """Return the service's word for what went wrong."""
+    said: Any = error.response.get("Error", {})
+    return str(said.get("Code", ""))
+
+
+def trouble(error: Exception, what: str) -> NeedsHuman | StoreUnavailable:
+    """Return what an answer that no adapter expects means: wait and repeat, or fetch a person.
+
+    `what` names the place in our words. Whatever is not known to need a person is worth repeating, save a request that
+    the service calls wrong (400): it would be wrong again.
+    """
+    if not isinstance(error, ClientError):
+        return StoreUnavailable(f"{what} cannot be reached: {type(error).__name__}")
+    code = code_of(error)
+    status: Any = error.response.get("ResponseMetadata", {})
+    if code in FORBIDDEN:
+        return NeedsHuman(f"{what} cannot be used: {code}; look at the function's role, the key and the name")
+    if status.get("HTTPStatusCode") == 400 and code in {
+        "ValidationException",
+        "InvalidParameterValue",
+        "InvalidRequest",
+    }:
+        return NeedsHuman(f"{what} does not take what we ask: {code}")
+    return StoreUnavailable(f"{what} cannot be used just now: {code or 'no reason given'}")
