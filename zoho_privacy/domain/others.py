@@ -138,7 +138,7 @@ class Masker:
             if self.is_known(address):
                 kept.append(f'"{self.text(name, record)}" <{address}>' if name else address)
             else:
-                self._count(record, "EMAIL", f"{name} <{address}>" if name else address)
+                self._count(record, "EMAIL", address, f"{name} " if name else "")
                 kept.append(ANOTHER_PERSON)
         return ", ".join(kept)
 
@@ -181,7 +181,7 @@ class Masker:
         looks = bool(_PERSON_KEYS & value.keys()) or value.get("type") in _PERSON_TYPES
         address = value.get("email") or value.get("emailId")
         own = value.get("id") == self.who.contact_id or (isinstance(address, str) and self.is_known(address))
-        return looks and not own
+        return looks and not own and not self._shown(_called(value))
 
     def _unmasked(self, text: str) -> list[tuple[int, int, str]]:
         """Return what must not stay in a text: others' values, and whatever a reviewer wants hidden."""
@@ -217,11 +217,11 @@ def _second_reading(markup: str) -> tuple[str, ...]:
 
 
 def _called(person: Any) -> str:
-    """Return what a withheld record calls its person; "" where it names nobody."""
+    """Return how a withheld record tells who its person is: by address, else by name; "" where it names nobody."""
     if not isinstance(person, Mapping):
         return ""
-    parts = (person.get(key) for key in ("firstName", "lastName", "name", "email", "emailId"))
-    return " ".join(str(part) for part in parts if part)
+    names = " ".join(str(person[key]) for key in ("firstName", "lastName") if person.get(key))
+    return str(person.get("email") or person.get("emailId") or names or person.get("name") or "")
 
 
 def _pattern(names: Iterable[str]) -> re.Pattern[str] | None:

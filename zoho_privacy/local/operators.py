@@ -1,4 +1,4 @@
-"""What operators see: whether the process lives, what waits, and the cases; never shown to the public.
+"""What operators see: whether the process lives, what waits, cases and exports to review; never shown to the public.
 
 `/healthz` tells nothing but that the process answers. The other pages open to this very machine in a trial (public
 address on 127.0.0.1), and to whoever holds the operator token: as a bearer token, or as the password a browser asks
@@ -16,7 +16,7 @@ from typing import Final
 from zoho_privacy.config import Settings, is_loopback
 from zoho_privacy.hosting.dispatch import Route
 from zoho_privacy.hosting.http import Request, Response, json_answer, text
-from zoho_privacy.local import overview, status
+from zoho_privacy.local import overview, review_page, status
 from zoho_privacy.workflows.context import App
 
 PASSED_ON: Final = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"})
@@ -69,6 +69,9 @@ def routes(settings: Settings) -> tuple[Route, ...]:
         Route("GET", "/status", door.guard(lambda _request, app: json_answer(status.snapshot(app)))),
         Route("GET", "/cases", door.guard(overview.list_page)),
         Route("GET", "/cases/{org}/{case}", door.guard(overview.case_page)),
+        Route("GET", "/exports", door.guard(review_page.list_page)),
+        Route("GET", review_page.PATTERN, door.guard(review_page.export_page)),
+        Route("POST", review_page.PATTERN, door.guard(review_page.decided)),
     )
 
 

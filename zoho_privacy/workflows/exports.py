@@ -28,7 +28,8 @@ from zoho_privacy.domain import package
 from zoho_privacy.domain.answer import answer
 from zoho_privacy.domain.collected import NO_DECISIONS, Decisions, Spot
 from zoho_privacy.domain.errors import BadInput, NotAllowed, NotFound
-from zoho_privacy.domain.export_page import LANGUAGES, Look, render
+from zoho_privacy.domain.export_page import LANGUAGES, render
+from zoho_privacy.domain.export_page import Look as PageLook
 from zoho_privacy.domain.machine import Event, advance, allowed
 from zoho_privacy.domain.model import Case, State
 from zoho_privacy.ports import Item
@@ -164,15 +165,38 @@ def build(app: App, desk: Desk, case: Case, *, again: bool = False, progress: Pr
 # ------------------------------------------------------------------------------------------------------------ reviewing
 
 
-def spots(app: App, export: Export) -> tuple[Spot, ...]:
-    """Return what was masked as others' data, each in its context; nothing once the export has left review."""
-    held = vault_of(app, export.id).load(REVIEW) if export.state is ExportState.NEEDS_PERSON else None
-    return _SPOTS.validate_json(held) if held else ()
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a reviewer sees of a waiting export: it, each mask of others' data in context, what was changed so far."""
+
+    export: Export
+    spots: tuple[Spot, ...]
+    decisions: Decisions
 
 
-def decisions(app: App, export: Export) -> Decisions:
-    """Return what reviewers have changed so far."""
-    return _decisions(vault_of(app, export.id))
+def look_at(app: App, org: str, export_id_: str, who: str) -> Look:
+    """Return what a reviewer sees; the look is in the ledger, since it shows others' data (R-SEC-2).
+
+    Nothing is shown once the export has left review.
+
+    Raises:
+        NotFound: There is no such export.
+    """
+    export = get(app, org, export_id_)
+    if export is None:
+        raise NotFound(f"there is no export {export_id_}")
+    vault = vault_of(app, export.id)
+    held = vault.load(REVIEW) if export.waits else None
+    spots = _SPOTS.validate_json(held) if held else ()
+
+    def make() -> Change:
+        writing = Change(app.store, org, app.clock.now())
+        _log(writing, export, "export_looked_at", who=who, result=f"{len(spots)} masks")
+        return writing
+
+    if spots:
+        transact(make)
+    return Look(export, spots, _decisions(vault))
 
 
 def decide(
@@ -467,11 +491,11 @@ def vault_of(app: App, export_id_: str) -> Vault:
 
 
 @lru_cache(maxsize=1)
-def look() -> Look:
+def look() -> PageLook:
     """Return template and words of the page."""
     folder = resources("zoho_privacy.rules") / "export"
     words = {name: loads((folder / f"{name}.toml").read_text(encoding="utf-8")) for name in LANGUAGES}
-    return Look((folder / "index.html").read_text(encoding="utf-8"), words)
+    return PageLook((folder / "index.html").read_text(encoding="utf-8"), words)
 
 
 @lru_cache(maxsize=1)

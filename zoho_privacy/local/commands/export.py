@@ -91,8 +91,8 @@ def _changed(args: argparse.Namespace, app: "App", export: "Export") -> "Export"
 def _review(args: argparse.Namespace, app: "App", export: "Export") -> int:
     from zoho_privacy.workflows import casebook, exports  # noqa: PLC0415  --help answers at once
 
-    spots = exports.spots(app, export)
-    decided = exports.decisions(app, export)
+    seen = exports.look_at(app, export.org, export.id, f"agent:{args.agent}" if args.agent else "operator")
+    spots, decided = seen.spots, seen.decisions
     lines = [f"{s.record}: {s.before}[[{s.value}]]{s.after}".replace("\n", " ") for s in spots]
     show(
         args,
