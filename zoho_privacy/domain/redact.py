@@ -8,7 +8,6 @@ What it cannot do: recognise a name without any sign that it is one, read a pict
 tells who is meant. A redacted record is called redacted, never anonymous (R-ERASE-1). Rules: docs/decisions/0007.
 """
 
-import html
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,13 +20,12 @@ from zoho_privacy.domain import redact_values as values
 from zoho_privacy.domain import redact_words as words
 from zoho_privacy.domain.redact_known import Contact, known
 from zoho_privacy.domain.redact_rules import Gate
-from zoho_privacy.domain.redact_rules import finds as rule_finds
 from zoho_privacy.domain.redact_sums import luhn
-from zoho_privacy.domain.redact_view import BARRIER, PLACEHOLDER, Edit, View, html_views, text_view
+from zoho_privacy.domain.redact_view import BARRIER, MARK, PLACEHOLDER, Edit, View, html_views, later, text_view
 
 # The surer class first: where two finds overlap, it names the common part.
 _ORDER: Final = "SECRET EMAIL IBAN CARD SSN GOVID MAC IP PHONE DATE URL USERNAME ADDRESS PERSON"
-LABELS: Final = tuple(re.findall("[A-Z]+", _ORDER))
+LABELS: Final = tuple(_ORDER.split())
 _SAYS: Final = {
     "EMAIL": "email", "PHONE": "phone", "IP": "ip", "MAC": "mac", "CARD": "card", "IBAN": "iban", "SSN": "ssn",
     "GOVID": "id", "SECRET": "secret", "USERNAME": "username", "DATE": "date", "ADDRESS": "address", "PERSON": "name",
@@ -104,15 +102,20 @@ class Redactor:
 
     def _nested(self, found: re.Match[str]) -> str:
         """Redact a page that stands in an attribute of another; it is written anew only where it changes."""
-        inner = html.unescape(found.group(3))
+        from html import escape, unescape  # noqa: PLC0415  few pages hold a page
+
+        inner = unescape(found.group(3))
         if "srcdoc" in inner:  # a page in a page in a page is read as text by the outer one
             return found.group()
         after = self.again(inner, page=True)
-        return found.group() if after == inner else found.group(1) + html.escape(after) + found.group(4)
+        return found.group() if after == inner else found.group(1) + escape(after) + found.group(4)
 
 
-_SRCDOC: Final = re.compile(r"(srcdoc[ \t\r\n]{0,9}=[ \t\r\n]{0,9}([\"']))([^\"']*)(\2)", re.IGNORECASE)
-_WHOLE: Final = re.compile(rf"(?:{PLACEHOLDER.pattern}[;, ]*)+")
+_SRCDOC: Final = later(r"(srcdoc[ \t\r\n]{0,9}=[ \t\r\n]{0,9}([\"']))([^\"']*)(\2)", re.IGNORECASE)
+_WHOLE: Final = later(rf"(?:{MARK}[;, ]*)+")
+
+
+_UNWORDLY: Final = later(r"[^\w@]+")
 
 
 class _Placeholders:
@@ -125,7 +128,7 @@ class _Placeholders:
 
     def of(self, label: str, value: str) -> str:
         says = _SAYS[label]
-        key = (says, re.sub(r"[^\w@]+", "", value))
+        key = (says, _UNWORDLY.sub("", value))
         if key not in self._by_value:
             number, words_ = 1, f"[{says} removed]"
             while words_ in self._taken:
@@ -182,17 +185,20 @@ def _free(taken: bytearray, text: str, start: int, end: int) -> Iterator[tuple[i
                 stop -= 1
         if first < stop and BARRIER not in text[first:stop]:
             yield first, stop
-        position = last
-        while position < end and taken[position]:
-            position += 1
+        position = taken.find(0, last, end) if last < end else end
+        position = end if position < 0 else position
 
 
 @lru_cache(maxsize=2)
-def _gates(*, hidden: bool) -> tuple[Gate, ...]:
+def _gate(*, hidden: bool) -> Gate:
     """Return the rules that read a kind of view, made on first use."""
-    kinds = [*values.KINDS, (places.RULES, "[0-9]"), (people.RULES, "")]
-    chosen = [([rule for rule in rules if rule.hidden or not hidden], needs) for rules, needs in kinds]
-    return tuple(Gate(rules, needs) for rules, needs in chosen if rules)
+    rules = (*values.RULES, *places.RULES, *people.RULES)
+    return Gate([rule for rule in rules if rule.hidden or not hidden])
+
+
+@lru_cache(maxsize=1)
+def _mail_gate() -> Gate:
+    return Gate([rule for rule in values.MAIL_RULES if rule.hidden])
 
 
 def _found(view: View, contact: Contact | None, *, only_contact: bool) -> list[Find]:
@@ -201,7 +207,7 @@ def _found(view: View, contact: Contact | None, *, only_contact: bool) -> list[F
     mine = sorted(own.finds(view), key=lambda find: (find[0] - find[1], find[0]))
     if only_contact:
         return [*_widened(_mails(view), mine), *mine]
-    found = list(rule_finds(_gates(hidden=view.kind == "markup"), view))
+    found = list(_gate(hidden=view.kind == "markup").finds(view))
     found += values.encoded(view)
     mails = [find for find in found if find[2] == "EMAIL"]
     if view.kind != "markup":
@@ -212,7 +218,7 @@ def _found(view: View, contact: Contact | None, *, only_contact: bool) -> list[F
 
 
 def _mails(view: View) -> list[Find]:
-    return [find for find in rule_finds(_gates(hidden=True)[:1], view) if find[2] == "EMAIL"] if "@" in view.low else []
+    return list(_mail_gate().finds(view)) if "@" in view.low else []
 
 
 _BESIDE_NAMES: Final = frozenset({"PHONE", "DATE", "ADDRESS", "SSN", "GOVID"})
@@ -230,12 +236,12 @@ def _widened(mails: Sequence[Find], known: Sequence[Find]) -> list[Find]:
 
 # -------------------------------------------------------------------------------------------------- the second reader
 
-_MARK: Final = re.compile(r"\[[a-z]{2,8}(?:[ -]\d{1,5})?[ -]removed\]")
-_LEAKED_MAIL: Final = re.compile(
+_MARK: Final = later(r"\[[a-z]{2,8}(?:[ -]\d{1,5})?[ -]removed\]")
+_LEAKED_MAIL: Final = later(
     r"(?<![\w.+-])[a-z0-9][\w.+-]{0,63}@[a-z0-9][a-z0-9-]{0,62}(?:\.[a-z0-9-]{1,63}){0,60}\.[a-z]{2,24}(?![\w])"
 )
-_LEAKED_DIGITS: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)")
-_LEAKED_KEY: Final = re.compile(
+_LEAKED_DIGITS: Final = later(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-]|\.\d)")
+_LEAKED_KEY: Final = later(
     r"-----begin [a-z ]{0,30}private key-----|(?<![\w-])(?:akia[0-9a-z]{16}|gh[pousr]_[a-z0-9]{20,100}"
     r"|xox[abp]-[\w-]{10,100}"
     r"|eyj[\w-]{10,2000}\.eyj[\w-]{10,2000}\.)"
@@ -257,17 +263,18 @@ def leaks(text_or_html: str, contact: Contact | None = None, *, only_contact: bo
 
 
 def _readings(source: str) -> list[str]:
-    from urllib.parse import unquote  # noqa: PLC0415  redaction itself needs neither
+    from html import unescape  # noqa: PLC0415  redaction itself needs none of these
+    from urllib.parse import unquote  # noqa: PLC0415
 
     from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415
 
     decoded = source
     for _ in range(3):
-        decoded = html.unescape(unquote(decoded, errors="ignore"))
+        decoded = unescape(unquote(decoded, errors="ignore"))
     readings = [decoded]
     if "<" in source:
         tree = LexborHTMLParser(source)
-        readings.append(html.unescape(tree.text(separator="") if tree.root is not None else ""))
+        readings.append(unescape(tree.text(separator="") if tree.root is not None else ""))
     return [_MARK.sub(" \ue000 ", _flat(reading)) for reading in readings]
 
 

@@ -4,12 +4,11 @@ Names reversed, joined, abbreviated, inflected, spelled in another alphabet; add
 numbers in national form. All forms of one person are one automaton, made once per person and page.
 """
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 from zoho_privacy.domain import redact_words as words
 from zoho_privacy.domain.redact_names import FAMILY, GIVEN
@@ -39,16 +38,19 @@ _GREEK: Final = {
     "ω": "o",
 }  # fmt: skip
 _TO_CYRILLIC: Final = (
-    ("shch", "щ"), ("zh", "ж"), ("kh", "х"), ("ts", "ц"), ("ch", "ч"), ("sh", "ш"), ("yu", "ю"), ("ya", "я"), ("yo", "ё"),
-    ("ye", "е"), ("iy", "ий"), ("x", "кс"), ("w", "в"), ("q", "к"), ("a", "а"), ("b", "б"), ("c", "к"), ("d", "д"), ("e", "е"),
-    ("f", "ф"), ("g", "г"), ("h", "х"), ("i", "и"), ("j", "й"), ("k", "к"), ("l", "л"), ("m", "м"), ("n", "н"), ("o", "о"),
-    ("p", "п"), ("r", "р"), ("s", "с"), ("t", "т"), ("u", "у"), ("v", "в"), ("y", "й"), ("z", "з"),
+    ("shch", "щ"), ("zh", "ж"), ("kh", "х"), ("ts", "ц"), ("ch", "ч"), ("sh", "ш"), ("yu", "ю"), ("ya", "я"), ("yo", "ё"), ("ye", "е"), ("iy", "ий"),
+)  # fmt: skip
+_LETTER_TO_CYRILLIC: Final = str.maketrans(
+    {"x": "кс", "w": "в", "q": "к", "a": "а", "b": "б", "c": "к", "d": "д", "e": "е", "f": "ф", "g": "г", "h": "х", "i": "и", "j": "й", "k": "к", "l": "л", "m": "м", "n": "н", "o": "о", "p": "п", "r": "р", "s": "с", "t": "т", "u": "у", "v": "в", "y": "й", "z": "з"}
 )  # fmt: skip
 _GAP: Final = r"[\s.,_+'\"/|-]{0,3}"
-_ENDS: Final = (
-    "'?s|'|s'|es|a|u|y|e|em|om|ovi|owi|iem|ova|ove|ovou|ovu|ou|n|en|in|un|ni|lle|lla|lta|ssa|sta|ta|nak|nek|val|vel|nal|nel"
-    "|rol|ra|re|hoz|hez|t|ot|et|'?(?:nin|nun|in|un|e|a|ye|ya|de|da|den|dan|i|u)|i|o|am|ami|ach|sche|schen|scher|n's"
-)
+_ENDINGS: Final = words.bag(
+    "s 's ' s' es a u y e em om ovi owi iem ova ove ovou ovu ou n en in un ni lle lla lta ssa sta ta nak nek val vel nal nel rol ra re hoz hez t ot et"
+    " nin nun i ye ya de da den dan 'nin 'nun 'in 'un 'e 'a 'ye 'ya 'de 'da 'den 'dan 'i 'u o am ami ach sche schen scher n's"
+) | {""}  # fmt: skip
+_SHIFTED: Final = words.bag("y i u e o ou ie ii im em om ch iny ino")  # for a last vowel, in the cases of grammar
+_DROPPED: Final = words.bag("a ovi em u owi iem")  # Marek, Marka
+_LETTERS_ON: Final = later(f"[{LETTERS}']{{0,8}}")
 _LEGAL: Final = later(
     r"[\s,.]+(?:inc|ltd|llc|llp|gmbh(?: ?& ?co\.? ?kg)?|plc|corp|co|ag|sa|sas|sarl|bv|b\.v|nv|srl|spa|s\.p\.a|oy|ab|as|a/s|aps|kg|ohg|kft"
     r"|sp\. ?z ?o\. ?o|s\.r\.o|limited|corporation|company|pty|pvt)\.?$"
@@ -58,33 +60,27 @@ _LEGAL: Final = later(
 class Known:
     """The written forms of one person's identifiers; empty where nothing is known."""
 
-    __slots__ = ("_bases", "_cautious", "_exact", "_loose", "_numbers", "_sure", "_words")
+    __slots__ = (
+        "_account", "_cautious", "_exact", "_first", "_last", "_mails", "_name_needles", "_numbers", "_phones", "_stems", "_words"
+    )  # fmt: skip
 
     def __init__(self, values: tuple[str, ...]) -> None:
         first, last, email, second, phone, mobile, account, numbers = values
-        sure: list[str] = []
-        mails = [address for address in (email, second) if "@" in address]
-        for address in mails:
-            sure += _mail_forms(address)
-        names = [form for form in dict.fromkeys(_full_forms(first, last)) if form]
-        names += _account_forms(account)
-        self._sure = _either([("m", sure), ("n", names)])
+        self._mails = tuple(fold(address) for address in dict.fromkeys((email, second)) if "@" in address)
+        self._first, self._last = _spellings(first), _spellings(last)
+        self._account = tuple(_account_forms(account))
         self._cautious = _wordy(fold(first)) and _wordy(fold(last))
-        self._bases = frozenset(
-            part for name in (first, last) for form in _spellings(name) for part in (form, *re.split(r"[ '-]", form))
+        self._name_needles = (
+            tuple({_SEPARATOR.split(name)[0] for name in (*self._first, *self._last)})
+            if self._first and self._last
+            else ()
         )
-        self._loose = _parts(first, last)
+        self._stems = tuple(_stems((*self._first, *self._last)))
         self._words = tuple(
             fold(name) for name in (first, last) if len(name) > 1 and (_wordy(fold(name)) or len(name) == 2)
         )
-        phones = tuple(
-            ("PHONE", _phone_pattern(number))
-            for number in dict.fromkeys(map(_bare, (phone, mobile)))
-            if len(number) >= 6
-        )
-        own = [_quote(fold(number.strip())) for number in numbers.split("\n") if len(number.strip()) >= 5]
-        mine = (("GOVID", compiled(f"(?:^|[^{WORD}])({'|'.join(own)})(?:$|[^{WORD}])")),) if own else ()
-        self._numbers = (*phones, *mine)
+        self._phones = tuple(number for number in dict.fromkeys(map(_bare, (phone, mobile))) if len(number) >= 6)
+        self._numbers = tuple(fold(number.strip()) for number in numbers.split("\n") if len(number.strip()) >= 5)
         self._exact = tuple(
             {
                 form
@@ -94,66 +90,114 @@ class Known:
             }
         )
 
-    def finds(self, view: View) -> Iterator[Find]:  # noqa: C901  one loop per kind of form
+    def finds(self, view: View) -> Iterator[Find]:
         """Yield every known identifier, with the label of its class."""
         raw, low = view.raw, view.low
-        if self._sure:
-            for start, end, group in searched(self._sure, raw):
-                if self._cautious and group == 2 and view.text[start:end].islower() and " " in low[start:end]:
-                    continue
-                yield start, end, "EMAIL" if group == 1 else "PERSON"
-            if len(raw) >= 16:
-                yield from self._encoded(view)
-        if self._loose:
-            for start, end, _ in searched(self._loose, raw):
-                for stop in range(end, max(start + 2, end - 6), -1):  # a shorter ending may be the right one
-                    if (stop == end or low[start:stop] in self._bases) and _stands_apart(view, start, stop):
-                        yield start, stop, "PERSON"
-                        break
-        for word in self._words:
-            at = low.find(word)
-            while at >= 0:
-                end = at + len(word)
-                if _stands_as_name(view, at, end):
-                    yield at, end, "PERSON"
-                at = low.find(word, end)
-        for label, pattern in self._numbers:
-            for start, end, _ in searched(pattern, raw):
-                yield start, end, label
+        for start, end, label in self._sure(raw, low):
+            if self._cautious and label == "PERSON" and view.text[start:end].islower() and " " in low[start:end]:
+                continue
+            yield start, end, label
+        if (self._mails or self._name_needles) and len(raw) >= 16:
+            yield from self._encoded(view)
+        yield from self._alone(view)
+        yield from self._as_words(view)
+        yield from self._counted(raw, low)
         for form in self._exact:
-            at = view.text.find(form)
-            while at >= 0:
+            for at in _places(view.text, form):
                 yield at, at + len(form), "PERSON"
-                at = view.text.find(form, at + len(form))
 
     def is_name(self, low: str) -> bool:
         """Tell whether a folded text is a name of this person in one of its forms."""
-        if low in self._words:
+        if low in self._words or any(low.startswith(stem) and low[len(stem) :] in ends for stem, ends in self._stems):
             return True
-        return any(
-            pattern is not None
-            and any(start == 0 and end == len(low) for start, end, _ in searched(pattern, low.encode("latin-1")))
-            for pattern in (self._sure, self._loose)
-        )
+        return any(start == 0 and end == len(low) for start, end, _ in self._sure(low.encode("latin-1"), low))
+
+    def _sure(self, raw: bytes, low: str) -> Iterator[Find]:
+        """Yield addresses and full names: what hardly anybody else has. Patterns are made where a part stands at all."""
+        for address in self._mails:
+            local, _, domain = address.partition("@")
+            if all(_SEPARATOR.split(part)[0] in low for part in (local, domain)) or local in low:
+                for start, end, _ in searched(compiled(_mail_pattern(local, domain)), raw):
+                    yield start, end, "EMAIL"
+            for form in (address[::-1], *(_hashes(address) if _HEX.search(low) else ())):
+                for at in _places(low, form):
+                    yield at, at + len(form), "EMAIL"
+        if any(needle in low for needle in self._name_needles):
+            for start, end, group in searched(compiled(_name_pattern(self._first, self._last)), raw):
+                stop = _ending(low, start, end) if group == 1 else end
+                if stop:
+                    yield start, stop, "PERSON"
+        for pattern, needle in self._account:
+            if needle in low:
+                for start, end, _ in searched(compiled(pattern), raw):
+                    yield start, end, "PERSON"
+
+    def _alone(self, view: View) -> Iterator[Find]:
+        """Yield first and last name alone, in any case of grammar, where they are no words."""
+        low, text = view.low, view.text
+        for stem, endings in self._stems:
+            for at in _places(low, stem):
+                if at and _is_letter(low[at - 1]) and not (text[at].isupper() and text[at - 1].islower()):
+                    continue
+                end = at + len(stem)
+                run = _LETTERS_ON.match(low, end)
+                ending = run.group() if run else ""
+                while ending and ending not in endings and "'" in ending:  # 'Moss' in quotes
+                    ending = ending[: ending.rindex("'")]
+                if ending in endings:
+                    if low[at : end + len(ending)] not in words.COMMON:
+                        yield at, end + len(ending.rstrip("'")), "PERSON"
+                elif "" in endings and text[end].isupper() and text[end - 1].islower():
+                    yield at, end, "PERSON"
+
+    def _as_words(self, view: View) -> Iterator[Find]:
+        for word in self._words:
+            for at in _places(view.low, word):
+                end = at + len(word)
+                if _stands_as_name(view, at, end):
+                    yield at, end, "PERSON"
+
+    def _counted(self, raw: bytes, low: str) -> Iterator[Find]:
+        """Yield the person's numbers: phones in any grouping, own numbers as they are."""
+        if self._phones:
+            bare = raw.translate(None, b" ().-/\t\x80").decode("latin-1")
+            for number in self._phones:
+                tail = _tail(number)
+                if tail in bare:
+                    for start, end, _ in searched(compiled(_phone_pattern(tail)), raw):
+                        yield start, end, "PHONE"
+        for number in self._numbers:
+            for at in _places(low, number):
+                end = at + len(number)
+                if not _EDGE.match(low[at - 1 : at]) and not _EDGE.match(low[end : end + 1]):
+                    yield at, end, "GOVID"
 
     def _encoded(self, view: View) -> Iterator[Find]:
         for start, end, raw in decoded_runs(view):
-            try:
-                plain = fold(raw.decode("utf-8", "ignore")).encode("latin-1")
-            except UnicodeError:  # pragma: no cover  folded text is Latin-1
-                continue
-            if any(group == 1 or last - first > 8 for first, last, group in searched(self._sure, plain)):
+            low = fold(raw.decode("utf-8", "ignore"))
+            if any(
+                label == "EMAIL" or last - first > 8 for first, last, label in self._sure(low.encode("latin-1"), low)
+            ):
                 yield start, end, "EMAIL"
 
 
-def _either(groups: list[tuple[str, list[str]]]) -> Any:
-    parts = []
-    for _, forms in groups:
-        parts.append(f"({'|'.join(sorted(forms, key=lambda form: -len(form)))})" if forms else "(\\x01\\x02)")
-    if not any(forms for _, forms in groups):
-        return None
-    mails, names = parts
-    return compiled(f"(?:^|[^{WORD}.+-]){mails}(?:$|[^{WORD}-])|(?:^|[^{LETTERS}]){names}(?:$|[^{LETTERS}])")
+_SEPARATOR: Final = later(r"[\s'._-]+")
+_EDGE: Final = later(f"[{WORD}]")
+_HEX: Final = later("[0-9a-f]{32}")
+
+
+def _places(text: str, part: str) -> Iterator[int]:
+    at = text.find(part)
+    while at >= 0:
+        yield at
+        at = text.find(part, at + len(part))
+
+
+def _ending(low: str, start: int, end: int) -> int:
+    """Return where a full name ends of which letters follow: behind an ending of grammar; 0 where it is another word."""
+    run = _LETTERS_ON.match(low, end)
+    ending = run.group() if run else ""
+    return end + len(ending) if ending in _ENDINGS and start < end else 0
 
 
 def known(contact: Contact | None) -> Known:
@@ -173,9 +217,9 @@ _AT: Final = (
 _DOT: Final = r"(?:\.|[ ]{0,2}[(\[{<][ ]?(?:dot|punkt|punto|point|\.)[ ]?[)\]}>][ ]{0,2}|[ ](?:dot|punkt|punto|point|ponto)[ ]|[ ]\.[ ]?)"
 
 
-def _mail_forms(address: str) -> Iterator[str]:
-    """The address, spelled out, encoded, hashed, backwards; and its local part where that is a name of its own."""
-    local, _, domain = fold(address).partition("@")
+@lru_cache(maxsize=16)
+def _mail_pattern(local: str, domain: str) -> str:
+    """The address, also spelled out; and its local part where that is a name of its own."""
     spelled = [
         _DOT.join(
             _quote(bit).replace(r"\-", r"(?:-|[ ]dash[ ])").replace("_", r"(?:_|[ ]underscore[ ])")
@@ -183,66 +227,81 @@ def _mail_forms(address: str) -> Iterator[str]:
         )
         for part in (local, domain)
     ]
-    yield rf"{spelled[0]}(?:\+[{WORD}.-]*)?{_AT}{spelled[1]}"
-    whole = address.strip().lower().encode()
-    for name in ("md5", "sha1", "sha256"):
-        yield hashlib.new(name, whole, usedforsecurity=False).hexdigest()
-    yield _quote(fold(address)[::-1])
+    forms = rf"{spelled[0]}(?:\+[{WORD}.-]*)?{_AT}{spelled[1]}"
     if len(local) >= 5 and local not in _ROLE_BOXES and not _wordy(local):
-        yield _quote(local)
+        forms += f"|{_quote(local)}"
+    return f"(?:^|[^{WORD}.+-])({forms})(?:$|[^{WORD}-])"
+
+
+def _hashes(address: str) -> Iterator[str]:
+    """The address as avatars and advertisers know it."""
+    import hashlib  # noqa: PLC0415  most texts hold no such sum
+
+    for name in ("md5", "sha1", "sha256"):
+        yield hashlib.new(name, address.encode(), usedforsecurity=False).hexdigest()
 
 
 def _quote(text: str) -> str:
     return re.sub(r"([^a-z0-9_\x80-\xff])", r"\\\1", text)
 
 
-def _account_forms(account: str) -> list[str]:
+def _account_forms(account: str) -> Iterator[tuple[str, str]]:
+    """Yield pattern and first word of the account's name, with and without its legal form."""
     low = fold(account)
-    forms = []
     for name in dict.fromkeys((low, _LEGAL.sub("", low))):
-        parts = [_quote(part) for part in re.findall(f"[{WORD}]+", name)]
+        parts = re.findall(f"[{WORD}]+", name)
         if (
             len(name) > 2
             and parts
             and not (len(parts) == 1 and (name in words.COMMON or name in words.NOT_NAMES or _wordy(name)))
         ):
-            forms.append(r"[\s._&,-]{0,3}".join(parts))
-    return forms
+            joined = r"[\s._&,-]{0,3}".join(map(_quote, parts))
+            yield f"(?:^|[^{LETTERS}])({joined})(?:$|[^{LETTERS}])", parts[0]
 
 
-def _full_forms(first: str, last: str) -> Iterator[str]:
-    ends = f"(?:{_ENDS})?"
-    for given in _spellings(first):
-        for family in _spellings(last):
-            one, two = _loose_form(given), _loose_form(family)
-            plain = _wordy(given) or _wordy(family)
-            middle = rf"(?:{_GAP}|[ ][{LETTERS}]{{1,{1 if plain else 12}}}\.?[ ])"
-            yield f"{one}{middle}{two}{ends}"
-            yield f"{two}{_GAP}{one}{ends}"
-            if len(family) >= 3:
-                yield f"{_quote(given[0])}[._-]?[ ]?{two}{ends}"
-                yield f"{two}(?:,[ ]?|[ ._-])?{_quote(given[0])}\\.?"
-                if len(family) >= 5:
-                    yield f"{two}{_quote(given[:2])}"
-            if len(given) >= 3:
-                joined = given + family[0]
-                gap = "[ ._-]" if joined in GIVEN or joined in words.COMMON or len(given) < 4 else "[ ._-]?"
-                yield f"{one}{gap}{_quote(family[0])}\\.?"
+@lru_cache(maxsize=16)
+def _name_pattern(first: tuple[str, ...], last: tuple[str, ...]) -> str:
+    """First and last name together: in order, reversed, joined, one of them cut to its initial.
+
+    Group 1 is a name that an ending of grammar may follow, group 2 one that must end where it does.
+    """
+    given, family = (f"(?:{'|'.join(map(_loose_form, names))})" for names in (first, last))
+    initial = f"(?:{'|'.join(sorted({_quote(name[0]) for name in first}))})"
+    last_initial = f"(?:{'|'.join(sorted({_quote(name[0]) for name in last}))})"
+    plain = any(_wordy(name) for name in (*first, *last))
+    longer = rf"{given}(?:{_GAP}|[ ][{LETTERS}]{{1,{1 if plain else 12}}}\.?[ ]){family}|{family}{_GAP}{given}"
+    shorter = []
+    if any(len(name) >= 3 for name in last):
+        longer += f"|{initial}[._-]?[ ]?{family}"
+        shorter.append(rf"{family}(?:,[ ]?|[ ._-])?{initial}\.?")
+    shorter += [f"{_loose_form(name)}{_quote(start[:2])}" for name in last if len(name) >= 5 for start in first]
+    for name in first:
+        if len(name) >= 3:
+            joined = name + last[0][0]
+            gap = "[ ._-]" if joined in GIVEN or joined in words.COMMON or len(name) < 4 else "[ ._-]?"
+            shorter.append(rf"{_loose_form(name)}{gap}{last_initial}\.?")
+    whole = f"(?:{'|'.join(shorter)})" if shorter else r"\x01\x02"
+    return f"(?:^|[^{LETTERS}])(?:({longer})|({whole})(?:$|[^{LETTERS}]))"
 
 
-def _parts(first: str, last: str) -> Any:
-    """First and last name alone, in any case of grammar, where they are no words."""
-    forms = []
-    for name in (*_spellings(first), *_spellings(last)):
-        for part in dict.fromkeys((name, *(part for part in re.split(r"[ '-]", name) if len(part) > 3))):
+def _stems(names: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield what first and last name alone begin with, and what may follow; none where they are words."""
+    found: dict[str, frozenset[str]] = {}
+    for name in names:
+        parts = [part for part in _SEPARATOR.split(name) if part]
+        joined = [joint.join(parts) for joint in (" ", "-", "")] if len(parts) > 1 else []
+        for part in dict.fromkeys((name, *joined, *(part for part in parts if len(part) > 3))):
             if len(part) < 3 or _wordy(part) or part in words.PARTICLES:
                 continue
-            forms.append(f"{_loose_form(part)}(?:{_ENDS})?" if len(part) > 3 else _loose_form(part) + "(?:'?s)?")
+            found[part] = _ENDINGS if len(part) > 3 else _OWNERS
             if len(part) > 3 and part[-1] in "aeo":
-                forms.append(f"{_quote(part[:-1])}(?:y|i|u|e|o|ou|ie|ii|im|em|om|ch|iny|ino)")
+                found.setdefault(part[:-1], _SHIFTED)
             if len(part) > 4 and part.endswith(("ek", "ec")):
-                forms.append(f"{_quote(part[:-2])}{part[-1]}(?:a|ovi|em|u|owi|iem)")
-    return compiled(f"({'|'.join(sorted(dict.fromkeys(forms), key=lambda form: -len(form)))})") if forms else None
+                found.setdefault(part[:-2] + part[-1], _DROPPED)
+    yield from found.items()
+
+
+_OWNERS: Final = frozenset({"", "s", "'s"})
 
 
 def _wordy(low: str) -> bool:
@@ -283,7 +342,9 @@ def _spellings(name: str) -> tuple[str, ...]:
     elif lower.isascii():
         other = lower
         for pair, letter in _TO_CYRILLIC:
-            other = other.replace(pair, letter)
+            if pair in other:
+                other = other.replace(pair, letter)
+        other = other.translate(_LETTER_TO_CYRILLIC)
         forms.append(other)
     folded = dict.fromkeys(fold(form) for form in forms)
     return tuple(form for form in folded if form.strip())
@@ -293,23 +354,17 @@ def _bare(number: str) -> str:
     return "".join(char for char in fold(number) if char in "0123456789")
 
 
-def _phone_pattern(digits: str) -> Any:
-    """The number in any grouping, with or without country code and trunk zero."""
+def _tail(digits: str) -> str:
+    """The number without country code and trunk zero."""
     tail = digits.lstrip("0")
-    tail = tail[-max(7, len(tail) - 3) :]
+    return tail[-max(7, len(tail) - 3) :]
+
+
+@lru_cache(maxsize=32)
+def _phone_pattern(tail: str) -> str:
+    """The number in any grouping, with or without what stands before its tail."""
     grouped = r"[ ().\-/\t\x80]{0,3}".join(tail)
-    return compiled(rf"(?:^|[^\d.])((?:[+(]{{0,2}}\d[\d ().\-/\t]{{0,8}})?{grouped})(?:$|[^\d])")
-
-
-def _stands_apart(view: View, start: int, end: int) -> bool:
-    """No letters around it, or a change of case as in `AdaLaptop`; an ending must not make it another word."""
-    low, text = view.low, view.text
-    left = start == 0 or not _is_letter(low[start - 1]) or (text[start].isupper() and text[start - 1].islower())
-    if not left:
-        return False
-    if end == len(low) or not _is_letter(low[end]):
-        return low[start:end] not in words.COMMON
-    return text[end].isupper() and text[end - 1].islower()
+    return rf"(?:^|[^\d.])((?:[+(]{{0,2}}\d[\d ().\-/\t]{{0,8}})?{grouped})(?:$|[^\d])"
 
 
 def _is_letter(char: str) -> bool:

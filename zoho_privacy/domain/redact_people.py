@@ -7,12 +7,12 @@ again. A name that is also a word counts only where its neighbours say that it i
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Final
 
 from zoho_privacy.domain import redact_words as words
 from zoho_privacy.domain.redact_known import FIELDS, Contact, known
 from zoho_privacy.domain.redact_names import FAMILY, GIVEN
-from zoho_privacy.domain.redact_rules import LETTERS, Find, Rule, compiled, later, searched, sign
+from zoho_privacy.domain.redact_rules import LETTERS, Find, Hit, Rule, compiled, later, searched, sign, telling
 from zoho_privacy.domain.redact_view import BARRIER, View, fold
 
 __all__ = ["FIELDS", "RULES", "Contact", "known", "names"]
@@ -60,11 +60,11 @@ _WEAK_LABELS: Final = later(
 )
 
 
-def _titled(view: View, match: Any) -> Iterator[Find]:
-    found = list(_at(view, match.end(1), least=1))
+def _titled(view: View, match: Hit) -> Iterator[Find]:
+    found = list(_at(view, match.end, least=1))
     yield from found
-    if not found and view.text[match.start(1)].islower():
-        token = _TOKEN.match(view.low, match.end(1))
+    if not found and view.text[match.start].islower():
+        token = _TOKEN.match(view.low, match.end)
         if token is not None and (token.group() in GIVEN or token.group() in FAMILY) and not _no_name(token.group()):
             following = (
                 _TOKEN.match(view.low, token.end() + 1) if view.low[token.end() : token.end() + 1] == " " else None
@@ -73,32 +73,32 @@ def _titled(view: View, match: Any) -> Iterator[Find]:
             yield token.start(), following.end() if following and longer else token.end(), "PERSON"
 
 
-def _spoken_of(view: View, match: Any) -> Iterator[Find]:
-    end = _name_end(view, match.end(1), least=1)
+def _spoken_of(view: View, match: Hit) -> Iterator[Find]:
+    end = _name_end(view, match.end, least=1)
     if end is None:
         return
-    first = fold(view.text[match.end(1) : end]).split(" ")[0]
+    first = fold(view.text[match.end : end]).split(" ")[0]
     if (
-        " " in view.text[match.end(1) : end]
+        " " in view.text[match.end : end]
         or first in GIVEN
         or first in FAMILY
-        or (first not in words.COMMON and match.group(1).startswith(b"my "))
+        or (first not in words.COMMON and view.low.startswith("my ", match.start))
     ):
-        yield match.end(1), end, "PERSON"
+        yield match.end, end, "PERSON"
 
 
-def _labelled(view: View, match: Any) -> Iterator[Find]:
-    least = 2 if _WEAK_LABELS.search(view.low[max(0, match.end(1) - 24) : match.end(1)]) else 1
-    for start, end, label in _at(view, match.end(1), least=1):
+def _labelled(view: View, match: Hit) -> Iterator[Find]:
+    least = 2 if _WEAK_LABELS.search(view.low[max(0, match.end - 24) : match.end]) else 1
+    for start, end, label in _at(view, match.end, least=1):
         name = fold(view.text[start:end])
         if least == 1 or " " in name or (name in GIVEN and not _wordy(name)):
             comma = view.text[end : end + 2] == ", " and _name_end(view, end + 2, least=1)
             yield start, comma or end, label
 
 
-def _headed(view: View, match: Any) -> Iterator[Find]:
+def _headed(view: View, match: Hit) -> Iterator[Find]:
     """A header names people, one or a list; one word alone only where it is a name or an address follows."""
-    start = match.end(1)
+    start = match.end
     for _ in range(12):
         end = _name_end(view, start, least=1)
         if end is None:
@@ -117,18 +117,18 @@ def _headed(view: View, match: Any) -> Iterator[Find]:
         start = end + following.end()
 
 
-def _vcard(view: View, match: Any) -> Iterator[Find]:
-    stop = view.text.find("\n", match.end(1))
-    line = view.text[match.end(1) : stop if stop >= 0 else len(view.text)]
+def _vcard(view: View, match: Hit) -> Iterator[Find]:
+    stop = view.text.find("\n", match.end)
+    line = view.text[match.end : stop if stop >= 0 else len(view.text)]
     if any(char.isalpha() for char in line) and len(line) < 120:
         for part in re.finditer(r"[^;,]+", line.rstrip()):
             if part.group().strip() and BARRIER not in part.group():
-                yield match.end(1) + part.start(), match.end(1) + part.end(), "PERSON"
+                yield match.end + part.start(), match.end + part.end(), "PERSON"
 
 
-def _presented(view: View, match: Any) -> Iterator[Find]:
+def _presented(view: View, match: Hit) -> Iterator[Find]:
     low = view.low
-    start = match.end(1)
+    start = match.end
     if low[start : start + 4].split(" ")[0] in words.PARTICLES:
         return
     for begin, end, label in _at(view, start, least=1):
@@ -142,8 +142,8 @@ def _presented(view: View, match: Any) -> Iterator[Find]:
             yield begin, end, label
 
 
-def _wrote(view: View, match: Any) -> Iterator[Find]:
-    position = match.start(1)
+def _wrote(view: View, match: Hit) -> Iterator[Find]:
+    position = match.start
     stop = position - (view.text[position - 1] == " ")
     opening = view.text.rfind("<", max(0, stop - 160), stop)
     line = view.text.rfind("\n", 0, stop)
@@ -151,11 +151,11 @@ def _wrote(view: View, match: Any) -> Iterator[Find]:
     begin = _name_before(view, stop)
     if begin is not None and begin < _trimmed(view, stop):
         yield begin, _trimmed(view, stop), "PERSON"
-    after = re.match(r"(?:[^\n:]{0,12}[ ])?(?=[^\W\d_])", view.text[match.end(1) - 1 : match.end(1)])
-    inside = view.text[match.start(1) : match.end(1) - 1]
+    after = re.match(r"(?:[^\n:]{0,12}[ ])?(?=[^\W\d_])", view.text[match.end - 1 : match.end])
+    inside = view.text[match.start : match.end - 1]
     gap = inside.find(" ")
     if gap > 0 and after is None:
-        yield from _at(view, match.start(1) + gap + 1, least=2)
+        yield from _at(view, match.start + gap + 1, least=2)
 
 
 def names(view: View, mails: Iterable[Find], found: list[Find], others: Iterable[Find] = ()) -> Iterator[Find]:
@@ -210,8 +210,8 @@ def _at(view: View, start: int, *, least: int) -> Iterator[Find]:
         yield start, end, "PERSON"
 
 
-def _greeted(view: View, match: Any) -> Iterator[Find]:
-    start = match.end(1)
+def _greeted(view: View, match: Hit) -> Iterator[Find]:
+    start = match.end
     for _ in range(4):
         end = _name_end(view, start, least=1, greeting=True)
         if end is None:
@@ -225,12 +225,12 @@ def _greeted(view: View, match: Any) -> Iterator[Find]:
         start = joint.end()
 
 
-def _closed(view: View, match: Any) -> Iterator[Find]:
-    yield from _signed(view, match.end(1), broken=False)
+def _closed(view: View, match: Hit) -> Iterator[Find]:
+    yield from _signed(view, match.end, broken=False)
 
 
-def _ruled(view: View, match: Any) -> Iterator[Find]:
-    yield from _signed(view, match.end(1), broken=True)
+def _ruled(view: View, match: Hit) -> Iterator[Find]:
+    yield from _signed(view, match.end, broken=True)
 
 
 def _signed(view: View, position: int, *, broken: bool) -> Iterator[Find]:
@@ -592,12 +592,16 @@ def _again(view: View, found: Iterable[Find]) -> Iterator[Find]:
     if not spoken:
         return
     capital = {name[0].upper() + name[1:] for name in spoken} | {name.title() for name in spoken if name.isupper()}
-    choices = "|".join(
-        re.escape(name) for name in sorted(spoken | capital, key=lambda name: (-len(name), name)) if name[0].isupper()
-    )
-    if choices:
-        for hit in re.finditer(f"(?<![^\\W_])(?:{choices})(?![^\\W_])", view.text):
-            yield hit.start(), hit.end(), "PERSON"
+    text = view.text
+    for name in spoken | capital:
+        if not name[0].isupper():
+            continue
+        at = text.find(name)
+        while at >= 0:
+            end = at + len(name)
+            if not text[at - 1 : at].isalnum() and not text[end : end + 1].isalnum():
+                yield at, end, "PERSON"
+            at = text.find(name, end)
 
 
 def _distinctive(word: str) -> bool:
@@ -606,17 +610,17 @@ def _distinctive(word: str) -> bool:
 
 
 RULES: Final[tuple[Rule, ...]] = (
-    sign(_GREETED, _greeted),
-    sign(_CLOSED, _closed),
-    sign(_RULED, _ruled),
-    sign(_HEADED, _headed),
-    sign(_WROTE, _wrote),
-    sign(_TITLED, _titled),
-    sign(_INTRODUCED, _titled),
-    sign(_PRESENTED, _presented),
-    sign(_LABELLED, _labelled),
-    sign(_TAGGED, _titled),
-    sign(_VCARD, _vcard),
-    sign(_CALENDAR, _titled),
-    sign(_SPOKEN_OF, _spoken_of),
+    sign(_GREETED, _greeted, when=telling(words.GREETING)),
+    sign(_CLOSED, _closed, when=telling(words.CLOSING)),
+    sign(_RULED, _ruled, sign=("--\n", "-- \n")),
+    sign(_HEADED, _headed, when=telling(words.HEADER)),
+    sign(_WROTE, _wrote, when=telling(words.WROTE)),
+    sign(_TITLED, _titled, when=telling(words.TITLE)),
+    sign(_INTRODUCED, _titled, when=telling(words.INTRODUCED)),
+    sign(_PRESENTED, _presented, when=telling(words.PRESENTED)),
+    sign(_LABELLED, _labelled, when=telling(words.PERSON_LABEL)),
+    sign(_TAGGED, _titled, sign=("name>",)),
+    sign(_VCARD, _vcard, when="fn n"),
+    sign(_CALENDAR, _titled, sign=(";cn=",)),
+    sign(_SPOKEN_OF, _spoken_of, when=telling(_SPOKEN)),
 )

@@ -7,11 +7,11 @@ ends) is read to both sides and weighed. Too little weight, or no number at all,
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from zoho_privacy.domain import redact_words as words
-from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, Rule, later, sign, value
-from zoho_privacy.domain.redact_view import BARRIER, View
+from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, Hit, Rule, later, sign, telling, value
+from zoho_privacy.domain.redact_view import BARRIER, View, fold
 from zoho_privacy.domain.redact_words import bag
 
 STREETS: Final = bag(
@@ -91,31 +91,40 @@ _FAR: Final = 150
 _UPPER_STATE: Final = later(r"[A-Z]{2,3}")
 
 
-def _tokens(view: View, start: int, end: int) -> list[_Token]:
+def _tokens(view: View, start: int, end: int, anchor: int) -> list[_Token]:
+    """Return the parts of the text from `start`, as far behind `anchor` as an address may go on."""
     text, low, tokens = view.text, view.low, []
     caseless = text[start:end].islower()
+    kinds = view.kinds
     for found in _TOKEN.finditer(text, start, end):
         group = found.lastindex or 0
         if group == 6:
             continue
         begin, stop = found.span()
-        written = low[begin:stop]
-        if group == 1:
-            kind = "/"
-        elif group == 2:
-            kind = ","
-        elif group == 3:
-            kind = "u"
-        elif group == 4:
-            kind = _number_kind(written)
-        elif group == 5:
-            kind = _word_kind(text[begin:stop].capitalize() if caseless else text[begin:stop], written)
-            if caseless and kind == "c" and (written in words.COMMON or written in _PARTICLES):
-                kind = "a" if written in _PARTICLES else "!"
+        if group >= 4:
+            written = found.group()
+            kind = "" if caseless else kinds.get(written, "")
+            if not kind:
+                kind = _kind(written, low[begin:stop], group, caseless=caseless)
+                if not caseless:
+                    kinds[written] = kind
         else:
-            kind = "." if written in {".", "(", ")", "-", ":", "?"} else "!"
-        tokens.append(_Token(begin, stop, kind, written))
+            kind = "/,u"[group - 1]
+        tokens.append(_Token(begin, stop, kind, low[begin:stop]))
+        if kind == "!" and begin > anchor:
+            break
     return tokens
+
+
+def _kind(written: str, low: str, group: int, *, caseless: bool) -> str:
+    if group == 4:
+        return _number_kind(low)
+    if group != 5:
+        return "." if low in {".", "(", ")", "-", ":", "?"} else "!"
+    kind = _word_kind(written.capitalize() if caseless else written, low)
+    if caseless and kind == "c" and (low in words.COMMON or low in _PARTICLES):
+        return "a" if low in _PARTICLES else "!"
+    return kind
 
 
 def _number_kind(written: str) -> str:
@@ -146,22 +155,22 @@ def _word_kind(cased: str, written: str) -> str:
     return "t" if bare == "nan" else "!"
 
 
-def _around(view: View, match: Any) -> Iterator[Find]:
-    yield from _read(view, match.start(1), match.end(1), cue=0)
+def _around(view: View, match: Hit) -> Iterator[Find]:
+    yield from _read(view, match.start, match.end, cue=0)
 
 
 _DIGIT_SOON: Final = later(r"[^\d]{0,60}\d")
 
 
-def _told(view: View, match: Any) -> Iterator[Find]:
+def _told(view: View, match: Hit) -> Iterator[Find]:
     """After a phrase such as "my address is": what follows is one already with less weight."""
-    end = match.end(1)
+    end = match.end
     following = view.text[end : end + 1]
-    caseless = view.text.islower()
-    if not (following.isdigit() or following.isupper() or caseless) or _DIGIT_SOON.match(view.low, end) is None:
+    caseless = view.text[end : end + _FAR].islower()
+    if not (following.isdigit() or following.isupper() or caseless) or not _number_ahead(view, end, caseless=caseless):
         return
     strong = any(
-        word in view.low[match.start(1) : end]
+        word in view.low[match.start : end]
         for word in (
             "address",
             "adres",
@@ -185,17 +194,41 @@ def _told(view: View, match: Any) -> Iterator[Find]:
     yield from _read(view, end, end, cue=3 if strong else 2)
 
 
+def _number_ahead(view: View, start: int, *, caseless: bool) -> bool:
+    """Tell whether a number comes before any word that cannot be part of an address."""
+    found = _DIGIT_SOON.match(view.low, start)
+    if found is None:
+        return False
+    for word in _LONGER_WORDS.findall(view.text, start, found.end()):
+        low = word.lower()
+        if (caseless and low in words.COMMON) or (not caseless and word[0].islower()):
+            low = fold(low)
+            if not (
+                low in STREETS
+                or low in UNITS
+                or low in _PARTICLES
+                or low.endswith(_ENDINGS)
+                or low in {"nan", "usa", "uk"}
+            ):
+                return False
+    return True
+
+
+_LONGER_WORDS: Final = later(r"[^\W\d_]{2,}")
+
+
 def _read(view: View, start: int, end: int, *, cue: int) -> Iterator[Find]:
     if not view.covered:
         view.covered = bytearray(len(view.text) + 1)
-    if view.covered[start]:
+    if view.covered[start] or not view.reads:
         return
+    view.reads -= 1
     first = start if cue else max(0, start - _FAR)
     if not cue:
         line = view.text.rfind("\n", 0, start)
         above = view.text.rfind("\n", 0, max(0, line))
         first = max(first, above + 1)
-    tokens = _tokens(view, first, min(len(view.text), end + _FAR))
+    tokens = _tokens(view, first, min(len(view.text), end + _FAR), max(start, end))
     index = next(
         (i for i, token in enumerate(tokens) if token.end > start and (cue == 0 or token.kind not in {".", ",", "/"})),
         None,
@@ -293,7 +326,7 @@ def _trimmed(run: Sequence[_Token]) -> Sequence[_Token]:
             or (kinds[0] == "p" and kinds[1:2] and kinds[1:2] in "csau")
             or re.match(r"c?[cta]{0,3}s[ca,]{0,5}[np]|[ca]{1,4}[ ,]?n|s[ca]{0,5},?[np]|c{1,3},?t?,?p|s[ca]{1,4}", kinds)
         )
-        if opens and not (kinds[0] == "c" and (word in words.NOT_NAMES or word in _OPENERS)):
+        if opens and not (kinds[0] in "ca" and (word in words.NOT_NAMES or word in _OPENERS)):
             break
         start += 1
     end = len(run)
@@ -372,15 +405,20 @@ def _said(view: View, start: int, end: int) -> tuple[int, int] | None:
 
 
 _L: Final = f"[{LETTERS}]"
+_ADDRESS_WORDS: Final = (
+    "address anschrift adresse direccion indirizzo adres endereco adresa osoite adr label location street streetaddress strasse ort plz postcode"
+    " zip zipcode postal postalcode home mailing billing shipping delivery work office full current new"
+)
+_STREET_WORDS: Final = " ".join(STREETS)
 RULES: Final = (
-    sign(rf"(?:^|[^{WORD}.:/-])({_NUMBER},?[ ](?:{_L}[{LETTERS}'.-]*[ ]){{0,5}}(?:{_STREET_ALT}|{_L}+(?:{_SUFFIX_ALT})))(?:$|[^{WORD}-])", _around),
-    sign(rf"(?:^|[^{WORD}-])((?:{_STREET_ALT})\.?[ ](?:{_L}[{LETTERS}'.-]*,?[ ]){{0,6}}(?:n[.o\x80]{{0,2}}[ ]?)?\d{{1,5}})(?:$|[^{WORD}])", _around),
-    sign(rf"(?:^|[^{WORD}-])({_L}[{LETTERS}-]*(?:{_SUFFIX_ALT}|str\.|weg|hof|vej|tie)[ ]\d{{1,4}})(?:$|[^\d])", _around),
-    sign(rf"(?:^|[^{WORD}-])(?:{_L}[{LETTERS}'.-]+[ ]){{1,4}}(\d{{1,5}}[ ]?[a-z]?,?[ \n](?:{_POSTCODE})[ ]{_L}{{3,}})", _around),
-    sign(rf"(?:^|[^{WORD}.:/-])(\d{{1,5}}[ ](?:{_L}[{LETTERS}'.-]*[ ]){{1,5}}\d{{1,5}}[a-z]?,?)(?:$|[ ,\n])", _around),
-    sign(rf"(?:^|[^{WORD}-])((?:{_UNIT_ALT})\.?[ ]?#?[ ]?\d{{1,6}}[a-z]?)(?:$|[^{WORD}.-]|[.](?:$|\s))", _around),
-    sign(rf"(?:^|[^{LETTERS}])((?:{_CUES})(?:[ ](?:to the same|is|ist|est|es|e|at|to|in|now|the same))?[ ]?[:=,-]?[ \n\t]{{0,3}})(?:[a-z]{{0,3}}\d|{_L}+[.]?[ ])", _told),
+    sign(rf"(?:^|[^{WORD}.:/-])({_NUMBER},?[ ](?:{_L}[{LETTERS}'.-]*[ ]){{0,5}}(?:{_STREET_ALT}|{_L}+(?:{_SUFFIX_ALT})))(?:$|[^{WORD}-])", _around, digits=1, near="digit"),
+    sign(rf"(?:^|[^{WORD}-])((?:{_STREET_ALT})\.?[ ](?:{_L}[{LETTERS}'.-]*,?[ ]){{0,6}}(?:n[.o\x80]{{0,2}}[ ]?)?\d{{1,5}})(?:$|[^{WORD}])", _around, when=_STREET_WORDS, digits=1),
+    sign(rf"(?:^|[^{WORD}-])({_L}[{LETTERS}-]*(?:{_SUFFIX_ALT}|str\.|weg|hof|vej|tie)[ ]\d{{1,4}})(?:$|[^\d])", _around, digits=1, near="digit"),
+    sign(rf"(?:^|[^{WORD}-])(?:{_L}[{LETTERS}'.-]+[ ]){{1,4}}(\d{{1,5}}[ ]?[a-z]?,?[ \n](?:{_POSTCODE})[ ]{_L}{{3,}})", _around, digits=1, near="digit"),
+    sign(rf"(?:^|[^{WORD}.:/-])(\d{{1,5}}[ ](?:{_L}[{LETTERS}'.-]*[ ]){{1,5}}\d{{1,5}}[a-z]?,?)(?:$|[ ,\n])", _around, digits=1, near="digit"),
+    sign(rf"(?:^|[^{WORD}-])((?:{_UNIT_ALT})\.?[ ]?#?[ ]?\d{{1,6}}[a-z]?)(?:$|[^{WORD}.-]|[.](?:$|\s))", _around, when=" ".join(UNITS), digits=1),
+    sign(rf"(?:^|[^{LETTERS}])((?:{_CUES})(?:[ ](?:to the same|is|ist|est|es|e|at|to|in|now|the same))?(?:[ ]?[:=,-][ \n\t]{{0,3}}|[ \n\t]{{1,3}}))(?:[a-z]{{0,3}}\d|{_L}+[.]?[ ])", _told, when=telling(_CUES), digits=1),
     value("ADDRESS", r"(?:p\.?[ ]?o\.?[ ]?box|postfach|apartado(?: postal)?(?: de correos)?|boite postale|b\.?p\.?|postbus|casella postale|caixa postal|postboks|skrytka pocztowa|psc[ ]\d{1,5},[ ]box|unit[ ]\d{3,5}[ ]box)[ ]\d{1,7}",
-          None),
-    Rule("ADDRESS", rf"(?:^|[^{LETTERS} ]|(?:^|[^{LETTERS}])(?:home |postal |street |mailing |billing |shipping |delivery |work |office |full |current |new )?)(?:address|anschrift|adresse|direccion|indirizzo|adres|endereco|adresa|osoite|adr|label|location|street_?address|street|strasse|ort|plz|postcode|zip(?: ?code)?|postal ?code)(?:;[^:\n]{{0,60}})?[\"']?[ ]?[:=][ \t\"']{{0,4}}([^\n@\"]{{4,160}})", _said),
+          None, when="p po pobox postfach apartado boite b bp postbus casella caixa postboks skrytka psc unit", digits=1),
+    Rule("ADDRESS", rf"(?:^|[^{LETTERS} ]|(?:^|[^{LETTERS}])(?:home |postal |street |mailing |billing |shipping |delivery |work |office |full |current |new )?)(?:address|anschrift|adresse|direccion|indirizzo|adres|endereco|adresa|osoite|adr|label|location|street_?address|street|strasse|ort|plz|postcode|zip(?: ?code)?|postal ?code)(?:;[^:\n]{{0,60}})?[\"']?[ ]?[:=][ \t\"']{{0,4}}([^\n@\"]{{4,160}})", _said, when=_ADDRESS_WORDS, digits=1),
 )  # fmt: skip

@@ -1,49 +1,65 @@
-r"""Rules for values that show what they are, and how they are run: one automaton as a gate, a rule only where it hits.
+r"""Rules for values that show what they are, and how they are run: a rule is asked only where it can have an answer.
 
 All patterns are in the RE2 language, which cannot backtrack: a line costs time in proportion to its length whatever it
 holds. They read `View.raw`: lower case, one byte per character, other letters at \xa1-\xff. Group 1 of a pattern is
 the value; what stands around it is looked at and not taken. A check in Python (sums, tables) has the last word. Pure.
+
+Three gates, the cheapest first. A rule may name words of which the view must hold one, or a sign that it must hold:
+both are looked up in C, once per view. Rules for numbers are one automaton, and it reads only the places where many
+digits stand together: one automaton for all rules over the whole text would have the product of their states, and
+making those is what costs.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
-from typing import Any, Final, NamedTuple, cast
+from functools import lru_cache, partial
+from typing import Any, Final, NamedTuple
 
-from zoho_privacy.domain.redact_view import View
+from zoho_privacy.domain.redact_view import View, later
+
+__all__ = [
+    "LETTERS",
+    "WORD",
+    "Find",
+    "Gate",
+    "Hit",
+    "Pattern",
+    "Rule",
+    "Span",
+    "compiled",
+    "later",
+    "opening",
+    "searched",
+    "sign",
+    "telling",
+    "value",
+]
 
 Find = tuple[int, int, str]
 Span = tuple[int, int]
 Check = Callable[[View, int, int], "Span | None"]
-Take = Callable[[View, Any], Iterable[Find]]
+Take = Callable[[View, "Hit"], Iterable[Find]]
 
 WORD: Final = r"a-z0-9_\xa1-\xff"
 LETTERS: Final = r"a-z\xa1-\xff"
-_CHUNK: Final = 320
-_OVERLAP: Final = 160
+_CHUNK: Final = 4096
+_REACH: Final = 2048
 
 
-class _Later:
-    """A pattern of the standard library that is compiled when it is first asked for something."""
+class Hit(NamedTuple):
+    """Where group 1 of a pattern stands."""
 
-    def __init__(self, pattern: str, flags: int) -> None:
-        self._made = (pattern, flags)
-
-    def __getattr__(self, name: str) -> object:
-        value = getattr(re.compile(*self._made), name)
-        setattr(self, name, value)
-        return value
-
-
-def later(pattern: str, flags: int = 0) -> re.Pattern[str]:
-    """Return a pattern that costs nothing until it is used: most texts need few of them."""
-    return cast("re.Pattern[str]", _Later(pattern, flags))
+    start: int
+    end: int
 
 
 class Rule(NamedTuple):
     """A pattern and what a hit means: `check` narrows or refuses the value, `take` makes finds of its own.
 
-    `hidden` says that the rule also reads markup: links, classes, styles.
+    `hidden` says that the rule also reads markup: links, classes, styles. `when` names words, one of which must stand
+    in the text, `sign` texts, one of which it must hold; a word or a sign is enough. `digits` is 1 where the text must hold
+    a digit, 4 where the value holds four or more close together, 6 where it is six or more. `near` says that
+    the value has a digit or a mark such as `:` beside it, `long` that so many characters stand without a blank.
     """
 
     label: str
@@ -51,28 +67,72 @@ class Rule(NamedTuple):
     check: Check | None = None
     take: Take | None = None
     hidden: bool = False
+    when: str = ""
+    sign: tuple[str, ...] = ()
+    digits: int = 0
+    near: str = ""
+    long: int = 0
+
+    @property
+    def reach(self) -> int:
+        """How far behind its first word a hit may end: what its longest part may take, and a little more."""
+        return max([_WORDS_AFTER, *(int(bound) + _WORDS_AFTER for bound in _BOUND.findall(self.pattern))])
+
+
+_BOUND: Final = re.compile(r"\{\d+,([2-9]\d\d|\d{4})\}")
+_WORDS_BEFORE: Final = 100
+_WORDS_AFTER: Final = 280
 
 
 def value(
-    label: str, pattern: str, check: Check | None = None, *, left: str = WORD, right: str = WORD, hidden: bool = False
-) -> Rule:
+    label: str, pattern: str, check: Check | None = None, *, left: str = WORD, right: str = WORD, hidden: bool = False,
+    when: str = "", sign: tuple[str, ...] = (), digits: int = 0, near: str = "", long: int = 0,
+) -> Rule:  # fmt: skip
     """Return a rule for a value that no character of `left` precedes and none of `right` follows."""
     before = f"(?:^|[^{left}])" if left else ""
     after = f"(?:$|[^{right}])" if right else ""
-    return Rule(label, f"{before}({pattern}){after}", check, None, hidden)
+    return Rule(label, f"{before}({pattern}){after}", check, None, hidden, when, sign, digits, near, long)
 
 
-def sign(pattern: str, take: Take) -> Rule:
-    """Return a rule for words that say what follows them; `take` gets the match, group 1 is the words."""
-    return Rule("", pattern, None, take)
+def sign(
+    pattern: str, take: Take, *, when: str = "", sign: tuple[str, ...] = (), digits: int = 0, near: str = ""
+) -> Rule:
+    """Return a rule for words that say what follows them; `take` gets where they stand."""
+    return Rule("", pattern, None, take, when=when, sign=sign, digits=digits, near=near)
+
+
+def telling(phrases: str) -> str:
+    """Return the longest word of each phrase of an alternation: what a rule with these phrases waits for."""
+    each = phrases.replace("[ ]{1,3}", " ").removeprefix("(?:").removesuffix(")").split("|")
+    return " ".join(sorted({max(reversed(_WORD.findall(phrase)), key=len) for phrase in each}))
+
+
+def opening(phrases: str) -> str:
+    """Return the first words of an alternation of phrases, for a rule in which the last may go on."""
+    return " ".join(sorted({_WORD.findall(phrase)[0] for phrase in phrases.replace("[ ]{1,3}", " ").split("|")}))
+
+
+_WORD: Final = re.compile(f"[{LETTERS}]+")
 
 
 @lru_cache(maxsize=512)
-def compiled(pattern: str) -> Any:
+def compiled(pattern: str) -> "Pattern":
     """Return the automaton of a pattern; the library is loaded on first use."""
-    import re2  # noqa: PLC0415  kept out of processes that redact nothing
+    return Pattern(pattern)
 
-    return re2.compile(_opened(pattern), _options())
+
+class Pattern:
+    """An automaton over bytes: `search` without the objects that a match of the library would make."""
+
+    __slots__ = ("search",)
+
+    search: Callable[[bytes, int, int], Sequence[Span]]
+    """Return the places of the whole match and its groups between two places, (-1, -1) where there is none."""
+
+    def __init__(self, pattern: str) -> None:
+        from re2 import _re2  # noqa: PLC0415  kept out of processes that redact nothing
+
+        self.search = partial(_re2.RE2(_opened(pattern), _options()).Match, _re2.RE2.Anchor.UNANCHORED)
 
 
 _UPPER_BOUND: Final = re.compile(r"\{(\d+),(\d{3,4}|[3-9]\d)\}")
@@ -85,85 +145,210 @@ def _opened(pattern: str) -> bytes:
 
 @lru_cache(maxsize=1)
 def _options() -> Any:
-    import re2  # noqa: PLC0415
+    from re2 import Options  # noqa: PLC0415
 
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
+    options = Options()
+    options.encoding = Options.Encoding.LATIN1
     options.log_errors = False
     options.max_mem = 64 << 20
     return options
 
 
 class Gate:
-    """Rules of a kind as one automaton that tells which of them a stretch of text concerns.
+    """Rules of one kind of view, and which of them a view concerns."""
 
-    Kinds are kept apart: one automaton for all would have the product of their states. `needs` is what a stretch must
-    hold at all before the automaton is asked.
-    """
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = tuple(rules)
+        self._numbers = tuple(rule for rule in rules if rule.digits == 6 and not rule.when)
+        self._always = [at for at, rule in enumerate(rules) if not (rule.when or rule.sign or rule.digits == 6)]
+        self._marked: dict[bytes, list[int]] = {}  # signs of one character and of more
+        self._signed: dict[str, list[int]] = {}
+        for at, rule in enumerate(rules):
+            for each in rule.sign:
+                if len(each) == 1:
+                    self._marked.setdefault(each.encode("latin-1"), []).append(at)
+                else:
+                    self._signed.setdefault(each, []).append(at)
+        self._awaiting: dict[str, list[int]] = {}
+        for at, rule in enumerate(rules):
+            for word in rule.when.split():
+                self._awaiting.setdefault(word, []).append(at)
+        self._words = frozenset(self._awaiting)
+        self._reach = [rule.reach for rule in rules]
+        self._number_set = _Set(rule.pattern for rule in self._numbers)
+        self._sign_set = _Set(map(re.escape, self._signed))
+        self._by_sign = list(self._signed.values())
 
-    def __init__(self, rules: Sequence[Rule], needs: str = "") -> None:
-        import re2  # noqa: PLC0415
+    def finds(self, view: View) -> Iterator[Find]:
+        """Yield what the rules find in a view, those of a rule in order."""
+        raw, rules, whole = view.raw, self._rules, ((0, len(view.raw)),)
+        short = len(raw) <= _SHORT
+        numbers = list(_numeric(raw))
+        digits = 6 if numbers else 4 if _FOUR.search(raw) else _DIGIT.search(raw) is not None
+        near: dict[str, Sequence[Span]] = {}
+        for at, places in sorted(self._concerned(view).items()):
+            rule = rules[at]
+            if rule.digits > digits or rule.long > view.longest:
+                continue
+            where: Sequence[Span] = whole
+            if short:
+                pass
+            elif places:
+                where = _spans(places, len(raw), self._reach[at])
+            elif rule.near:
+                if rule.near not in near:
+                    near[rule.near] = _around_marks(raw, *_NEAR[rule.near])
+                where = near[rule.near]
+            search = compiled(rule.pattern).search
+            for start, end in where:
+                if end - start > _CHUNK or search(raw, start, end)[0][0] >= 0:
+                    yield from _hits(rule, view, start, end)
+        for start, end in numbers:
+            for index in self._number_set.match(raw[start:end]):
+                yield from _hits(self._numbers[index], view, start, end)
 
-        self.rules = tuple(rules)
-        self.needs = re.compile(needs.encode("latin-1")).search if needs else None
-        self._set = re2.Set.SearchSet(_options())
-        for rule in self.rules:
-            self._set.Add(_opened(rule.pattern))
-        self._set.Compile()
-        self.match = self._set.Match
+    def _concerned(self, view: View) -> dict[int, list[int]]:
+        """Return the rules that a view concerns, and for those that wait for words where these stand."""
+        raw, awaiting = view.raw, self._awaiting
+        chosen: dict[int, list[int]] = {}
+        needed = self._words.intersection(view.words)
+        for word, place in view.standing(needed):
+            for at in awaiting[word]:
+                if at in chosen:
+                    chosen[at].append(place)
+                else:
+                    chosen[at] = [place]
+        chosen.update((at, []) for at in self._always)
+        for mark, concerned in self._marked.items():
+            if mark in raw:
+                chosen.update((at, []) for at in concerned)
+        for index in self._sign_set.match(raw):
+            chosen.update((at, []) for at in self._by_sign[index])
+        return chosen
 
 
-def finds(gates: Sequence[Gate], view: View) -> Iterator[Find]:
-    """Yield what the rules find in a view, in no order."""
-    raw = view.raw
-    for start, end, stop in _stretches(raw):
-        stretch = raw[max(0, start - 1) : stop]
-        for gate in gates:
-            if gate.needs is None or gate.needs(stretch):
-                for index in gate.match(stretch) or ():
-                    yield from _hits(gate.rules[index], view, start, end, stop)
+_BLOCK: Final = 256
+_SHORT: Final = 1200
+_NEAR: Final = {"digit": (re.compile(rb"[0-9]"), 200, 260), "mark": (re.compile(rb"[:=|\t]|->"), 200, 560)}
 
 
-def _hits(rule: Rule, view: View, start: int, end: int, stop: int) -> Iterator[Find]:
-    search, raw = compiled(rule.pattern).search, view.raw
-    position = max(0, start - 1)
-    while position < end:
-        found = search(raw, position, stop)
-        if found is None:
-            return
-        first, last = found.span(1)
-        if first >= end:
-            return
-        if rule.take is not None:
-            yield from rule.take(view, found)
-        elif rule.check is None:
-            yield first, last, rule.label
+def _spans(places: list[int], length: int, reach: int) -> Sequence[Span]:
+    """Return what lies around places, together where they touch; all of the text where that is most of it."""
+    if len(places) * _BLOCK > length:
+        return ((0, length),)
+    spans: list[Span] = []
+    for at in sorted(places):
+        first, last = max(0, at - _WORDS_BEFORE), min(length, at + reach)
+        if spans and first <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], last)
         else:
-            span = rule.check(view, first, last)
-            if span is not None and span[0] < span[1]:
-                yield span[0], span[1], rule.label
-        position = max(last, position + 1)
+            spans.append((first, last))
+    return spans
 
 
-def searched(pattern: Any, raw: bytes) -> Iterator[tuple[int, int, int]]:
+def _around_marks(raw: bytes, mark: re.Pattern[bytes], before: int, after: int) -> Sequence[Span]:
+    """Return the places around marks, block by block."""
+    spans: list[Span] = []
+    length = len(raw)
+    for start in range(0, length, _BLOCK):
+        if mark.search(raw, start, start + _BLOCK):
+            first, last = max(0, start - before), min(length, start + _BLOCK + after)
+            if spans and first <= spans[-1][1]:
+                spans[-1] = (spans[-1][0], last)
+            else:
+                spans.append((first, last))
+    return spans
+
+
+class _Set:
+    """Patterns as one automaton that tells which of them a text holds; made on first use."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._patterns = [_opened(pattern) for pattern in patterns]
+        self._match: Any = None
+
+    def match(self, raw: bytes) -> Sequence[int]:
+        if self._match is None:
+            from re2 import Set  # noqa: PLC0415
+
+            made = Set.SearchSet(_options())
+            for pattern in self._patterns:
+                made.Add(pattern)
+            made.Compile()
+            self._match = made.Match
+        found: Sequence[int] = self._match(raw) or ()
+        return found
+
+
+_DIGIT: Final = re.compile(rb"[0-9]")
+_FOUR: Final = re.compile(rb"[0-9](?:[^0-9\n]{0,6}[0-9]){3}")
+_DIGITS: Final = re.compile(rb"[0-9](?:[^0-9\n]{0,6}+[0-9]){5,1000}")
+_BEFORE: Final = 10
+_AFTER: Final = 28
+
+
+def _numeric(raw: bytes) -> Iterator[Span]:
+    """Yield the places where six digits or more stand close together, with what may belong to them."""
+    start, end = 0, -1
+    for found in _DIGITS.finditer(raw):
+        first, last = max(0, found.start() - _BEFORE), min(len(raw), found.end() + _AFTER)
+        if first <= end and last - start < _CHUNK:
+            end = last
+            continue
+        if end > 0:
+            yield start, end
+        start, end = first, last
+    if end > 0:
+        yield start, end
+
+
+def _hits(rule: Rule, view: View, start: int, length: int) -> Iterator[Find]:
+    """Yield what a rule finds between two places; a long text is read in pieces, so that no search goes far for nothing."""
+    search, raw, label, check, take = compiled(rule.pattern).search, view.raw, rule.label, rule.check, rule.take
+    position, end = start, start
+    while end < length:
+        end, stop = _piece(raw, end, length)
+        while position < end:
+            found = search(raw, position, stop)
+            if found[0][0] < 0:
+                break
+            first, last = found[1]
+            if first >= end and stop < length:
+                break
+            if take is not None:
+                yield from take(view, Hit(first, last))
+            elif check is None:
+                yield first, last, label
+            else:
+                span = check(view, first, last)
+                if span is not None and span[0] < span[1]:
+                    yield span[0], span[1], label
+            position = max(last, position + 1)
+        position = max(position, end - 1)
+
+
+def _piece(raw: bytes, start: int, length: int) -> Span:
+    """Return where the piece from `start` ends, and how far a hit that starts in it may reach."""
+    if length - start <= _CHUNK:
+        return length, length
+    end = raw.rfind(b"\n", start + 1, start + _CHUNK) + 1 or start + _CHUNK
+    return end, min(length, end + _REACH)
+
+
+def searched(pattern: Pattern, raw: bytes) -> Iterator[tuple[int, int, int]]:
     """Yield (start, end, group) of the groups of a pattern; a boundary looked at may be looked at again."""
-    position, length = 0, len(raw)
-    while position < length:
-        found = pattern.search(raw, position)
-        if found is None:
-            return
-        group = found.lastindex or 1
-        start, end = found.span(group)
-        if end > start:
-            yield start, end, group
-        position = max(end, position + 1)
-
-
-def _stretches(raw: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield (start, end, stop): some lines, and how far a hit that starts in them may reach into the next ones."""
-    length, start = len(raw), 0
-    while start < length:
-        end = raw.find(b"\n", start + _CHUNK) + 1 or length
-        stop = end if end == length else (raw.find(b"\n", end + _OVERLAP) + 1 or length)
-        yield start, end, min(stop, end + 4000)
-        start = end
+    position, length, end = 0, len(raw), 0
+    while end < length:
+        end, stop = _piece(raw, end, length)
+        while position < end:
+            found = pattern.search(raw, position, stop)
+            if found[0][0] < 0:
+                break
+            group = next((index for index in range(len(found) - 1, 0, -1) if found[index][0] >= 0), 0)
+            start, last = found[group]
+            if start >= end and stop < length:
+                break
+            if last > start:
+                yield start, last, group
+            position = max(last, position + 1)
+        position = max(position, end - 1)

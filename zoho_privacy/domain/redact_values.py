@@ -11,7 +11,21 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from zoho_privacy.domain import redact_words as words
-from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, Rule, Span, compiled, later, searched, sign, value
+from zoho_privacy.domain.redact_rules import (
+    LETTERS,
+    WORD,
+    Find,
+    Hit,
+    Rule,
+    Span,
+    compiled,
+    later,
+    opening,
+    searched,
+    sign,
+    telling,
+    value,
+)
 from zoho_privacy.domain.redact_sums import SUMS, card, iban
 from zoho_privacy.domain.redact_view import BARRIER, OTHER, View
 
@@ -38,6 +52,15 @@ _HOST: Final = rf"(?:[a-z0-9\xa1-\xff](?:[{WORD}-]*[a-z0-9\xa1-\xff])?\.)+(?:xn-
 _AT: Final = r"(?:[ ]?[(\[{<][ ]?(?:at|a|@|arroba|chez|kukac|zavinac)[ ]?[)\]}>][ ]?|[ ](?:at|arroba)[ ])"
 _DOT: Final = r"(?:[ ]?[(\[{<][ ]?(?:dot|d|\.|punkt|punto|point|ponto|tecka)[ ]?[)\]}>][ ]?|[ ](?:dot|punkt|punto|point|ponto)[ ])"
 _PART: Final = rf"[{WORD}+-]+"
+_SAID_DOT: Final = "dot d punkt punto point ponto tecka"
+_SAID_AT: Final = "at arroba"
+_DOTTED: Final = tuple(f"{bracket}{gap}." for bracket in "([{<" for gap in ("", " "))
+_BRACED: Final = tuple(
+    f"{bracket}{gap}{said}"
+    for bracket in "([{<"
+    for gap in ("", " ")
+    for said in ("at", "a", "@", "arroba", "chez", "kukac", "zavinac")
+)
 _LEADING: Final = later(r"^(?:mailto:|[!#$%&'*+/=?^`{|}~.-])+")
 _URL_JUNK: Final = later(r"^[^@]*[/=?&|]")
 
@@ -93,6 +116,8 @@ _ADDRESS_BYTES: Final = re.compile(rb"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})
 
 def decoded_runs(view: View) -> Iterator[tuple[int, int, bytes]]:
     """Yield the base64 runs of a view that may hold words, decoded; the first of four alignments that gives text."""
+    if view.longest < 16:
+        return
     if view.runs is None:
         view.runs = list(searched(compiled(_BASE64), view.raw))
     for start, end, _ in view.runs:
@@ -119,11 +144,11 @@ def encoded(view: View) -> Iterator[Find]:
 
 
 _EMAIL_RULES: Final = (
-    value("EMAIL", rf"{_LOCAL}+@{_HOST}", _mail, left="", right=WORD, hidden=True),
-    value("EMAIL", rf"{_PART}(?:(?:\.|{_DOT}){_PART})*{_AT}{_PART}(?:{_DOT}{_PART})+", _spelled),
-    value("EMAIL", rf"{_PART}(?:\.{_PART})*{_AT}(?:{_PART}\.)+{_L}{{2,10}}", _spelled_dotted),
-    value("EMAIL", rf"{_PART}(?:\.{_PART})*[ ]?@[ ]?{_PART}(?:[ ]?\.[ ]?{_PART})*[ ]?\.[ ]?(?:com|org|net|de|fr|uk|it|es|nl|eu|io|example)", _mail),
-    value("EMAIL", rf'"[^"\n@]{{1,64}}"@{_HOST}', left=WORD),
+    value("EMAIL", rf"{_LOCAL}+@{_HOST}", _mail, left="", right=WORD, hidden=True, sign=("@",)),
+    value("EMAIL", rf"{_PART}(?:(?:\.|{_DOT}){_PART})*{_AT}{_PART}(?:{_DOT}{_PART})+", _spelled, when=_SAID_DOT, sign=_DOTTED),
+    value("EMAIL", rf"{_PART}(?:\.{_PART})*{_AT}(?:{_PART}\.)+{_L}{{2,10}}", _spelled_dotted, when=_SAID_AT, sign=_BRACED),
+    value("EMAIL", rf"{_PART}(?:\.{_PART})*[ ]?@[ ]?{_PART}(?:[ ]?\.[ ]?{_PART})*[ ]?\.[ ]?(?:com|org|net|de|fr|uk|it|es|nl|eu|io|example)", _mail, sign=("@",)),
+    value("EMAIL", rf'"[^"\n@]{{1,64}}"@{_HOST}', left=WORD, sign=('"@',)),
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------------------ numbers
@@ -230,6 +255,7 @@ _NATIONAL: Final = (
     ("steuer", "mod11", r"[1-9]\d[ ]?\d{3}[ ]?\d{3}[ ]?\d{3}", ("steuer", "idnr", "tin", "tax")),
     ("medicare", "form", r"[2-6]\d{3}[ ]\d{5}[ ]\d", ("medicare",)),
 )  # fmt: skip
+_FEW_DIGITS: Final = frozenset({"pan", "mbi"})
 _JOINT: Final = r"[ \t]{0,3}(?:(?:number|numero|nummer|numer|num|no|nr|id|n|#|code|card)?[.:]?[ \t]{0,2}){0,2}"
 _COPULA: Final = r"[ \t]{0,3}(?:is|ist|est|es|e|was|war|er|ar|to|[:=#])?[ \t]{0,3}"
 
@@ -248,23 +274,23 @@ def _govid(view: View, start: int, end: int) -> Span | None:
 
 
 _NUMBERS: Final = (
-    value("CARD", r"\d(?:[ -]?\d){11,18}", _card, left=rf"{WORD}.-", right=f"{WORD}-", hidden=True),
-    value("CARD", r"\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}[ -]\d{2,4}", _card, left=rf"{WORD}.-", right=f"{WORD}-"),
-    value("IBAN", r"[a-z]{2}\d{2}(?:[ -]?[a-z0-9]){11,34}", _iban, left="a-z0-9", right="", hidden=True),
-    value("SSN", r"\d{3}[ -]\d{2}[ -]\d{4}", _ssn, left=rf"{WORD}-", right=f"{WORD}-", hidden=True),
+    value("CARD", r"\d(?:[ -]?\d){11,18}", _card, left=rf"{WORD}.-", right=f"{WORD}-", hidden=True, digits=6),
+    value("CARD", r"\d{4}[ -]?\d{4}[ -]?\d{4}[ -]?\d{4}[ -]\d{2,4}", _card, left=rf"{WORD}.-", right=f"{WORD}-", digits=6),
+    value("IBAN", r"[a-z]{2}\d{2}(?:[ -]?[a-z0-9]){11,34}", _iban, left="a-z0-9", right="", hidden=True, digits=6),
+    value("SSN", r"\d{3}[ -]\d{2}[ -]\d{4}", _ssn, left=rf"{WORD}-", right=f"{WORD}-", hidden=True, digits=6),
     value("SSN", r"(?:[1-8]\d{2}|0[1-9]\d|00[1-9])[ .-]?\d{2}[ .-]?\d{4}",
-          _identity("form", after=("ssn", "social security", "soc sec")), left=rf"{WORD}-", right=f"{WORD}-"),
+          _identity("form", after=("ssn", "social security", "soc sec")), left=rf"{WORD}-", right=f"{WORD}-", digits=6),
     *(
-        value("GOVID", pattern, _identity(kind, after=after), left=_N, right=f"{WORD}-")
-        for _, kind, pattern, after in _NATIONAL
+        value("GOVID", pattern, _identity(kind, after=after), left=_N, right=f"{WORD}-", digits=4 if name in _FEW_DIGITS else 6, near="digit" if name in _FEW_DIGITS else "")
+        for name, kind, pattern, after in _NATIONAL
     ),
     Rule(
         "GOVID",
         rf"(?:^|[^{LETTERS}])(?:{words.GOVID_LABEL})(?:'s)?\b{_JOINT}{_COPULA}(?:is[ ])?"
         rf"([a-z0-9](?:[ ./-]?[a-z0-9]){{4,19}})(?:$|[^{WORD}])",
-        _govid,
+        _govid, when=words.GOVID_WORDS, digits=4,
     ),
-    value("CARD", r"\d{3,4}", lambda view, start, end: _after(view, start, end, _CHECK_NUMBER), left=WORD, right=WORD),
+    value("CARD", r"\d{3,4}", lambda view, start, end: _after(view, start, end, _CHECK_NUMBER), left=WORD, right=WORD, when="cvv cvc security prufziffer card check"),
 )  # fmt: skip
 _WORDS_AFTER: Final = later(r"[ ](?=[a-z]+(?:[ ,.;]|$))")
 
@@ -321,25 +347,25 @@ _REACHES: Final = later(r"tel|phone|mobil|fax|www\.|regards|gruss|cordialement|s
 _P: Final = rf"{WORD}.,:/+#-"
 _PHONES: Final = (
     value("PHONE", rf"(?:\+[ ]?|00[ ]?)[(]?[1-9]\d{{0,3}}[)]?(?:{_GAP}\d){{5,13}}{_EXTENSION}", _phone(8, 19),
-          left=rf"{WORD}+.", right=r"\d\xa1-\xff", hidden=True),
+          left=rf"{WORD}+.", right=r"\d\xa1-\xff", hidden=True, digits=6),
     value("PHONE", rf"(?:\+?1[ .-]?)?(?:\(\d{{3}}\)[ .-]?|\d{{3}}[ .-])\d{{3}}[ .-]\d{{4}}{_EXTENSION}", _phone(10, 17),
-          left=rf"{WORD}.\-/+", right=f"{WORD}-"),
-    value("PHONE", rf"\(0?\d{{2,5}}\)[ ]?\d(?:[ -]?\d){{4,9}}{_EXTENSION}", _phone(7, 19), left=rf"{WORD}.)", right=f"{WORD}-"),
-    value("PHONE", r"0\d{1,5}(?:[ ]?/[ ]?|[ ]{1,3}|-)\d{2,8}(?:[ /-]{1,2}\d{2,8}){0,4}", _phone(8, 12), left=_P, right=f"{WORD}/-"),
-    value("PHONE", r"0[1-9](?:[ .-]?\d{2}){4}", _phone(10, 10), left=_P, right=f"{WORD}/-"),
-    value("PHONE", r"0[1-9]\d{1,2}[./]\d{2,4}[ .]\d{2,4}(?:[ .]\d{2,4})?", _phone(9, 12), left=_P, right=f"{WORD}/-"),
-    value("PHONE", r"\d{2,4}(?:[ -]\d{2,4}){2,3}", _near_person, left=_P, right=f"{WORD}/-"),
+          left=rf"{WORD}.\-/+", right=f"{WORD}-", digits=6),
+    value("PHONE", rf"\(0?\d{{2,5}}\)[ ]?\d(?:[ -]?\d){{4,9}}{_EXTENSION}", _phone(7, 19), left=rf"{WORD}.)", right=f"{WORD}-", digits=6),
+    value("PHONE", r"0\d{1,5}(?:[ ]?/[ ]?|[ ]{1,3}|-)\d{2,8}(?:[ /-]{1,2}\d{2,8}){0,4}", _phone(8, 12), left=_P, right=f"{WORD}/-", digits=6),
+    value("PHONE", r"0[1-9](?:[ .-]?\d{2}){4}", _phone(10, 10), left=_P, right=f"{WORD}/-", digits=6),
+    value("PHONE", r"0[1-9]\d{1,2}[./]\d{2,4}[ .]\d{2,4}(?:[ .]\d{2,4})?", _phone(9, 12), left=_P, right=f"{WORD}/-", digits=6),
+    value("PHONE", r"\d{2,4}(?:[ -]\d{2,4}){2,3}", _near_person, left=_P, right=f"{WORD}/-", digits=6),
     Rule(
         "PHONE",
         rf"(?:^|[^{LETTERS}])(?:{words.PHONE_LABEL})(?:phone|s)?\.?(?:[ ]{{0,2}}(?:at|on|under|unter|is|was|ist|no|nr|num|number"
         rf"|nummer|office|work|home|direct|mobile|cell|line|phone|fax|au|al|en|em|est|es)\.?){{0,3}}[ \t]{{0,3}}[:=#|]?[ \t\n>]{{0,4}}"
         rf"([+(]{{0,2}}\d(?:[ ().\-/]{{0,3}}\d){{4,15}}{_EXTENSION})(?:$|[^\d])",
-        _phone(6, 20), None, hidden=False,
+        _phone(6, 20), when=opening(words.PHONE_LABEL), digits=6,
     ),
     value("PHONE", r"[+(]?\d(?:[ ().\-/]{0,2}\d){5,14}(?:x\d{1,6})?",
           lambda view, start, end: _phone(6, 20)(view, start, end) if _KIND_AFTER.match(view.low, end) else None,
-          left=rf"{WORD}.", right=f"{WORD}"),
-    Rule("PHONE", r"(?:tel|sms|callto|sip|whatsapp|fax):(?:/{0,2})([+(]?\d[\d ().-]{4,20}\d)", hidden=True),
+          left=rf"{WORD}.", right=f"{WORD}", digits=6),
+    Rule("PHONE", r"(?:tel|sms|callto|sip|whatsapp|fax):(?:/{0,2})([+(]?\d[\d ().-]{4,20}\d)", hidden=True, when="tel sms callto sip whatsapp fax"),
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------------------ network
@@ -396,10 +422,10 @@ def _mac(view: View, start: int, end: int) -> Span | None:
 
 
 _NETWORK: Final = (
-    value("IP", r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}", _ipv4, left=rf"{WORD}.-", right=WORD, hidden=True),
-    value("IP", r"(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}", _ipv6, left=rf"{WORD}:.", right=f"{WORD}:"),
-    value("MAC", r"[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}", _mac, left=rf"{WORD}:.-", right=rf"{WORD}:-", hidden=True),
-    value("MAC", r"[0-9a-f]{12}", lambda view, start, end: _after(view, start, end, _MAC_SAID)),
+    value("IP", r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}", _ipv4, left=rf"{WORD}.-", right=WORD, hidden=True, digits=4, near="digit"),
+    value("IP", r"(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}", _ipv6, left=rf"{WORD}:.", right=f"{WORD}:", sign=(":",), long=5),
+    value("MAC", r"[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}", _mac, left=rf"{WORD}:.-", right=rf"{WORD}:-", hidden=True, sign=(":", "-", "."), long=14),
+    value("MAC", r"[0-9a-f]{12}", lambda view, start, end: _after(view, start, end, _MAC_SAID), long=12, when="mac macaddress macaddr macadresse physical hwaddr ether bssid"),
 )  # fmt: skip
 
 # ------------------------------------------------------------------------------------------------------------ secrets
@@ -412,9 +438,15 @@ _PREFIXED: Final = (
     r"|key-[0-9a-f]{32}|do[opr]_v1_[0-9a-f]{32,64}|shp(?:at|ca|pa|ss)_[0-9a-f]{32}|hf_[a-z0-9]{20,60}|sq0[a-z]{3}-[\w-]{20,50}"
     r"|eaa[a-z0-9]{40,250}|atatt3[\w-]{20,250}|lin_api_\w{20,60}|hvs\.[\w-]{20,120}|dckr_pat_[\w-]{20,60}|rubygems_[0-9a-f]{32,64}"
     r"|pmak-[0-9a-f-]{30,80}|nr(?:ak|js|ii)-[\w-]{16,64}|sntrys_[\w+/=-]{20,250}|tskey-[\w-]{16,80}|age-secret-key-[0-9a-z]{40,80}"
-    r"|figd_[\w-]{20,60}|pat[a-z0-9]{14}\.[0-9a-f]{40,80}|secret_[a-z0-9]{30,60}|ntn_[a-z0-9]{30,60}|phc_[a-z0-9]{30,60}"
+    r"|figd_[\w-]{20,60}|secret_[a-z0-9]{30,60}|ntn_[a-z0-9]{30,60}|phc_[a-z0-9]{30,60}"
     r"|dapi[0-9a-f]{32}|xkeysib-[0-9a-f]{40,100}-?\w{0,20}|v1\.0-[0-9a-f]{20,60}-[0-9a-f]{60,200}|\d{8,10}:aa[\w-]{30,40}|oauth2?:[\w-]{20,80}"
     r"|sha256~[\w-]{30,60}|vercel_\w{20,50}|nfp_\w{30,60}|gocspx-[\w-]{20,40}|eyj[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*){0,3}"
+)  # fmt: skip
+_PREFIXES: Final = (
+    "akia", "asia", "aroa", "aida", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "glpat-", "gldt-", "glrt-", "glsoat-", "glptt-", "xox", "xapp-", "k_live", "k_test", "whsec_", "sk-",
+    "aiza", "ya29.", "1//0", "1000.", "npm_", "pypi-", "sg.", "key-", "_v1_", "shpat_", "shpca_", "shppa_", "shpss_", "hf_", "sq0", "eaa", "atatt3", "lin_api", "hvs.", "_pat_",
+    "rubygems_", "pmak-", "nrak-", "nrjs-", "nrii-", "sntrys_", "tskey-", "figd_", "secret_", "ntn_", "phc_", "dapi", "xkeysib-", "v1.0-",
+    ":aa", "oauth:", "oauth2:", "sha256~", "vercel_", "nfp_", "gocspx-", "eyj",
 )  # fmt: skip
 _HASHES: Final = (
     r"\$(?:1|2[abxy]?|5|6|y|apr1|argon2(?:id|i|d))\$[\w./$=,+]{12,200}|\{s?sha(?:256|512)?\}[\w+/=]{20,120}"
@@ -502,23 +534,7 @@ def _strong(view: View, start: int, end: int) -> Span | None:
     """A long run that looks random, near a word for keys."""
     written = view.text[start:end]
     said = view.low[max(0, start - 60) : start]
-    if not any(
-        word in said
-        for word in (
-            "key",
-            "token",
-            "secret",
-            "credential",
-            "passw",
-            "signature",
-            "hash",
-            "auth",
-            "kennwort",
-            "cookie",
-            "session",
-            "sig=",
-        )
-    ):
+    if not any(word in said for word in _STRONG_SAID):
         return None
     if any(
         word in said[-24:]
@@ -558,16 +574,21 @@ def _prefixed(view: View, start: int, end: int) -> Span | None:
     return (start, end) if any(char.isdigit() for char in written) or len(set(written.lower())) > 9 else None
 
 
-def _private_key(view: View, match: Any) -> Iterator[Find]:
-    text, start = view.text, match.start(1)
-    end = text.find("-----END ", start, start + 12_000)
+def _private_key(view: View, match: Hit) -> Iterator[Find]:
+    text, start = view.text, match.start
+    end = view.next_key_end
+    if end is None or 0 <= end < start:
+        end = view.next_key_end = text.find("-----END ", start)
+    end = -1 if end > start + 12_000 else end
     closing = text.find("-----", end + 9, end + 80) if end >= 0 else -1
     stop = closing + 5 if closing >= 0 else min(len(text), start + 4_000)
-    yield start, stop, "SECRET"
+    if stop > view.key_end:
+        yield max(start, min(view.key_end, stop)), stop, "SECRET"
+        view.key_end = stop
 
 
-def _putty_key(view: View, match: Any) -> Iterator[Find]:
-    at = view.low.find("private-lines:", match.end(1), match.end(1) + 8000)
+def _putty_key(view: View, match: Hit) -> Iterator[Find]:
+    at = view.low.find("private-lines:", match.end, match.end + 8000)
     stop = view.low.find("private-mac", at, at + 8000) if at >= 0 else -1
     if at >= 0:
         start = view.low.find("\n", at) + 1 or at
@@ -611,35 +632,44 @@ def _one_time(view: View, start: int, end: int) -> Span | None:
     return (start, end) if _ONE_TIME.search(view.low[max(0, start - 48) : start]) else None
 
 
+_STRONG_SAID: Final = (
+    "key", "token", "secret", "credential", "passw", "signature", "hash", "auth", "kennwort", "cookie", "session", "sig="
+)  # fmt: skip
+_ONE_TIME_WORDS: Final = (
+    "verification one time onetime security login access confirmation sms otp mfa fa auth authentication authenticator authorization authorisation"
+    " code codes pin codigo codice kennwort passwort password passcode bestatigungscode sicherheitscode einmalcode verifizierungscode"
+    " bestatigungs sicherheits einmal verifizierungs einmalpasswort einmalkennwort"
+)
 _SECRETS: Final = (
-    value("SECRET", _PREFIXED, _prefixed, left=f"{WORD}-", right=f"{WORD}-", hidden=True),
-    value("SECRET", _HASHES, left=f"{WORD}$", right="", hidden=True),
-    sign(r"(-----begin [a-z0-9 ]{0,40}private key(?: block)?-----)", _private_key),
-    sign(r"(putty-user-key-file-\d)", _putty_key),
-    Rule("SECRET", _CREDENTIAL, _credential, hidden=True),
-    Rule("SECRET", _CREDENTIAL_SAID, _credential_said),
-    Rule("SECRET", r"<(?:[a-z0-9]{1,20}:)?[a-z_.-]{0,20}(?:password|passwd|secret|apikey|api_key|token|pwd)[^<>]{0,80}>([^<>\s]{2,200})<", _credential),
-    Rule("SECRET", rf"(?:key|name)=[\"'][a-z0-9_.:-]{{0,40}}(?:password|passwd|secret|apikey|api_key|token|pwd)[\"'][ ]value=({_QUOTED})", _credential, hidden=True),
-    Rule("SECRET", r"(?:^|[^a-z])(?:set-)?cookie2?[\"']?[ ]?[:=][ \t\"']{0,4}([^\n]{3,4000})", _cookie),
-    Rule("SECRET", r"authorization[\"']?[ ]?[:=][ \t\"']{0,4}(?:(?:basic|bearer|digest|token|negotiate|ntlm|apikey|aws4-hmac-sha256|zoho-oauthtoken)[ ]{1,2})?([^\s\"',;]{4,3000})", _credential),
-    Rule("SECRET", r"(?:^|[^a-z])(?:bearer|basic)[ ]([\w.~+/=-]{16,3000})", lambda v, s, e: (s, e) if any(c.isdigit() or c == "=" for c in v.low[s:e]) else None),
-    Rule("SECRET", r"zoho-oauthtoken[ ]([\w.-]{8,200})"),
-    Rule("SECRET", r"(?:^|[^a-z])x-[a-z-]{0,30}(?:key|token|auth|secret|signature)[a-z-]{0,12}[\"']?[ ]?[:=][ ]{0,3}[\"']?([^\s\"',;]{6,500})", _credential),
-    Rule("SECRET", r"://([^\s/:@\"'<>]{0,64}:[^\s/@\"'<>]{1,128})@", _url_password, hidden=True),
-    Rule("SECRET", r"[?&;](?:access_token|refresh_token|id_token|token|auth|api_?key|apikey|key|sig|signature|x-amz-signature|x-amz-security-token|x-amz-credential|code|secret|password|pwd|passwd|session|sessionid|sid|jwt|otp|reset|hash|ticket|client_secret|sv_sig|st)=([^\s&\"'<>#;]{6,2000})", _query, hidden=True),
-    Rule("SECRET", r"hooks\.slack\.com/(?:services|workflows)/([\w/]{20,100})", hidden=True),
-    Rule("SECRET", r"(?:discord(?:app)?\.com/api/webhooks|outlook\.office\.com/webhook|webhook\.office\.com/webhookb2)/([\w/@-]{20,250})", hidden=True),
-    Rule("SECRET", r"(?:^|\s)(?:-p|--password[ =]|--pass[ =]|--token[ =]|--secret[ =]|--api-key[ =]|/p:|/pass:|/password:|-pw[ ]|sshpass -p[ ]?)[\"']?([^\s\"'|;&]{4,128})", _argument),
-    Rule("SECRET", r"(?:curl|wget|http)[^\n]{0,120}[ ](?:-u|--user)[ ][\"']?[^\s:\"']{1,64}:([^\s\"']{2,128})"),
-    Rule("SECRET", r"net use[^\n]{0,120}[ ]/user:[^\s]{1,64}[ ]([^\s/]{4,128})"),
-    Rule("SECRET", rf"(?:login|user|username|account|benutzer|zugang|credentials?|creds)[ ]?(?:/|and|&|und)[ ]?(?:pass(?:word|wd)?|pw|pwd|passwort|kennwort)[ ]?(?:is|are|:|=)[ ]?[^\s/]{{2,64}}[ ]?(?:/|,| and | und )[ ]?({_BARE})", _credential_said),
-    Rule("SECRET", rf"convertto-securestring[ ](?:-string[ ])?({_QUOTED})"),
-    Rule("SECRET", r"identified by[ ](?:password[ ])?('[^'\n]{2,128}'|\"[^\"\n]{2,128}\")"),
-    Rule("SECRET", r"machine [^\s]{1,100}\s{1,4}login [^\s]{1,64}\s{1,4}password ([^\s]{2,128})"),
-    value("SECRET", r"\d{6}(?:-\d{6}){7}", left=rf"{WORD}-", right=f"{WORD}-"),
-    value("SECRET", r"[a-z0-9]{5}(?:-[a-z0-9]{5}){4}", lambda v, s, e: (s, e) if any(c.isdigit() for c in v.low[s:e]) and _KEYED.search(v.low[max(0, s - 60) : s]) else None, left=rf"{WORD}-", right=f"{WORD}-"),
-    value("SECRET", r"[a-z0-9+/_=.-]{20,512}", _strong, left=f"{WORD}+/=.-", right=rf"{WORD}+/"),
-    value("SECRET", r"\d{3}[ -]?\d{3}|\d{4,8}", _one_time, left=rf"{WORD}.,:/-", right=rf"{WORD}/-"),
+    value("SECRET", _PREFIXED, _prefixed, left=f"{WORD}-", right=f"{WORD}-", hidden=True, long=13, sign=_PREFIXES),
+    value("SECRET", r"pat[a-z0-9]{14}\.[0-9a-f]{40,80}", left=f"{WORD}-", right=f"{WORD}-", hidden=True, long=58),
+    value("SECRET", _HASHES, left=f"{WORD}$", right="", hidden=True, long=14, sign=("$", "{s", ":::")),
+    sign(r"(-----begin [a-z0-9 ]{0,40}private key(?: block)?-----)", _private_key, sign=("-----begin",)),
+    sign(r"(putty-user-key-file-\d)", _putty_key, sign=("putty",)),
+    Rule("SECRET", _CREDENTIAL, _credential, hidden=True, near="mark"),
+    Rule("SECRET", _CREDENTIAL_SAID, _credential_said, when=telling(words.CREDENTIAL_SPOKEN)),
+    Rule("SECRET", r"<(?:[a-z0-9]{1,20}:)?[a-z_.-]{0,20}(?:password|passwd|secret|apikey|api_key|token|pwd)[^<>]{0,80}>([^<>\s]{2,200})<", _credential, sign=("<",)),
+    Rule("SECRET", rf"(?:key|name)=[\"'][a-z0-9_.:-]{{0,40}}(?:password|passwd|secret|apikey|api_key|token|pwd)[\"'][ ]value=({_QUOTED})", _credential, hidden=True, sign=("key=", "name=")),
+    Rule("SECRET", r"(?:^|[^a-z])(?:set-)?cookie2?[\"']?[ ]?[:=][ \t\"']{0,4}([^\n]{3,4000})", _cookie, sign=("cookie",)),
+    Rule("SECRET", r"authorization[\"']?[ ]?[:=][ \t\"']{0,4}(?:(?:basic|bearer|digest|token|negotiate|ntlm|apikey|aws4-hmac-sha256|zoho-oauthtoken)[ ]{1,2})?([^\s\"',;]{4,3000})", _credential, sign=("authorization",)),
+    Rule("SECRET", r"(?:^|[^a-z])(?:bearer|basic)[ ]([\w.~+/=-]{16,3000})", lambda v, s, e: (s, e) if any(c.isdigit() or c == "=" for c in v.low[s:e]) else None, when="bearer basic", long=16),
+    Rule("SECRET", r"zoho-oauthtoken[ ]([\w.-]{8,200})", sign=("zoho-oauthtoken",)),
+    Rule("SECRET", r"(?:^|[^a-z])x-[a-z-]{0,30}(?:key|token|auth|secret|signature)[a-z-]{0,12}[\"']?[ ]?[:=][ ]{0,3}[\"']?([^\s\"',;]{6,500})", _credential, sign=("x-",)),
+    Rule("SECRET", r"://([^\s/:@\"'<>]{0,64}:[^\s/@\"'<>]{1,128})@", _url_password, hidden=True, sign=("://",), long=8),
+    Rule("SECRET", r"[?&;](?:access_token|refresh_token|id_token|token|auth|api_?key|apikey|key|sig|signature|x-amz-signature|x-amz-security-token|x-amz-credential|code|secret|password|pwd|passwd|session|sessionid|sid|jwt|otp|reset|hash|ticket|client_secret|sv_sig|st)=([^\s&\"'<>#;]{6,2000})", _query, hidden=True, sign=("?", "&", ";"), long=9),
+    Rule("SECRET", r"hooks\.slack\.com/(?:services|workflows)/([\w/]{20,100})", hidden=True, sign=("hooks.slack",)),
+    Rule("SECRET", r"(?:discord(?:app)?\.com/api/webhooks|outlook\.office\.com/webhook|webhook\.office\.com/webhookb2)/([\w/@-]{20,250})", hidden=True, sign=("/webhook",)),
+    Rule("SECRET", r"(?:^|\s)(?:-p|--password[ =]|--pass[ =]|--token[ =]|--secret[ =]|--api-key[ =]|/p:|/pass:|/password:|-pw[ ]|sshpass -p[ ]?)[\"']?([^\s\"'|;&]{4,128})", _argument, sign=("-p", "--", "/p", "sshpass")),
+    Rule("SECRET", r"(?:curl|wget|http)[^\n]{0,120}[ ](?:-u|--user)[ ][\"']?[^\s:\"']{1,64}:([^\s\"']{2,128})", when="curl wget http"),
+    Rule("SECRET", r"net use[^\n]{0,120}[ ]/user:[^\s]{1,64}[ ]([^\s/]{4,128})", when="net"),
+    Rule("SECRET", rf"(?:login|user|username|account|benutzer|zugang|credentials?|creds)[ ]?(?:/|and|&|und)[ ]?(?:pass(?:word|wd)?|pw|pwd|passwort|kennwort)[ ]?(?:is|are|:|=)[ ]?[^\s/]{{2,64}}[ ]?(?:/|,| and | und )[ ]?({_BARE})", _credential_said, when="login user username account benutzer zugang credential credentials creds"),
+    Rule("SECRET", rf"convertto-securestring[ ](?:-string[ ])?({_QUOTED})", sign=("convertto-",)),
+    Rule("SECRET", r"identified by[ ](?:password[ ])?('[^'\n]{2,128}'|\"[^\"\n]{2,128}\")", when="identified"),
+    Rule("SECRET", r"machine [^\s]{1,100}\s{1,4}login [^\s]{1,64}\s{1,4}password ([^\s]{2,128})", when="machine"),
+    value("SECRET", r"\d{6}(?:-\d{6}){7}", left=rf"{WORD}-", right=f"{WORD}-", digits=6),
+    value("SECRET", r"[a-z0-9]{5}(?:-[a-z0-9]{5}){4}", lambda v, s, e: (s, e) if any(c.isdigit() for c in v.low[s:e]) and _KEYED.search(v.low[max(0, s - 60) : s]) else None, left=rf"{WORD}-", right=f"{WORD}-", sign=("-",), long=29),
+    value("SECRET", r"[a-z0-9+/_=.-]{20,512}", _strong, left=f"{WORD}+/=.-", right=rf"{WORD}+/", sign=_STRONG_SAID, long=20),
+    value("SECRET", r"\d{3}[ -]?\d{3}|\d{4,8}", _one_time, left=rf"{WORD}.,:/-", right=rf"{WORD}/-", when=_ONE_TIME_WORDS, digits=4),
 )  # fmt: skip
 
 
@@ -661,6 +691,15 @@ def _account(view: View, start: int, end: int) -> Span | None:
     if name.isdigit() and len(name) < 4:
         return None
     return start, end
+
+
+def _prompt(view: View, start: int, end: int) -> Span | None:
+    """`jdoe@build07:~$`, not `lodash@4.17.21 / %`: a host has a letter."""
+    host = _HOST_NAME.match(view.low, end + 1)
+    return _account(view, start, end) if host and any(char.isalpha() for char in host.group()) else None
+
+
+_HOST_NAME: Final = later(r"[a-z0-9.-]{1,61}")
 
 
 def _labelled_account(view: View, start: int, end: int) -> Span | None:
@@ -748,24 +787,29 @@ def _profile(view: View, start: int, end: int) -> Span | None:
     return (start, end) if BARRIER not in view.text[start:end] else None
 
 
+_LOGGED_WORDS: Final = (
+    "accepted failed session invalid illegal user authentication login logon logged access locked sign log signed running runs connected"
+    " authenticated impersonating angemeldet connecte sudo uid gid su useradd adduser usermod userdel passwd net chown runas quser crontab ruser"
+    " logname rhost kinit finger id"
+)
 _ACCOUNTS: Final = (
-    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:{words.USER_LABEL})[\"'`*\])]{{0,2}}[ \t]{{0,3}}(?:[:=|\t]|=>|[ ]is[ ]|[ ]lautet[ ]|[ ]ist[ ]|[ ]est[ ]|[ ]es[ ]|[ ]e[ ])[ \t*]{{0,8}}[\"'`]?({_NAME})", _labelled_account, hidden=True),
-    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user(?:name)?|account|login|benutzer|benutzerkonto|konto|utilisateur|compte|usuario|cuenta|utente|gebruiker|samaccountname|mailbox of|profile of)[ ][\"'`\x80]({_NAME})[\"'`\x80]", _account),
-    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user|account|login|benutzer|konto|utilisateur|usuario|utente|gebruiker)[ ]([{WORD}][{WORD}-]*(?:[._][{WORD}-]+|\d{{1,6}})+)(?:$|[^{WORD}@.-]|[.](?:\s|$))", _account),
-    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:(?:accepted|failed) [\w/-]{{1,24}} for (?:invalid user |illegal user )?|session (?:opened|closed) for user |invalid user |illegal user |for user |by user |from user |of user |as user |(?:authentication failure|authentication failed|login failed|logon failure|logged in|access denied|locked out|login successful|login attempt|failed login|sign-in)[ ](?:for|as|by)[ ](?:user )?|(?:logged in|logged on|log in|log on|signed in|sign in|running|runs|connected|authenticated|impersonating|login) as (?:user )?|angemeldet als (?:benutzer )?|connecte en tant que |sudo: {{1,8}}|uid=\d{{1,10}}\(|gid=\d{{1,10}}\(|new user: name=|su: \(to |su - |su -l |useradd (?:-\w+ )*|adduser |usermod (?:-\w+ [\w/,-]+ )*|userdel |passwd |net user |chown (?:-r )?|sudo -u |runas /user:|quser |crontab -u |ruser=|logname=|rhost=\S{{0,60}} {{1,3}}user=|kinit |finger |id -nu? )[\"'`]?({_NAME})(?:$|[^{WORD}@])", _logged),
-    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:ssh|scp|sftp|rsync|mosh)[ ](?:-[^\s]+[ ](?:\d+[ ])?)*(?:[^\s@]+[ ])?([{WORD}][{WORD}.-]{{1,40}})@", _account),
-    Rule("USERNAME", rf"(?:\\users\\|/users/|/home/|\\documents and settings\\|\\profiles\\|\\home\$?\\|\\homes\\|\\userdata\\|/mail/|/var/spool/cron/|/mailboxes/|\\redirected\\|file:///[a-z]:/users/|%5cusers%5c)({_IN_PATH}(?:[ ]{_IN_PATH})?\\|{_IN_PATH})", _in_path, hidden=True),
-    Rule("USERNAME", r"(?:^|[^a-z0-9_/.~-])~([a-z][a-z0-9_.-]{1,30})/", _account, hidden=True),
-    Rule("USERNAME", rf"(?:^|[^\\/:{WORD}.$-])([a-z][a-z0-9.-]{{1,30}}\\[a-z\xa1-\xff][{WORD}.$-]{{1,40}})(?:$|[^\\{WORD}])", _domain_user, hidden=True),
-    Rule("USERNAME", rf"(?:^|[^{WORD}@./-])([a-z_][a-z0-9_.-]{{1,30}})@[a-z0-9][a-z0-9.-]{{0,60}}[: ][~/][^\s$#]{{0,80}}[\])]?[ ]?[$#%]", _account),
-    Rule("USERNAME", r"\[([a-z_][a-z0-9_.-]{1,30})@[a-z0-9][a-z0-9.-]{0,60}[ ][^\]\n]{1,60}\][$#]", _account),
-    Rule("USERNAME", r"(?:^|\n)[d-][r-][w-][xst-][r-][w-][xst-][r-][w-][xst-][.+@]?[ ]+\d+[ ]+([a-z_][a-z0-9_.-]{1,30})[ ]", _account),
-    Rule("USERNAME", r"(?:^|\n)([a-z][a-z0-9_.-]{1,30}):(?:x|\*|!|\$[^:\n]*)?:\d{1,6}:", _account),
-    Rule("USERNAME", r"(?:^|\n)([a-z][a-z0-9_.-]{1,30}):\d{3,6}:[0-9a-f]{32}:", _account),
-    Rule("USERNAME", r"zsu\[@user:(\d{1,20})\]zsu", hidden=True),
-    Rule("USERNAME", rf"(?:^|[^{WORD}])(?:cn|uid)=([^,=\n\"';<>]{{2,64}}),[ ]?(?:ou|o|dc|cn)=", _distinguished, hidden=True),
-    Rule("USERNAME", r"(?:twitter|insta(?:gram)?|telegram|mastodon|threads|tiktok|snapchat|discord|github|slack|skype|signal|x)(?: (?:handle|name|user|id|account|ist|is))?[ ]?[:=]?[ ]?@([a-z][\w.]{2,30})", _account),
-    Rule("URL", r"((?:https?://)?(?:[a-z]{2,3}\.)?(?:linkedin\.com/(?:in|pub)/|facebook\.com/|fb\.com/|twitter\.com/|x\.com/|instagram\.com/|t\.me/|xing\.com/profile/|github\.com/|gitlab\.com/|wa\.me/|tiktok\.com/@|youtube\.com/@|mastodon\.[a-z]{2,8}/@|medium\.com/@|calendly\.com/|about\.me/|keybase\.io/|orcid\.org/|researchgate\.net/profile/|vk\.com/|skype:|pinterest\.[a-z.]{2,6}/)[\w.%@-]{2,100}/?)", _profile, hidden=True),
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:{words.USER_LABEL})[\"'`*\])]{{0,2}}[ \t]{{0,3}}(?:[:=|\t]|=>|[ ]is[ ]|[ ]lautet[ ]|[ ]ist[ ]|[ ]est[ ]|[ ]es[ ]|[ ]e[ ])[ \t*]{{0,8}}[\"'`]?({_NAME})", _labelled_account, hidden=True, when=words.USER_WORDS),
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user(?:name)?|account|login|benutzer|benutzerkonto|konto|utilisateur|compte|usuario|cuenta|utente|gebruiker|samaccountname|mailbox of|profile of)[ ][\"'`\x80]({_NAME})[\"'`\x80]", _account, sign=("'", '"', "`", OTHER)),
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user|account|login|benutzer|konto|utilisateur|usuario|utente|gebruiker)[ ]([{WORD}][{WORD}-]*(?:[._][{WORD}-]+|\d{{1,6}})+)(?:$|[^{WORD}@.-]|[.](?:\s|$))", _account, when="user account login benutzer konto utilisateur usuario utente gebruiker"),
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:(?:accepted|failed) [\w/-]{{1,24}} for (?:invalid user |illegal user )?|session (?:opened|closed) for user |invalid user |illegal user |for user |by user |from user |of user |as user |(?:authentication failure|authentication failed|login failed|logon failure|logged in|access denied|locked out|login successful|login attempt|failed login|sign-in)[ ](?:for|as|by)[ ](?:user )?|(?:logged in|logged on|log in|log on|signed in|sign in|running|runs|connected|authenticated|impersonating|login) as (?:user )?|angemeldet als (?:benutzer )?|connecte en tant que |sudo: {{1,8}}|uid=\d{{1,10}}\(|gid=\d{{1,10}}\(|new user: name=|su: \(to |su - |su -l |useradd (?:-\w+ )*|adduser |usermod (?:-\w+ [\w/,-]+ )*|userdel |passwd |net user |chown (?:-r )?|sudo -u |runas /user:|quser |crontab -u |ruser=|logname=|rhost=\S{{0,60}} {{1,3}}user=|kinit |finger |id -nu? )[\"'`]?({_NAME})(?:$|[^{WORD}@])", _logged, when=_LOGGED_WORDS),
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:ssh|scp|sftp|rsync|mosh)[ ](?:-[^\s]+[ ](?:\d+[ ])?)*(?:[^\s@]+[ ])?([{WORD}][{WORD}.-]{{1,40}})@", _account, when="ssh scp sftp rsync mosh"),
+    Rule("USERNAME", rf"(?:\\users\\|/users/|/home/|\\documents and settings\\|\\profiles\\|\\home\$?\\|\\homes\\|\\userdata\\|/mail/|/var/spool/cron/|/mailboxes/|\\redirected\\|file:///[a-z]:/users/|%5cusers%5c)({_IN_PATH}(?:[ ]{_IN_PATH})?\\|{_IN_PATH})", _in_path, hidden=True, when="users home homes settings profiles userdata mail cron mailboxes redirected userscusers cusers"),
+    Rule("USERNAME", r"(?:^|[^a-z0-9_/.~-])~([a-z][a-z0-9_.-]{1,30})/", _account, hidden=True, sign=("~",)),
+    Rule("USERNAME", rf"(?:^|[^\\/:{WORD}.$-])([a-z][a-z0-9.-]{{1,30}}\\[a-z\xa1-\xff][{WORD}.$-]{{1,40}})(?:$|[^\\{WORD}])", _domain_user, hidden=True, sign=("\\",)),
+    Rule("USERNAME", rf"(?:^|[^{WORD}@./-])([a-z_][a-z0-9_.-]{{1,30}})@[a-z0-9][a-z0-9.-]{{0,60}}[: ][~/][^\s$#]{{0,80}}[\])]?[ ]?[$#%]", _prompt, sign=("@",)),
+    Rule("USERNAME", r"\[([a-z_][a-z0-9_.-]{1,30})@[a-z0-9][a-z0-9.-]{0,60}[ ][^\]\n]{1,60}\][$#]", _account, sign=("[",)),
+    Rule("USERNAME", r"(?:^|\n)[d-][r-][w-][xst-][r-][w-][xst-][r-][w-][xst-][.+@]?[ ]+\d+[ ]+([a-z_][a-z0-9_.-]{1,30})[ ]", _account, sign=("rw-", "rwx", "r-x", "r--")),
+    Rule("USERNAME", r"(?:^|\n)([a-z][a-z0-9_.-]{1,30}):(?:x|\*|!|\$[^:\n]*)?:\d{1,6}:", _account, sign=(":x:", ":*:", ":!:", ":$", "::")),
+    Rule("USERNAME", r"(?:^|\n)([a-z][a-z0-9_.-]{1,30}):\d{3,6}:[0-9a-f]{32}:", _account, sign=(":",), long=38),
+    Rule("USERNAME", r"zsu\[@user:(\d{1,20})\]zsu", hidden=True, sign=("zsu[",)),
+    Rule("USERNAME", rf"(?:^|[^{WORD}])(?:cn|uid)=([^,=\n\"';<>]{{2,64}}),[ ]?(?:ou|o|dc|cn)=", _distinguished, hidden=True, sign=("cn=", "uid=")),
+    Rule("USERNAME", r"(?:twitter|insta(?:gram)?|telegram|mastodon|threads|tiktok|snapchat|discord|github|slack|skype|signal|x)(?: (?:handle|name|user|id|account|ist|is))?[ ]?[:=]?[ ]?@([a-z][\w.]{2,30})", _account, sign=("@",)),
+    Rule("URL", r"((?:https?://)?(?:[a-z]{2,3}\.)?(?:linkedin\.com/(?:in|pub)/|facebook\.com/|fb\.com/|twitter\.com/|x\.com/|instagram\.com/|t\.me/|xing\.com/profile/|github\.com/|gitlab\.com/|wa\.me/|tiktok\.com/@|youtube\.com/@|mastodon\.[a-z]{2,8}/@|medium\.com/@|calendly\.com/|about\.me/|keybase\.io/|orcid\.org/|researchgate\.net/profile/|vk\.com/|skype:|pinterest\.[a-z.]{2,6}/)[\w.%@-]{2,100}/?)", _profile, hidden=True, sign=("/", "skype:"), long=8),
 )  # fmt: skip
 _NO_PROFILE: Final = words.bag(
     "legal help policies policy privacy about business groups pages settings sharer sharer.php login signup home intent share"
@@ -784,16 +828,10 @@ _DATE: Final = (
     .replace("日", "\xff")
 )
 _BIRTHS: Final = (
-    Rule("DATE", rf"(?:^|[^{LETTERS}])(?:{words.BIRTH_LABEL})(?:[^{LETTERS}][^\n\d]{{0,40}})?\n?[^\n\d{LETTERS}]{{0,6}}({_DATE})(?:$|[^\d])"),
-    Rule("DATE", rf"(?:^|[^{WORD}])({_DATE})[ ]?\(?(?:date of birth|dob|birthdate|birthday|geboren|geburtsdatum|naissance|nacimiento)"),
-    Rule("DATE", rf"(?:^|\n|[;,])bday(?:;[^:\n]{{0,40}})?:({_DATE}|\d{{4}}-?\d{{2}}-?\d{{2}}|--\d{{4}})"),
+    Rule("DATE", rf"(?:^|[^{LETTERS}])(?:{words.BIRTH_LABEL})(?:[^{LETTERS}][^\n\d]{{0,40}})?\n?[^\n\d{LETTERS}]{{0,6}}({_DATE})(?:$|[^\d])", when=telling(words.BIRTH_LABEL)),
+    Rule("DATE", rf"(?:^|[^{WORD}])({_DATE})[ ]?\(?(?:date of birth|dob|birthdate|birthday|geboren|geburtsdatum|naissance|nacimiento)", when="date dob birthdate birthday geboren geburtsdatum naissance nacimiento"),
+    Rule("DATE", rf"(?:^|\n|[;,])bday(?:;[^:\n]{{0,40}})?:({_DATE}|\d{{4}}-?\d{{2}}-?\d{{2}}|--\d{{4}})", when="bday"),
 )  # fmt: skip
 
-KINDS: Final = (
-    (_EMAIL_RULES, "@|at|arroba|chez"),
-    (_NUMBERS, "[0-9]"),
-    ((*_PHONES, *_NETWORK, *_BIRTHS), "[0-9]"),
-    (_SECRETS, ""),
-    (_ACCOUNTS, ""),
-)
-"""The rules by kind, and what a stretch of text must hold to concern any of them; mail addresses come first."""
+RULES: Final = (*_EMAIL_RULES, *_NUMBERS, *_PHONES, *_NETWORK, *_BIRTHS, *_SECRETS, *_ACCOUNTS)
+MAIL_RULES: Final = _EMAIL_RULES

@@ -9,15 +9,34 @@ classes, styles). A tag that stands on a page many times, as in word processor m
 Everything here is one pass over the source; no pattern backtracks over more than a bounded number of characters.
 """
 
-import html
 import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from itertools import accumulate
+from typing import Final, NamedTuple, cast
+
+
+class _Later:
+    """A pattern of the standard library that is compiled when it is first asked for something."""
+
+    def __init__(self, pattern: str, flags: int) -> None:
+        self._made = (pattern, flags)
+
+    def __getattr__(self, name: str) -> object:
+        value = getattr(re.compile(*self._made), name)
+        setattr(self, name, value)
+        return value
+
+
+def later(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    """Return a pattern that costs nothing until it is used: most texts need few of them."""
+    return cast("re.Pattern[str]", _Later(pattern, flags))
+
 
 BARRIER: Final = "\ue000"  # stands for an earlier placeholder, which no rule may see
-PLACEHOLDER: Final = re.compile(r"\[[a-z]{2,8}(?:[ -]\d{1,5})?[ -]removed\]")
+MARK: Final = r"\[[a-z]{2,8}(?:[ -]\d{1,5})?[ -]removed\]"
+PLACEHOLDER: Final = later(MARK)
 
 # Never seen by a reader: joiners, direction marks, soft hyphens, fillers, tags, selectors; and combining marks, which
 # belong to the letter before them.
@@ -29,20 +48,20 @@ _UNSEEN: Final = (
 _ENTITY: Final = r"&(?:amp;){0,3}(?:#\d{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z][a-zA-Z0-9]{1,31};)"
 _ESCAPE: Final = r"%(?:25)?[2-7][0-9a-fA-F]|%(?:25)?[c-fC-F][0-9a-fA-F](?:%(?:25)?[89abAB][0-9a-fA-F]){1,3}"
 _SCRIPT_ESCAPE: Final = r"\\u[0-9a-fA-F]{4}|\\x[2-7][0-9a-fA-F]"
-_SPECIAL: Final = re.compile(f"({_ENTITY})|({_ESCAPE})|([{_UNSEEN}]+)")
-_SPECIAL_SCRIPT: Final = re.compile(f"({_ENTITY})|({_ESCAPE}|{_SCRIPT_ESCAPE})|([{_UNSEEN}]+)")
-_SPECIAL_HTML: Final = re.compile(f"({_ENTITY})|({_ESCAPE})|([{_UNSEEN}]+)|[ \\t\\r\\n\\f]{{2,}}")
-_ONE_ESCAPE: Final = re.compile(r"%(?:25)?([0-9a-fA-F]{2})")
+_SPECIAL: Final = later(f"({_ENTITY})|({_ESCAPE})|([{_UNSEEN}]+)")
+_SPECIAL_SCRIPT: Final = later(f"({_ENTITY})|({_ESCAPE}|{_SCRIPT_ESCAPE})|([{_UNSEEN}]+)")
+_SPECIAL_HTML: Final = later(f"({_ENTITY})|({_ESCAPE})|([{_UNSEEN}]+)|[ \\t\\r\\n\\f]{{2,}}")
+_ONE_ESCAPE: Final = later(r"%(?:25)?([0-9a-fA-F]{2})")
 _BLANKS: Final = dict.fromkeys(map(ord, "\t\r\n\f"), " ")  # a line end in the source of a page is a blank
 _PLAIN: Final = re.compile(f"[&%{_UNSEEN}]")
-_ALL_UNSEEN: Final = re.compile(f"[{_UNSEEN}]+")
+_ALL_UNSEEN: Final = later(f"[{_UNSEEN}]+")
 
 # A quote opens a value only right after `=`, as in browsers; what does not fit that ends at the next `>`.
-_TAG: Final = re.compile(
+_TAG: Final = later(
     r"</?([a-zA-Z][a-zA-Z0-9:_-]{0,40})(?:[^\"'<>=]++|=[ \t\r\n]{0,20}+(?:\"[^\"]*+\"|'[^']*+')?|[\"'])*+>"
 )
-_LOOSE_TAG: Final = re.compile(r"</?([a-zA-Z][a-zA-Z0-9:_-]{0,40})[^>]*+>")
-_ATTRIBUTE: Final = re.compile(
+_LOOSE_TAG: Final = later(r"</?([a-zA-Z][a-zA-Z0-9:_-]{0,40})[^>]*+>")
+_ATTRIBUTE: Final = later(
     r"([\w:.-]{1,40})?+[ \t\r\n]{0,20}=[ \t\r\n]{0,20}(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'>][^\s>]*+))"
 )
 _INLINE: Final = frozenset(
@@ -58,9 +77,7 @@ _WORDY: Final = frozenset(
     {"alt", "title", "content", "value", "placeholder", "label", "summary", "aria-label", "srcdoc", "standby", "prompt",
      "aria-description", "aria-roledescription", "caption", "abbr"}
 )  # fmt: skip
-_BLOB: Final = re.compile(
-    r"\s{0,4}data:(?:image|font|audio|video|application/(?:pdf|octet|x?-?font|vnd))", re.IGNORECASE
-)
+_BLOB: Final = later(r"\s{0,4}data:(?:image|font|audio|video|application/(?:pdf|octet|x?-?font|vnd))", re.IGNORECASE)
 
 # Letters that only look Latin, lower case; enough for names and addresses written to slip past a filter.
 _LOOK_ALIKES: Final = dict(
@@ -158,6 +175,9 @@ def _plain(text: str) -> str:
         return text.translate(_FOLD)
 
 
+_SPACED: Final = bytes(code if 0x61 <= code <= 0x7A or code > 0xA0 else 0x20 for code in range(256))
+
+
 class Edit(NamedTuple):
     """Replace `source[start:end]`."""
 
@@ -174,7 +194,26 @@ class View:
     for rules that do not care about case, as text and as bytes; all have the same offsets.
     """
 
-    __slots__ = ("covered", "kind", "low", "origins", "raw", "repeats", "runs", "source", "starts", "tags", "text")
+    __slots__ = (
+        "covered",
+        "key_end",
+        "kind",
+        "kinds",
+        "longest",
+        "low",
+        "next_key_end",
+        "origins",
+        "raw",
+        "reads",
+        "repeats",
+        "runs",
+        "source",
+        "starts",
+        "tags",
+        "text",
+        "tokens",
+        "words"
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -193,9 +232,23 @@ class View:
         self.text = _plain(text)
         self.low = fold(text)
         self.raw = self.low.encode("latin-1")
+        self.longest = max(map(len, self.raw.split()), default=0)
+        self.tokens = self.raw.translate(_SPACED).decode("latin-1").split(" ")
+        self.words = frozenset(self.tokens)
         self.repeats = repeats or {}
         self.runs: list[tuple[int, int, int]] | None = None  # what may be base64, looked for once
+        self.kinds: dict[str, str] = {}  # what a word is in an address, found out once
+        self.key_end = 0  # how far the last key was taken
+        self.next_key_end: int | None = None  # where the next block of a key ends, -1 where none does
+        self.reads = 40 + len(text) // 50  # how often an address may be looked for: what a list of nothing else needs
         self.covered = bytearray()  # where an address was read already; none of its other signs is followed again
+
+    def standing(self, words: frozenset[str]) -> Iterator[tuple[str, int]]:
+        """Yield every word of `words` with its place, in order."""
+        lengths = accumulate(map(len, self.tokens), initial=0)
+        for index, (token, before) in enumerate(zip(self.tokens, lengths, strict=False)):
+            if token in words:
+                yield token, before + index
 
     @property
     def hidden(self) -> bool:
@@ -316,9 +369,11 @@ def _unescaped(escapes: str) -> str:
 def _decoded(entity: str | None) -> str:
     if entity is None:
         return " "
+    from html import unescape  # noqa: PLC0415  a plain text has no use for two thousand names of letters
+
     text = entity
     for _ in range(4):
-        decoded = html.unescape(text)
+        decoded = unescape(text)
         if decoded == text:
             break
         text = decoded

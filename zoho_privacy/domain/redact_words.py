@@ -226,6 +226,16 @@ USER_LABEL: Final = (
     r"|uzytkownik|nazwa uzytkownika|uzivatel|uzivatelske jmeno|usuario|nome utente|nome de usuario|utilizador|kullanici(?: adi)?|username used|ad account|client username|remote user"
     r"|remote_user|authuser|run_?as|initiated by user|caller user ?name|caller username|teams id|slack id|discord|telegram|account|suser|duser|src_user|dst_user|actor|principal|impersonated user"
 )
+USER_WORDS: Final = (
+    "account accountid accountname actor anmeldename anvandarnamn authuser benutzer benutzerkennung benutzerkonto"
+    " benutzername brugerid brugernavn compte cuenta discord duser gebruiker gebruikersnaam handle identifiant"
+    " instagram kayttajatunnus kennung konto kontonavn kullanici log login loginid loginname logon logonaccount"
+    " logonid logonname nickname owner principal run runas ruser samaccount samaccountname screen skype slack"
+    " subjectusername suser targetusername teams telegram twitter uid upn user userid userlogin username"
+    " userprincipal userprincipalname usr usuario utente utilisateur utilizador uzivatel uzivatelske uzytkownik"
+    " uzytkownika windowsbenutzer windowsuser"
+)
+"""The same for `USER_LABEL`."""
 SYSTEM_ACCOUNTS: Final = bag(
     "root admin administrator system localsystem public default guest all alluser allusers shared"
     " www-data postgres nobody"
@@ -281,6 +291,21 @@ GOVID_LABEL: Final = (
     r"|health card|insurance (?:policy|member)|member id|versichertennummer|rentenversicherungsnummer"
     r"|sozialversicherungsnummer"
 )
+GOVID_WORDS: Final = (
+    "aadhaar aadhar afm ahv amka ausweis ausweisnr ausweisnummer avs bsn burgerservicenummer card cedula cnp"
+    " conduire cpf cpr cuil cuit curp dl dni documento driver driverlicence driverlicense drivers driverslicence"
+    " driverslicense dui egn ein employee fin fiscale fodselsnr fodselsnummer fuhrerschein fuhrerscheinnummer"
+    " green henkilotunnus hetu hkid id identification identifikationsnummer identite identity idnr immatriculation"
+    " inn insurance itin jmbg kennzeichen kimlik krankenversicherungsnr krankenversicherungsnummer licence"
+    " licencia license matricula matricule medical medicare mrn mynumber nhs nie nif nino niss nric nss number"
+    " numero oib pasaporte paspoort paspoortnummer pass passaporte passaporto passeport passnr passport passportno"
+    " passportnr passportnum passportnumber patente paye personalausweis personalausweisnummer personalnummer"
+    " personnr personnummer pesel reisepass reisepassnummer rentenversicherungsnummer resident rfc rg rodne run"
+    " rut samordningsnummer security sin snils sozialversicherungsnummer ssn steuer steuerid"
+    " steueridentifikationsnummer steuernr steuernummer sv svnr targa tax tfn tin utr versichertennummer"
+    " versicherungsnummer"
+)
+"""Of the words of each alternative of `GOVID_LABEL` one: no text without any of them holds such a label."""
 MONTHS: Final = (
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|januar|februar|marz|mai|juni|juli|okt|dez"
     r"|janvier|fevrier|mars|avril"
