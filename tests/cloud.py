@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
+from uuid import uuid4
 
 import boto3
 from botocore.config import Config
@@ -52,6 +53,13 @@ def client(service: str, url: str) -> Any:
     return make(service, endpoint_url=url, region_name=REGION, config=patient, **FAKE_KEYS)
 
 
+def bucket(s3: Any, **options: Any) -> str:
+    """Make an empty bucket and return its name."""
+    name = f"files-{uuid4().hex[:12]}"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION}, **options)
+    return name
+
+
 def refusal(operation: str, code: str, status: int = 400, **also: Any) -> ClientError:
     """Return the error that a client raises for such an answer; its text quotes somebody, as real ones may."""
     metadata = {"HTTPStatusCode": status}
@@ -88,7 +96,7 @@ class Faulty:
         found = [each for each in self._frozen if each["agenda"] == agenda and each["slot"]["S"] <= latest]
         return {"Items": sorted(found, key=lambda each: each["slot"]["S"])}
 
-    def __getattr__(self, method: str) -> Callable[..., Any]:
+    def __getattr__(self, method: str) -> Any:
         return lambda **asked: self._call(method, asked)
 
     def _call(self, method: str, asked: Mapping[str, Any]) -> Any:

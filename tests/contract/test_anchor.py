@@ -6,20 +6,29 @@ from threading import Thread
 
 import pytest
 
+from tests import cloud
 from zoho_privacy.adapters.anchor import FileAnchor, MemoryAnchor
+from zoho_privacy.adapters.clock import SystemClock
+from zoho_privacy.adapters.s3 import S3Anchor
 from zoho_privacy.domain.errors import StoreUnavailable, Tampered
 from zoho_privacy.domain.ledger import Head
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-@pytest.fixture(params=["file", "memory"])
-def anchor(request: pytest.FixtureRequest, tmp_path: Path) -> FileAnchor | MemoryAnchor:
+Keeper = FileAnchor | MemoryAnchor | S3Anchor
+
+
+@pytest.fixture(params=["file", "memory", "s3"])
+def anchor(request: pytest.FixtureRequest, tmp_path: Path) -> Keeper:
+    if request.param == "s3":
+        client = cloud.client("s3", request.getfixturevalue("aws"))
+        return S3Anchor(client, cloud.bucket(client), clock=SystemClock())
     return FileAnchor(tmp_path / "anchors" / "heads.jsonl") if request.param == "file" else MemoryAnchor()
 
 
 @pytest.mark.req("R-EVID-3")
-def test_heads_come_back_in_the_order_they_were_left(anchor: FileAnchor | MemoryAnchor) -> None:
+def test_heads_come_back_in_the_order_they_were_left(anchor: Keeper) -> None:
     assert anchor.heads("org-1") == []
     for number in (3, 7, 7, 5):
         anchor.leave("org-1", number, f"{number:064x}", AT + timedelta(days=number))

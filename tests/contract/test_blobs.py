@@ -11,13 +11,18 @@ from threading import Thread
 
 import pytest
 
+from tests import cloud
 from zoho_privacy.adapters.blobs import CHUNK, FolderBlobs, MemoryBlobs
+from zoho_privacy.adapters.s3 import S3Blobs
 from zoho_privacy.domain.errors import BadInput, NotFound, StoreUnavailable
 from zoho_privacy.ports import Blobs
 
 
-@pytest.fixture(params=["folder", "memory"])
+@pytest.fixture(params=["folder", "memory", "s3"])
 def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+    if request.param == "s3":
+        client = cloud.client("s3", request.getfixturevalue("aws"))
+        return S3Blobs(client, cloud.bucket(client))
     return FolderBlobs(tmp_path / "files") if request.param == "folder" else MemoryBlobs()
 
 

@@ -34,7 +34,7 @@ class FolderBlobs:
             BadInput: The name is not one the port allows, or names a folder of another file.
             StoreUnavailable: The disk is full or cannot be written; an older file of that name is untouched.
         """
-        place = self._root / _checked(name)
+        place = self._root / checked(name)
         with _plainly():
             folders.make(place.parent)
             handle, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=place.parent)
@@ -50,14 +50,14 @@ class FolderBlobs:
 
     def get(self, name: str) -> Iterator[bytes]:
         """See the port. The file is opened when the first chunk is asked for."""
-        place = self._root / _checked(name)
+        place = self._root / checked(name)
         if not place.is_file():
             raise NotFound("there is no such file")
         return _read(place)
 
     def delete(self, name: str) -> bool:
         """See the port."""
-        place = self._root / _checked(name)
+        place = self._root / checked(name)
         if not place.is_file():
             return False
         with _plainly():
@@ -82,12 +82,12 @@ class MemoryBlobs:
         """See the port."""
         data = b"".join(chunks)
         with self._lock:
-            self._files[_checked(name)] = data
+            self._files[checked(name)] = data
         return len(data)
 
     def get(self, name: str) -> Iterator[bytes]:
         """See the port."""
-        data = self._files.get(_checked(name))
+        data = self._files.get(checked(name))
         if data is None:
             raise NotFound("there is no such file")
         return (data[start : start + CHUNK] for start in range(0, len(data), CHUNK))
@@ -95,7 +95,7 @@ class MemoryBlobs:
     def delete(self, name: str) -> bool:
         """See the port."""
         with self._lock:
-            return self._files.pop(_checked(name), None) is not None
+            return self._files.pop(checked(name), None) is not None
 
     def names(self, prefix: str) -> Sequence[str]:
         """See the port."""
@@ -103,7 +103,8 @@ class MemoryBlobs:
             return sorted(name for name in self._files if name.startswith(prefix))
 
 
-def _checked(name: str) -> str:
+def checked(name: str) -> str:
+    """Return a file's name as it is; raises BadInput where the port does not allow it."""
     if not NAME.fullmatch(name):
         raise BadInput("a file name is a relative path of ASCII letters, digits, - _ . and /, no part beginning with .")
     return name

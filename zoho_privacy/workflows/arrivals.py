@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from zoho_privacy.domain.errors import Conflict
-from zoho_privacy.ports import Item, Put
+from zoho_privacy.domain.keyed import Keyring
+from zoho_privacy.ports import Blobs, Clock, Item, Put, Sealer
 
 if TYPE_CHECKING:
     from zoho_privacy.workflows.context import App
@@ -44,6 +45,26 @@ class Unreadable:
     raw: bytes
 
 
+class Intake(Protocol):
+    """What collecting needs of its host; the whole suite has it, and so has the function behind a webhook."""
+
+    @property
+    def blobs(self) -> Blobs:
+        """Where broken parts rest."""
+
+    @property
+    def clock(self) -> Clock:
+        """When it is received."""
+
+    @property
+    def keyring(self) -> Keyring:
+        """What events are named by."""
+
+    @property
+    def sealer(self) -> Sealer:
+        """What broken parts are sealed by."""
+
+
 def keep(app: "App", org: str, hints: Sequence[Hint], unreadable: Sequence[Unreadable] = ()) -> int:
     """Store hints and broken parts, one commit up to 80 items; return how many were new.
 
@@ -51,10 +72,23 @@ def keep(app: "App", org: str, hints: Sequence[Hint], unreadable: Sequence[Unrea
         StoreUnavailable: Nothing or not everything is stored; the sender must repeat the delivery.
         Conflict: Copies of the delivery kept racing; the same holds.
     """
+    return store(app, collected(app, org, hints, unreadable))
+
+
+def collected(app: "Intake", org: str, hints: Sequence[Hint], unreadable: Sequence[Unreadable]) -> Sequence[Item]:
+    """Return what is to be stored, each once; the bytes of broken parts rest sealed among the files by then.
+
+    Raises:
+        StoreUnavailable: A broken part could not be kept; the sender must repeat the delivery.
+    """
     now = app.clock.now()
     items = {item.id: item for item in (_event(app, org, hint, now) for hint in hints)}
     items |= {item.id: item for item in (_dead_letter(app, org, part, now) for part in unreadable)}
-    waiting = list(items.values())
+    return list(items.values())
+
+
+def store(app: "App", waiting: Sequence[Item]) -> int:
+    """Store collected items, one commit up to 80; return how many were new. Raises as `keep`."""
     return sum(_add(app, waiting[start : start + BATCH]) for start in range(0, len(waiting), BATCH))
 
 
@@ -73,7 +107,7 @@ def _add(app: "App", items: Sequence[Item]) -> int:
     return 0
 
 
-def _event(app: "App", org: str, hint: Hint, now: datetime) -> Item:
+def _event(app: "Intake", org: str, hint: Hint, now: datetime) -> Item:
     body = {
         "type": hint.type,
         "ticket_id": hint.ticket_id,
@@ -86,7 +120,7 @@ def _event(app: "App", org: str, hint: Hint, now: datetime) -> Item:
     return Item(org, EVENT, event_id, body, parent=hint.ticket_id or hint.contact_id, due=now)
 
 
-def _dead_letter(app: "App", org: str, part: Unreadable, now: datetime) -> Item:
+def _dead_letter(app: "Intake", org: str, part: Unreadable, now: datetime) -> Item:
     """Seal the bytes into a file and describe them as `queue.dead_letters` lists them; the file comes first."""
     letter_id = "delivery-" + app.keyring.digest("dead-letter", org, sha256(part.raw).hexdigest()).hex()[:32]
     name = f"dead-letters/{org}/{letter_id}"

@@ -27,9 +27,8 @@ def pools() -> Iterator[Sequence[ProcessPoolExecutor]]:
 
 
 @pytest.fixture(scope="session")
-def dynamodb() -> Iterator[Any]:
-    with cloud.serving() as url:
-        yield cloud.client("dynamodb", url)
+def dynamodb(aws: str) -> Any:
+    return cloud.client("dynamodb", aws)
 
 
 @pytest.fixture
