@@ -112,7 +112,7 @@ def access(world: World) -> None:
 
 
 def held(world: World) -> None:
-    """A hold is placed on the conversation before the plan, and lifted when all is over."""
+    """A hold is placed on the conversation before the plan; lifted, and its grace over, what it kept goes too."""
     ada, _ = people(world)
     ticket = asks(world, ada, "Please delete all personal data you hold about me. Ada Moss")
     world.macro(ticket, "Place hold")
@@ -120,6 +120,8 @@ def held(world: World) -> None:
     world.macro(ticket, "Approve plan")
     world.confirm_elsewhere()
     world.macro(ticket, "Lift hold")
+    world.rest(timedelta(days=8))
+    world.macro(ticket, "Approve plan")
     world.rest(FOR_EVER)
 
 

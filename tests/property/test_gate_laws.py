@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.builders import NOW, ORG
 from zoho_privacy.domain import gate, tags
-from zoho_privacy.domain.gate import GateFacts
-from zoho_privacy.domain.model import Action, ActionType, Hold, Plan
+from zoho_privacy.domain.gate import Described, GateFacts
+from zoho_privacy.domain.model import Action, ActionType, Hold, HoldQuery, Plan
 from zoho_privacy.domain.plan import make_plan, sealed
 
 IDS = st.sampled_from(["1", "2", "3"])
@@ -30,6 +30,7 @@ HOLDS = st.builds(
     ticket_ids=SETS,
     contact_ids=SETS,
     tag=st.sampled_from([None, "court", "vip"]),
+    query=st.none() | st.builds(HoldQuery, account_ids=SETS, categories=SETS),
 )
 ACTIONS = st.builds(
     Action,
@@ -65,6 +66,7 @@ def scenes(draw: st.DrawFn) -> tuple[Action, Plan, GateFacts]:
         tickets=draw(SETS),
         contacts=draw(SETS),
         holds=tuple(draw(st.lists(HOLDS, max_size=2))),
+        record=Described(account_id=draw(IDS), category=draw(st.none() | IDS)),
         pending_access=draw(st.booleans()),
         restricted=draw(st.booleans()),
         open_case=draw(st.booleans()),
@@ -79,7 +81,10 @@ def covered(hold: Hold, facts: GateFacts) -> bool:
     named = hold.ticket_ids | hold.contact_ids
     touched = {each for each in named if each in (facts.tickets if each in hold.ticket_ids else facts.contacts)}
     both = hold.contact_ids & facts.contacts
-    return bool(touched) or bool(both) or hold.tag in facts.hold_tags
+    query = hold.query or HoldQuery()
+    asked = ((query.account_ids, facts.record.account_id), (query.categories, facts.record.category))
+    fits = [value in wanted for wanted, value in asked if wanted]
+    return bool(touched) or bool(both) or hold.tag in facts.hold_tags or (bool(fits) and all(fits))
 
 
 @pytest.mark.req("R-HOLD-4", "R-PLAN-1", "R-PLAN-2", "R-HOLD-5", "R-RETAIN-9")

@@ -1,5 +1,7 @@
 """What agents do, by macro or tag: each order is carried out once, or put back with a note that says why."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.scenario.world import ADA, CODE, COPY_ALL, DELETE_ALL, HOUR, SUPPORT, World, old_ticket
@@ -111,6 +113,9 @@ def test_a_hold_is_placed_and_lifted_on_the_ticket(world: World, by: str) -> Non
     else:
         world.macro(ticket_id, "Lift hold")
     assert "privacy-hold" not in world.tags(ticket_id)
+    (lifted,) = world.app.store.find(world.org, "hold")
+    assert lifted.body["ends"], "it keeps the ticket until its grace is over"
+    world.pass_time(timedelta(days=8))
     assert world.app.store.find(world.org, "hold") == []
 
 

@@ -6,10 +6,11 @@ R-HOLD-4). Any clause that cannot be checked counts as a no.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from zoho_privacy.domain import tags
-from zoho_privacy.domain.model import Action, ActionType, Hold, Plan
+from zoho_privacy.domain.model import Action, ActionType, Hold, HoldQuery, Plan
 from zoho_privacy.domain.records import Contact, Ticket
 
 REMOVES_TICKET: Final = frozenset({ActionType.ERASE_TICKET, ActionType.REBUILD_TICKET, ActionType.NATIVE_ERASE_TICKET})
@@ -19,10 +20,22 @@ WHOLE_CONTACT: Final = frozenset({ActionType.ERASE_CONTACT, ActionType.MASK_CONT
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """What the query of a hold looks at in a record. A person's record has an organisation and nothing else of it."""
+
+    account_id: str | None = None
+    department_id: str | None = None
+    category: str | None = None
+    created: datetime | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GateFacts:
     """What was just read. `fingerprint` is "" where the record no longer exists.
 
-    `hold_tags` are the own tags on the ticket concerned; `tickets` and `contacts` all ids the write touches;
+    `hold_tags` are the own tags on the ticket concerned; `tickets` and `contacts` all ids the write touches, `record`
+    what a hold's query asks about;
     `pending_access` tells that the person's access request is still unanswered (R-HOLD-5); `kept_tickets` counts the
     contact's tickets that would go with it.
     """
@@ -33,6 +46,7 @@ class GateFacts:
     tickets: frozenset[str] = frozenset()
     contacts: frozenset[str] = frozenset()
     holds: tuple[Hold, ...] = ()
+    record: Described = Described()
     pending_access: bool = False
     restricted: bool = False
     open_case: bool = False
@@ -50,16 +64,50 @@ class Verdict:
 
 
 GO: Final = Verdict(go=True)
+NOTHING: Final = Described()
 
 
 def hold_on(
-    holds: Iterable[Hold], *, tickets: frozenset[str], contacts: frozenset[str], tags_found: frozenset[str]
+    holds: Iterable[Hold],
+    *,
+    tickets: frozenset[str],
+    contacts: frozenset[str],
+    tags_found: frozenset[str],
+    record: Described = NOTHING,
 ) -> Hold | None:
     """Return a hold that covers any of the records, or None."""
     for hold in holds:
         if hold.ticket_ids & tickets or hold.contact_ids & contacts or (hold.tag and hold.tag in tags_found):
             return hold
+        if hold.query is not None and asks_for(hold.query, record):
+            return hold
     return None
+
+
+def asks_for(query: HoldQuery, record: Described) -> bool:
+    """Tell whether the query covers a record; an empty one covers nothing, and nothing unknown meets a condition."""
+    day = record.created.astimezone(UTC).date() if record.created else None
+    conditions = (
+        (query.account_ids, record.account_id in query.account_ids),
+        (query.department_ids, record.department_id in query.department_ids),
+        (query.categories, (record.category or "").casefold() in {each.casefold() for each in query.categories}),
+        (query.created_from, day is not None and query.created_from is not None and day >= query.created_from),
+        (query.created_until, day is not None and query.created_until is not None and day <= query.created_until),
+        (query.words, query.words.casefold() in (record.subject or "").casefold()),
+    )
+    met = [met for asked, met in conditions if asked]
+    return bool(met) and all(met)
+
+
+def described(record: Ticket | Contact) -> Described:
+    """Return what a hold's query looks at.
+
+    A person's record is covered by its organisation alone: the rest is asked of tickets, and a held ticket keeps its
+    person's record anyway.
+    """
+    if isinstance(record, Contact):
+        return Described(account_id=record.account_id)
+    return Described(record.account_id, record.department_id, record.category, record.created, record.subject)
 
 
 def decide(action: Action, plan: Plan, facts: GateFacts) -> Verdict:
@@ -70,7 +118,8 @@ def decide(action: Action, plan: Plan, facts: GateFacts) -> Verdict:
         return Verdict(go=False, code="gone", reason="the record is no longer there")
     if tags.HOLD in facts.hold_tags:
         return Verdict(go=False, code="held", reason="the ticket carries the hold tag")
-    if hold_on(facts.holds, tickets=facts.tickets, contacts=facts.contacts, tags_found=facts.hold_tags):
+    found, record = facts.hold_tags, facts.record
+    if hold_on(facts.holds, tickets=facts.tickets, contacts=facts.contacts, tags_found=found, record=record):
         return Verdict(go=False, code="held", reason="a legal hold keeps the record")
     if facts.pending_access:
         return Verdict(go=False, code="access-pending", reason="an access request is answered first")

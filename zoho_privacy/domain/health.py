@@ -324,6 +324,15 @@ def overdue(case_ids: Iterable[str]) -> Check:
     return green("overdue", "no case")
 
 
+def holds(hold_ids: Iterable[str]) -> Check:
+    """Judge the legal holds past their review date: they stay in force, and somebody must say whether they should."""
+    found = tuple(sorted(hold_ids))
+    if found:
+        mend = "review or lift them: `zoho-privacy hold review`, `zoho-privacy hold lift`"
+        return red("holds", f"past the review date: {', '.join(found)}", mend, "hold_overdue")
+    return green("holds", "none is past its review date")
+
+
 def receipts(case_ids: Iterable[str]) -> Check:
     """Judge the answered erasures that recipients have not confirmed for more than RECEIPT_DAYS (R-PROP-4)."""
     found = tuple(sorted(case_ids))

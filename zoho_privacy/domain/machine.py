@@ -34,6 +34,7 @@ class Event(StrEnum):
     RECEIPTS_IN = "receipts_in"
     REFUSED_BY_PERSON = "refused_by_person"
     REOPENED = "reopened"
+    HOLD_ENDED = "hold_ended"
 
 
 TRANSITIONS: Final[Mapping[State, Mapping[Event, State]]] = MappingProxyType(
@@ -101,6 +102,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[Event, State]]] = MappingProxyType(
         State.FULFILLED: {
             Event.ANSWERED: State.CLOSED,
             Event.RECEIPTS_IN: State.CLOSED,
+            Event.HOLD_ENDED: State.VERIFIED,
             Event.PERSON_NEEDED: State.WITH_PERSON,
             Event.REQUESTER_REPLIED: State.FULFILLED,
         },
@@ -109,7 +111,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[Event, State]]] = MappingProxyType(
             Event.REQUESTER_REPLIED: State.ROUTED,
             Event.PERSON_NEEDED: State.WITH_PERSON,
         },
-        State.CLOSED: {Event.REOPENED: State.WITH_PERSON},
+        State.CLOSED: {Event.REOPENED: State.WITH_PERSON, Event.HOLD_ENDED: State.VERIFIED},
         State.REFUSED: {Event.REOPENED: State.WITH_PERSON},
         State.DISMISSED: {Event.REOPENED: State.RECEIVED},
     }

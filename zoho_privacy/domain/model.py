@@ -168,8 +168,27 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldQuery:
+    """Which records a hold covers without naming them: all that is set must be true of a record (R-HOLD-3).
+
+    It is put to each record as it was just read, so new matches join by themselves. Days are those of the creation in
+    UTC, both inclusive; `words` stand in the subject, compared without case.
+    """
+
+    account_ids: frozenset[str] = frozenset()
+    department_ids: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    created_from: date | None = None
+    created_until: date | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
-    """A legal hold: it beats every schedule and erasure until lifted (R-HOLD-3). Ids match exactly."""
+    """A legal hold: it beats every schedule and erasure until lifted (R-HOLD-3). Ids match exactly.
+
+    Once lifted, it is in force until the day `ends`, the end of its grace (R-HOLD-6).
+    """
 
     id: str
     matter: str
@@ -180,6 +199,8 @@ class Hold:
     ticket_ids: frozenset[str] = frozenset()
     contact_ids: frozenset[str] = frozenset()
     tag: str | None = None
+    query: HoldQuery | None = None
+    ends: date | None = None
 
 
 class ActionType(StrEnum):
@@ -190,9 +211,7 @@ class ActionType(StrEnum):
     REBUILD_TICKET = "rebuild_ticket"
     NATIVE_ERASE_TICKET = "native_erase_ticket"
     ERASE_ACTIVITY = "erase_activity"
-    DELETE_COMMENT = "delete_comment"
     DELETE_ATTACHMENT = "delete_attachment"
-    DELETE_RESOLUTION = "delete_resolution"
     DELETE_CONTACT_COMMENT = "delete_contact_comment"
     DELETE_CONTACT_ATTACHMENT = "delete_contact_attachment"
     DELETE_CONTACT_PHOTO = "delete_contact_photo"

@@ -31,9 +31,7 @@ CREDITS: Final[Mapping[ActionType, float]] = {
     + 1,  # as erasing; lists, twin, read back; messages extra
     ActionType.NATIVE_ERASE_TICKET: 1.0 + 1 + 50 + 2 + 1 + 3,
     ActionType.ERASE_ACTIVITY: 6.0 + 6,
-    ActionType.DELETE_COMMENT: 1.0 + 3,
     ActionType.DELETE_ATTACHMENT: 1.0 + 6 + 3,
-    ActionType.DELETE_RESOLUTION: 1.0 + 1,
     ActionType.DELETE_CONTACT_COMMENT: 1.0 + 3,
     ActionType.DELETE_CONTACT_ATTACHMENT: 1.0 + 6 + 3,
     ActionType.DELETE_CONTACT_PHOTO: 1.0 + 1,
@@ -197,7 +195,11 @@ def _plan_ticket(
     request = ticket.id in request_tickets
     contacts = frozenset({ticket.contact_id or "", *ticket.secondary_contact_ids}) - {""}
     held = tags.HOLD in view.tags or gate.hold_on(
-        holds, tickets=frozenset({ticket.id}), contacts=contacts, tags_found=view.tags
+        holds,
+        tickets=frozenset({ticket.id}),
+        contacts=contacts,
+        tags_found=view.tags,
+        record=gate.described(ticket),
     )
     if held:
         kept.append(Kept(ticket.id, "ticket", "held", "kept under a legal duty or dispute (GDPR 17(3))"))
@@ -279,7 +281,13 @@ def _plan_people(
     keeps_tickets = bool(kept) or any(action.type is ActionType.MASK_TICKET for action in actions)
     held = any(entry.code == "held" for entry in kept)
     for contact in inventory.contacts:
-        if held or gate.hold_on(holds, tickets=frozenset(), contacts=frozenset({contact.id}), tags_found=frozenset()):
+        if held or gate.hold_on(
+            holds,
+            tickets=frozenset(),
+            contacts=frozenset({contact.id}),
+            tags_found=frozenset(),
+            record=gate.described(contact),
+        ):
             kept.append(Kept(contact.id, "contact", "held", "kept under a legal duty or dispute (GDPR 17(3))"))
             continue
 

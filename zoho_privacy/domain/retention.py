@@ -252,7 +252,11 @@ def may_be_due(facts: TicketFacts, schedule: Schedule, now: datetime) -> bool:
 def _obstacle(facts: TicketFacts, holds: Sequence[Hold]) -> str:
     found = facts.tags or frozenset()
     held = tags.HOLD in found or gate.hold_on(
-        holds, tickets=frozenset({facts.id}), contacts=facts.contact_ids, tags_found=found
+        holds,
+        tickets=frozenset({facts.id}),
+        contacts=facts.contact_ids,
+        tags_found=found,
+        record=gate.Described(facts.account_id, facts.department_id, facts.category, facts.created),
     )
     if facts.status_type != "closed":
         return "reopened" if facts.pinned_closed else "open"

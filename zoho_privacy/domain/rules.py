@@ -274,6 +274,8 @@ class Numbers:
     ledger_months: int
     trash_days: int
     backup_days: int
+    hold_reminder_days: int = 14
+    hold_grace_days: int = 7
 
 
 @dataclass(frozen=True, slots=True)

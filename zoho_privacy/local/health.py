@@ -187,6 +187,7 @@ def _clock(app: App, admin: Admin) -> Check:
 def _work(app: App, org: str) -> Iterator[Check]:
     yield _tried("dead letters", lambda: health.dead_letters(sum(1 for _ in queue.dead_letters(app.store, org))))
     yield _tried("overdue", lambda: health.overdue(_overdue(app, org)))
+    yield _tried("holds", lambda: health.holds(_unreviewed(app, org)))
     yield _tried("receipts", lambda: health.receipts(_unconfirmed(app, org)))
     yield _tried("breaches", lambda: health.breaches(_breaches(app, org)))
 
@@ -201,6 +202,13 @@ def _overdue(app: App, org: str) -> Iterator[str]:
     for case in casebook.all_cases(app.store, org):
         if casebook.is_open(case) and case.answered is None and case.due.due < today:
             yield case.id
+
+
+def _unreviewed(app: App, org: str) -> Iterator[str]:
+    today = app.clock.now().date()
+    for hold in casebook.holds(app.store, org):
+        if hold.review <= today and hold.ends is None:
+            yield hold.id
 
 
 def _unconfirmed(app: App, org: str) -> Iterator[str]:

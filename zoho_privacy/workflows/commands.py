@@ -8,7 +8,7 @@ have seen it. Who may approve: an agent, known by name, who neither proposed the
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
@@ -21,14 +21,13 @@ from zoho_privacy.domain.model import Case, Hold, Kind, Level, State
 from zoho_privacy.domain.records import Contact, HistoryEvent, Ticket
 from zoho_privacy.domain.tags import Command
 from zoho_privacy.domain.verify import level_needed
-from zoho_privacy.workflows import casebook, receipts, verification
+from zoho_privacy.workflows import casebook, holds, receipts, verification
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.writes import tags_of
 
 HISTORY_DEPTH: Final = 50
 LOOKS: Final = 3
-REVIEW_AFTER: Final = timedelta(days=180)
 OPENS: Final = {Command.EXPORT: Kind.ACCESS, Command.PROPOSE_ERASURE: Kind.DELETION}
 MOVES: Final = {
     Command.MARK_VERIFIED: Event.VOUCHED,
@@ -291,14 +290,10 @@ def _move(change: Change, cases: list[Case], order: Order) -> None:
 
 
 def _hold(app: App, change: Change, ticket: Ticket, order: Order, flags: set[str]) -> set[str]:
-    hold_id = f"ticket-{ticket.id}"
+    hold_id = f"{holds.ON_A_TICKET}{ticket.id}"
     item = app.store.get(change.org, "hold", hold_id)
-    if order.command is Command.LIFT_HOLD:
-        if item is None and tags.HOLD not in flags:
-            raise NotAllowed("the ticket has no hold")
-        if item:
-            change.delete(item)
-        return flags - {tags.HOLD}
+    if order.command is Command.LIFT_HOLD and item is None and tags.HOLD not in flags:
+        raise NotAllowed("the ticket has no hold")
     today = change.now.date()
     hold = Hold(
         id=hold_id,
@@ -306,11 +301,15 @@ def _hold(app: App, change: Change, ticket: Ticket, order: Order, flags: set[str
         owner=f"agent:{order.agent or 'unknown'}",
         reason="tag or macro",
         start=today,
-        review=today + REVIEW_AFTER,
+        review=today + holds.REVIEW_AFTER,
         ticket_ids=frozenset({ticket.id}),
     )
-    if item is None:
-        change.put("hold", hold_id, {**casebook.to_body(hold), "ticket_ids": [ticket.id]})
+    if order.command is Command.LIFT_HOLD:
+        stood = casebook.from_body(Hold, item.body) if item else hold
+        holds.release(app, change, item, stood, who=f"agent:{order.agent or 'unknown'}")
+        return flags - {tags.HOLD}
+    if item is None or item.body.get("ends"):
+        change.put("hold", hold_id, holds.body(hold), was=item)
     return flags | {tags.HOLD}
 
 

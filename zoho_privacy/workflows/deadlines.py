@@ -14,6 +14,7 @@ from zoho_privacy.domain.rules import Span
 from zoho_privacy.workflows import casebook, exports, ledger
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App
+from zoho_privacy.workflows.holds import watch
 from zoho_privacy.workflows.reconcile import ticket_item
 
 
@@ -53,7 +54,9 @@ def _watch(app: App, org: str, *, dry_run: bool) -> DeadlineReport:
         if steps and not dry_run:
             warned += _warn(app, case, f"T-{min(steps)}", late=today > case.due.due)
     ended = 0 if dry_run else exports.expire_due(app, now)
+    to_review = sum(hold.review <= today for hold in casebook.holds(app.store, org) if hold.ends is None)
     if not dry_run:
+        watch(app, org)
         end = add(app.rules, today, Span(months=-app.rules.numbers.ledger_months), "us")
         ledger.purge(app.store, org, before=datetime.combine(end, time.min, UTC), now=now, who="zoho_privacy")
         ledger.anchor_head(app.store, app.anchor, org, now)
@@ -64,7 +67,7 @@ def _watch(app: App, org: str, *, dry_run: bool) -> DeadlineReport:
         warned=warned,
         overdue=sum(today > case.due.due for case in open_cases if case.answered is None),
         exports_ended=ended,
-        holds_to_review=sum(hold.review <= today for hold in casebook.holds(app.store, org)),
+        holds_to_review=to_review,
         receipts_awaited=sum(case.answered is not None for case in open_cases),
     )
 

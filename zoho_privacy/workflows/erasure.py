@@ -597,14 +597,15 @@ def _archived(app: App, case: Case) -> tuple[str, ...]:
     return tuple(item.body["target"] for item in steps if item.body.get("code") == ARCHIVED)
 
 
-def after_letter(app: App, org: str, case_id: str, stage: int) -> datetime | None:
-    """Run stage 1 or 2 of a case whose closing letter went out; schedule what follows.
+def after_letter(app: App, org: str, case_id: str, stage: int, plan_hash: str = "") -> datetime | None:
+    """Run stage 1 or 2 of the plan that the closing letter was about; schedule what follows.
 
-    Returns when to come again, None where this stage is through.
+    Returns when to come again, None where this stage is through. The case may have a later plan by now, which nobody
+    approved: without `plan_hash` it is the case's plan, and nothing is done without an approval (R-PLAN-1).
     """
     case = casebook.case(app.store, org, case_id)
-    plan = casebook.plan(app.store, org, case.plan_hash) if case else None
-    if case is None or plan is None:
+    plan = casebook.plan(app.store, org, plan_hash or case.plan_hash) if case else None
+    if case is None or plan is None or app.store.get(org, "approval", plan.hash) is None:
         return None
     if stage == 2 and _unfinished(app, case):
         return app.clock.now() + timedelta(days=1)
@@ -625,11 +626,13 @@ def after_letter(app: App, org: str, case_id: str, stage: int) -> datetime | Non
         )
         if stage == 1:
             due = change.now + timedelta(days=app.policy.request_days)
-            change.job(f"stage2:{case_id}", "after_letter", due=due, case=case_id, stage=2)
+            job = f"stage2:{case_id}:{plan.hash[:12]}"
+            change.job(job, "after_letter", due=due, case=case_id, stage=2, plan=plan.hash)
             numbers = app.rules.numbers
             for days in (numbers.trash_days + 1, numbers.trash_days + numbers.backup_days + 1):
                 due = change.now + timedelta(days=days)
-                change.job(f"look_again:{case_id}:{days}", "look_again", due=due, case=case_id, days=days)
+                job = f"look_again:{case_id}:{days}:{plan.hash[:12]}"
+                change.job(job, "look_again", due=due, case=case_id, days=days, plan=plan.hash)
         if report.failed:
             _call_for_help(change, case_id, stage)
         return change
@@ -687,10 +690,10 @@ def _unfinished(app: App, case: Case) -> bool:
     return any(each.state in OPEN - {State.DORMANT} and not each.answered for each in cases if each.id != case.id)
 
 
-def look_again(app: App, org: str, case_id: str, days: int) -> None:
+def look_again(app: App, org: str, case_id: str, days: int, plan_hash: str = "") -> None:
     """Read back after the trash and backup windows (R-ERASE-4) and write the result into the ledger."""
     case = casebook.case(app.store, org, case_id)
-    plan = casebook.plan(app.store, org, case.plan_hash) if case else None
+    plan = casebook.plan(app.store, org, plan_hash or case.plan_hash) if case else None
     if case is None or plan is None:
         return
     result = f"{len(still_found(app, org, plan))} found after {days} days"

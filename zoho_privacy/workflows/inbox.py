@@ -17,7 +17,7 @@ from zoho_privacy.domain import tags
 from zoho_privacy.domain.errors import Conflict, NeedsHuman, NotFound, Rejected, Retryable
 from zoho_privacy.domain.records import Ticket
 from zoho_privacy.ports import Item, Store, Write
-from zoho_privacy.workflows import casebook, erasure, fulfilment, queue, verification
+from zoho_privacy.workflows import casebook, erasure, fulfilment, holds, queue, verification
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.reconcile import NEW_TICKET, Seen, erased_by_us, note_address, reconcile_ticket
@@ -148,9 +148,13 @@ def _do(app: App, org: str, body: Mapping[str, Any], seen: Mapping[tuple[str, st
         case "execute":
             return erasure.execute_case(app, org, body["case"])
         case "after_letter":
-            return erasure.after_letter(app, org, body["case"], body["stage"])
+            return erasure.after_letter(app, org, body["case"], body["stage"], body.get("plan", ""))
         case "look_again":
-            erasure.look_again(app, org, body["case"], body["days"])
+            erasure.look_again(app, org, body["case"], body["days"], body.get("plan", ""))
+        case "hold_ends":
+            holds.end(app, org, body["hold"])
+        case "hold_resume":
+            return holds.resume(app, org, body["hold"])
         case "lapse":
             verification.lapse(app, org, body["challenge"])
         case "reconcile":

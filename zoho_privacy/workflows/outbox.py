@@ -250,7 +250,8 @@ def _answered(app: App, change: Change, case_id: str) -> None:
             on_time="yes" if at.date() <= case.due.due else "no",
         )
     if case.kind is Kind.DELETION and case.plan_hash:
-        change.job(f"stage1:{case_id}", "after_letter", case=case_id, stage=1)
+        job = f"stage1:{case_id}:{case.plan_hash[:12]}"
+        change.job(job, "after_letter", case=case_id, stage=1, plan=case.plan_hash)
     if case.kind in ANSWERED_FIRST and case.contact_id:
         for waiting in casebook.cases_of_contact(app.store, change.org, case.contact_id):
             if waiting.kind is Kind.DELETION and waiting.state is State.VERIFIED:

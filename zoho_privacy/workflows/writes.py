@@ -257,8 +257,10 @@ class Writes:
             approved_hash,
             action.before if masked_by_us and action.before else mark,
             hold_tags=frozenset({tags.HOLD}) if self._left_held(plan) else frozenset(),
+            tickets=_about(plan),
             contacts=frozenset({contact_id}),
             holds=holds,
+            record=gate.described(contact),
             pending_access=self._pending_access(contact_id),
             kept_tickets=len(tuple(self.reader.contact_tickets(contact_id)))
             if action.type is ActionType.ERASE_CONTACT
@@ -298,6 +300,7 @@ class Writes:
             tickets=frozenset({ticket_id}),
             contacts=contacts,
             holds=holds,
+            record=gate.described(ticket),
             pending_access=any(self._pending_access(contact_id) for contact_id in contacts),
             restricted=any(self.store.get(self.org, "restriction", contact_id) for contact_id in contacts),
             open_case=any(map(casebook.is_open, casebook.cases_of_ticket(self.store, self.org, ticket_id))),
@@ -347,12 +350,8 @@ class Writes:
                 self.writer.delete_contact_photo(action.target)
             case ActionType.ANONYMISE_USER:
                 self.writer.anonymise_user(action.target, "Redacted")
-            case ActionType.DELETE_COMMENT:
-                self.writer.delete_comment(action.parent or "", action.target)
             case ActionType.DELETE_ATTACHMENT:
                 self.writer.delete_attachment(action.parent or "", action.target)
-            case ActionType.DELETE_RESOLUTION:
-                self.writer.delete_resolution(action.target)
         return Outcome("done")
 
     def _delete_contact_file(self, action: Action, *, resumed: bool) -> None:
@@ -546,6 +545,13 @@ class Writes:
 def _is_canary(mark: str) -> None:
     if not mark.startswith(CANARY):
         raise NotAllowed("only the canary is made and closed without a plan")
+
+
+def _about(plan: Plan) -> frozenset[str]:
+    """Return the tickets that an erasure is about: a hold placed on one of them meanwhile keeps the person's record."""
+    acted_on = {each.target for each in plan.actions if each.type in gate.TICKET_ACTIONS}
+    stays = {each.target for each in plan.kept if each.type == "ticket"}
+    return frozenset(acted_on | stays) if plan.purpose == "erasure" else frozenset()
 
 
 def _told(end: Rebuilt) -> Outcome:

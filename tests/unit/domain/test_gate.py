@@ -1,16 +1,16 @@
 """The gate: each clause alone stops a write, and nothing but a full set of yeses lets it through."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
-from tests.builders import NOW, ORG, a_ticket
+from tests.builders import NOW, ORG, a_contact, a_ticket
 from zoho_privacy.domain import gate, plan, tags
-from zoho_privacy.domain.gate import GateFacts
+from zoho_privacy.domain.gate import Described, GateFacts
 from zoho_privacy.domain.keyed import Keyring
-from zoho_privacy.domain.model import ActionType, Hold, Plan
+from zoho_privacy.domain.model import ActionType, Hold, HoldQuery, Plan
 
 KEYRING = Keyring(b"k" * 32)
 HOLD = Hold(
@@ -88,3 +88,43 @@ def test_one_changed_word_changes_the_hash() -> None:
     changed = replace(the_plan, actions=(replace(the_plan.actions[0], reason="y"),))
     assert plan.sealed(changed).hash != the_plan.hash
     assert plan.sealed(the_plan).hash == the_plan.hash
+
+
+TICKET = a_ticket(
+    account_id="8001", category="Billing", subject="The Audit of May", created=datetime(2025, 1, 2, 23, tzinfo=UTC)
+)
+
+
+@pytest.mark.req("R-HOLD-3")
+@pytest.mark.parametrize(
+    ("query", "covers"),
+    [
+        (HoldQuery(), False),
+        (HoldQuery(account_ids=frozenset({"8001", "8002"})), True),
+        (HoldQuery(account_ids=frozenset({"8002"})), False),
+        (HoldQuery(department_ids=frozenset({"100"}), categories=frozenset({"BILLING"})), True),
+        (HoldQuery(department_ids=frozenset({"100"}), categories=frozenset({"Sales"})), False),
+        (HoldQuery(created_from=date(2025, 1, 2), created_until=date(2025, 1, 2)), True),
+        (HoldQuery(created_from=date(2025, 1, 3)), False),
+        (HoldQuery(created_until=date(2025, 1, 1)), False),
+        (HoldQuery(words="audit of"), True),
+        (HoldQuery(words="audit of june"), False),
+    ],
+)
+def test_a_query_covers_what_meets_all_of_it(query: HoldQuery, covers: bool) -> None:  # noqa: FBT001
+    """Also a ticket that was not there when the hold was placed: the question is asked of each record as it is."""
+    assert gate.asks_for(query, gate.described(TICKET)) is covers
+    the_plan = a_plan()
+    hold = replace(HOLD, ticket_ids=frozenset(), query=query)
+    verdict = gate.decide(the_plan.actions[0], the_plan, facts(the_plan, holds=(hold,), record=gate.described(TICKET)))
+    assert verdict.go is not covers
+    assert verdict.code == ("held" if covers else "")
+
+
+@pytest.mark.req("R-HOLD-3")
+def test_a_person_is_covered_by_the_organisation_and_by_nothing_that_is_asked_of_tickets() -> None:
+    person = gate.described(a_contact(account_id="8001"))
+    assert gate.asks_for(HoldQuery(account_ids=frozenset({"8001"})), person)
+    assert not gate.asks_for(HoldQuery(account_ids=frozenset({"8001"}), words="Moss"), person)
+    assert not gate.asks_for(HoldQuery(created_from=date(2000, 1, 1)), person)
+    assert not gate.asks_for(HoldQuery(account_ids=frozenset({"8001"})), Described())
