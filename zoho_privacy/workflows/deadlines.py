@@ -11,7 +11,7 @@ from zoho_privacy.domain import tags
 from zoho_privacy.domain.deadline import add, escalations_due
 from zoho_privacy.domain.model import Case
 from zoho_privacy.domain.rules import Span
-from zoho_privacy.workflows import casebook, exports, ledger
+from zoho_privacy.workflows import casebook, disclosures, exports, ledger
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App
 from zoho_privacy.workflows.holds import watch
@@ -50,6 +50,8 @@ def _watch(app: App, org: str, *, dry_run: bool) -> DeadlineReport:
     open_cases = [case for case in casebook.all_cases(app.store, org) if casebook.is_open(case)]
     warned = 0
     for case in open_cases:
+        if not dry_run:
+            disclosures.flag(app, case)
         steps = escalations_due(case.due.due, today)
         if steps and not dry_run:
             warned += _warn(app, case, f"T-{min(steps)}", late=today > case.due.due)

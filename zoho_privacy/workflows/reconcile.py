@@ -19,7 +19,7 @@ from zoho_privacy.domain.machine import Event, advance, allowed
 from zoho_privacy.domain.model import Law, State, Understanding
 from zoho_privacy.domain.records import Contact, Thread, Ticket
 from zoho_privacy.ports import Item
-from zoho_privacy.workflows import casebook, commands, erasure, verification
+from zoho_privacy.workflows import casebook, commands, erasure, unasked, verification
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 
@@ -173,12 +173,14 @@ def _look_at(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> None:
     full = desk.read.thread(ticket.id, thread.id) if thread.content is None else thread
     body = full.content or full.summary
     subject = ticket.subject if thread.is_description or ticket.thread_count <= 1 else ""
-    codes = codes_in(mailtext.split(body, subject=subject, words=app.lexicon.mail).own)
+    own = mailtext.split(body, subject=subject, words=app.lexicon.mail).own
+    codes = codes_in(own)
     if codes and not _automatic(desk, ticket, full) and casebook.cases_of_ticket(app.store, org, ticket.id):
         outcome = verification.submit_codes(app, org, ticket.id, codes)
         if outcome is not None:
             _mark(app, org, ticket, thread, f"code {outcome}")
             return
+    unasked.warn(app, org, full, own)
     understanding = classify.understand(subject, body, lexicon=app.lexicon)
     if not (understanding.labels or understanding.doubtful or understanding.reminder):
         _resume(app, desk, ticket, thread)
