@@ -16,8 +16,12 @@ from zoho_privacy.domain.retention import Schedule, TicketFacts
 from zoho_privacy.domain.simulate import all_live, events
 
 LONGEST_DAYS: Final = 3650
-READING: Final = 1.0
-"""Credits to read one due ticket before deciding."""
+READING: Final = 4.0
+"""Credits to read one due ticket and what hangs on it before deciding."""
+CANARY: Final = 65.0
+"""Credits of a run's own record, made and erased, and of looking for holds."""
+SHARED: Final = 0.88
+"""What deletions cost where ten tickets share a trip to the bin, as a share of the price list."""
 
 Work = Mapping[tuple[date, float], int]
 
@@ -26,21 +30,23 @@ Work = Mapping[tuple[date, float], int]
 class Pace:
     """What runs cost in credits: `spent` on work that was expected to cost `expected`, and `overhead` per run.
 
-    The overhead is what a run reads before its first ticket. Older runs count half as much as the one after them.
+    `look` is what a pass costs once, before its first ticket, to find what is due. Older runs count half as much as the
+    one after them.
     """
 
     spent: float = 0.0
     expected: float = 0.0
-    overhead: float = 0.0
+    overhead: float = CANARY
+    look: float = 0.0
 
     @property
     def factor(self) -> float:
-        """What the work really costs, as a share of what is expected; 1 where nothing is known."""
-        return self.spent / self.expected if self.expected else 1.0
+        """What the work really costs, as a share of the price list; SHARED where nothing is known."""
+        return self.spent / self.expected if self.expected else SHARED
 
     def after(self, spent: float, expected: float, *, overhead: float) -> "Pace":
         """Return what is known after one more run."""
-        return Pace(self.spent / 2 + spent, self.expected / 2 + expected, overhead)
+        return Pace(self.spent / 2 + spent, self.expected / 2 + expected, overhead, self.look)
 
     def as_dict(self) -> dict[str, float]:
         """Return the pace as JSON members."""
@@ -106,7 +112,7 @@ def forecast(
     """Work the backlog off day by day, most overdue first, as new tickets fall due.
 
     The finish is the first day at whose end nothing due waits. `daily` credits are those `usable`, `today_left` those
-    of them that are left today; each run takes its overhead first.
+    of them that are left today; each run takes its overhead first, the first one the look as well.
     """
     rows = [((day, cost * pace.factor), number) for (day, cost), number in sorted(work.items())]
     waiting: list[list[float]] = [[cost, number] for (day, cost), number in rows if day <= today]
@@ -122,6 +128,7 @@ def forecast(
             arrived += coming[first][2]
             first += 1
         left = (daily if passed or today_left is None else min(daily, today_left)) - pace.overhead
+        left -= 0 if passed else pace.look
         while head < len(waiting):
             cost, number = waiting[head]
             done = max(0, min(number, left // cost))

@@ -276,14 +276,17 @@ def fits(rule: Rule, facts: TicketFacts, *, tags_known: bool = True) -> bool:
 
     With `tags_known` false, what was not read yet (tags, laws) fits.
     """
-    category = (facts.category or "").casefold()
     return (
-        (not rule.categories or category in {each.casefold() for each in rule.categories})
+        (not rule.categories or (facts.category is not None and _is_among(facts.category, rule.categories)))
         and (not rule.departments or facts.department_id in rule.departments)
         and (not rule.organisations or facts.account_id in rule.organisations)
         and (not rule.tags or not tags_known or bool(rule.tags & (facts.tags or frozenset())))
         and (not rule.laws or (facts.laws is None and not tags_known) or bool(rule.laws & (facts.laws or frozenset())))
     )
+
+
+def _is_among(name: str, names: Iterable[str]) -> bool:
+    return name.casefold() in {each.casefold() for each in names}
 
 
 def _narrowest(rules: Iterable[Rule]) -> Rule | None:

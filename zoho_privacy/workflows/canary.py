@@ -1,9 +1,9 @@
 """Each run first proves itself on a person of its own: a contact and a ticket made, judged, erased and looked for.
 
-A live run that cannot erase a record it made itself, or that would erase a minute-old one by the schedule, stops before
-it touches anybody's (R-RETAIN-12). The canary has a keyed mark instead of a name, and no address, so nobody is written
-to. Its time is up by a rule of its own, a day after its closing, and the run judges it as of two days later. A canary
-that a killed run left is found by its mark and erased first; the search, which lags, is asked at the next run.
+A live run that cannot erase a record it made itself, or that would erase it by the schedule at once, stops before it
+touches anybody's (R-RETAIN-12). The canary has a keyed mark instead of a name, and no address, so nobody is written to.
+Its time is up by a rule of its own, a day after its closing, and the run judges it as of the day after. A canary that a
+killed run left is found by its mark and erased first; the search, which lags, is asked at the next run.
 
 Table: canary (id "last": mark, ids, how far it is).
 """
@@ -11,7 +11,7 @@ Table: canary (id "last": mark, ids, how far it is).
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from zoho_privacy.domain import plan as planning
@@ -32,12 +32,12 @@ AGED: Final = timedelta(days=2)
 LOOK_BACK: Final = 200
 """How many of the newest records are looked through for one whose making was begun."""
 
-Judge = Callable[[Ticket, Schedule, timedelta], Decision]
+Judge = Callable[[Ticket, Schedule, datetime], Decision]
 
 
 @dataclass
 class Canary:
-    """One flight of the canary in one portal. `judge` is the run's own judgement of a ticket, so much later."""
+    """One flight of the canary in one portal. `judge` is the run's own judgement of a ticket at a moment."""
 
     app: App
     org: str
@@ -148,11 +148,12 @@ class Canary:
 
     def _judged(self, ticket: Ticket) -> Action:
         own = replace(self.rules, rules=(RULE,))
-        if isinstance(self.judge(ticket, self.rules, timedelta(0)), Due):
-            self._alarm("the schedule would erase a ticket that is minutes old")
-        if isinstance(self.judge(ticket, own, timedelta(0)), Due):
+        closed = ticket.closed or ticket.created
+        if isinstance(self.judge(ticket, self.rules, self.app.clock.now()), Due):
+            self._alarm("the schedule would erase a ticket that was just made")
+        if isinstance(self.judge(ticket, own, closed), Due):
             self._alarm("its own rule finds it due too early")
-        if not isinstance(self.judge(ticket, own, AGED), Due):
+        if not isinstance(self.judge(ticket, own, closed + AGED), Due):
             self._alarm("its own rule does not find it due")
         return planning.ticket_action(
             ticket,

@@ -30,7 +30,7 @@ from zoho_privacy.domain.errors import (
     NotFound,
     Retryable,
 )
-from zoho_privacy.domain.forecast import READING, Pace
+from zoho_privacy.domain.forecast import READING, Forecast, Pace, forecast, usable, work_of
 from zoho_privacy.domain.gate import REMOVES_TICKET, TICKET_ACTIONS
 from zoho_privacy.domain.model import Action, ActionType, Kept, Plan
 from zoho_privacy.domain.records import Activity, Contact, Ticket
@@ -177,6 +177,19 @@ def pace(app: App, org: str) -> Pace:
     return Pace(**item.body) if item else Pace()
 
 
+def predict(app: App, org: str, schedule: Schedule, *, others: float = 0.0) -> Forecast:
+    """Say when what is due will be done, from lists and what runs cost so far; `others` use so many credits a day."""
+    now, desk, policy = app.clock.now(), app.desks[org], app.policy
+    with desk.credits.run() as spending:
+        work = work_of(history(app, org, (schedule,)), schedule, now)
+    looked = Backlog(app, org, schedule.digest, kept=True).looked_through
+    known = replace(pace(app, org), look=0.0 if looked else spending.credits)
+    left = desk.credits.remaining()
+    today = None if left is None else left - policy.credit_reserve * policy.daily_credits
+    daily = usable(policy.daily_credits, policy.credit_reserve, others)
+    return forecast(work, today=now.date(), daily=daily, pace=known, today_left=today)
+
+
 def judge(app: App, org: str, schedule: Schedule, ticket_id: str) -> Decision:
     """Return what a schedule says of one ticket as Desk shows it now; nothing is written.
 
@@ -215,6 +228,8 @@ class _Run:
     bones: dict[str, Ticket] = field(default_factory=dict)
     ends: dict[str, datetime | None] = field(default_factory=dict)
     homes: dict[str, frozenset[str]] = field(default_factory=dict)
+    cut: str = ""
+    looking: float = 0.0
     stopped: str = ""
     waits: str = ""
     retry_after_s: float | None = None
@@ -236,7 +251,9 @@ class _Run:
             return
         found = Backlog(self.app, self.org, self.schedule.digest, kept=not self.dry_run)
         if not found.looked_through:
+            before = self.spending.credits
             self._look(found, rules, self.schedule.shortest)
+            self.looking = self.spending.credits - before
         if self._has_stopped():
             return
         self.held = self._held_by_tag()
@@ -322,13 +339,16 @@ class _Run:
                 self._decide(batch, rules)
             if self.actions and not self.dry_run and not self._has_stopped():
                 self._carry_out()
+            ids = [each.id for each in batch]
+            if self.cut in ids:
+                found.move(found.at + ids.index(self.cut))
             if self._has_stopped():
                 break
             found.move(found.at + len(batch))
         if not self.dry_run and self.results["done"] > done:
             spent = self.spending.credits - before
             expected = self.estimate - estimated + READING * (max(found.at, first + 1) - first)
-            body = pace(self.app, self.org).after(spent, expected, overhead=before)
+            body = pace(self.app, self.org).after(spent, expected, overhead=before - self.looking)
             self._remember("pace", body.as_dict())
 
     def _affordable_tickets(self) -> int:
@@ -411,10 +431,10 @@ class _Run:
         except (BadInput, DeskForbidden, DeskRejected):
             return None
 
-    def _judged(self, ticket: Ticket, rules: Schedule, later: timedelta) -> Decision:
-        """Say what is to happen to a ticket as it was just read, so much later; nothing is remembered."""
+    def _judged(self, ticket: Ticket, rules: Schedule, at: datetime) -> Decision:
+        """Say what is to happen to a ticket as it was just read, at a moment; nothing is remembered."""
         facts = self.facts(ticket, found=tags_of(self.desk.read, ticket), whole=True, pin=False)
-        return decide(facts, rules, casebook.holds(self.app.store, self.org), self.app.clock.now() + later)
+        return decide(facts, rules, casebook.holds(self.app.store, self.org), at)
 
     def facts(
         self, ticket: Ticket, *, found: frozenset[str] | None = None, whole: bool = False, pin: bool = True
@@ -584,6 +604,7 @@ class _Run:
                 continue
             left -= sum(each.credits for each in group)
             if left < 0:
+                self.cut = action.target
                 break
             chosen, group = chosen + group, []
         self.stopped = RESERVED

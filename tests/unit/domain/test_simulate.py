@@ -16,6 +16,8 @@ NOW: Final = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 ERASE: Final = Rule("tickets", "P8-tickets", "contract", "erase", period_days=365)
 MASK: Final = Rule("portal", "P8-portal", "contract", "mask", period_days=100)
 BOTH: Final = Schedule((ERASE, MASK))
+BY_LIST: Final = Pace(spent=1, expected=1, overhead=0)
+"""Runs that cost what the price list says, and nothing else."""
 
 
 def facts(name: str, closed: datetime, **members: Any) -> TicketFacts:
@@ -80,11 +82,13 @@ def test_portals_are_added_up() -> None:
 def test_what_runs_cost_so_far_counts_for_the_days_to_come() -> None:
     """Runs that cost a quarter more than expected, and ten credits before their first ticket, take longer."""
     work = {(NOW.date() - timedelta(days=9), 20.0): 100}
-    plain = forecast(work, today=NOW.date(), daily=200)
+    plain = forecast(work, today=NOW.date(), daily=200, pace=BY_LIST)
     paced = forecast(work, today=NOW.date(), daily=200, pace=Pace().after(1250, 1000, overhead=10))
     assert (plain.days, paced.days) == (10, 15)  # ten tickets a day, seven
-    assert forecast(work, today=NOW.date(), daily=200, today_left=0).days == 11
+    assert forecast(work, today=NOW.date(), daily=200, pace=BY_LIST, today_left=0).days == 11
+    assert forecast(work, today=NOW.date(), daily=200, pace=replace(BY_LIST, look=195)).days == 11
     assert Pace().after(100, 100, overhead=1).after(300, 100, overhead=2) == Pace(350, 150, 2)
+    assert Pace().factor < 1 < Pace(350, 150).factor
 
 
 @pytest.mark.req("R-PLAN-5")
@@ -93,11 +97,11 @@ def test_the_finish_counts_what_a_day_gives_and_what_falls_due_meanwhile() -> No
     tickets = [facts(str(n), NOW - timedelta(days=400 + n)) for n in range(10)]
     work = work_of([*tickets, facts("next", NOW - timedelta(days=364))], schedule, NOW)
     cost = next(iter(work))[1]
-    found = forecast(work, today=NOW.date(), daily=cost * 3.5)
+    found = forecast(work, today=NOW.date(), daily=cost * 3.5, pace=BY_LIST)
     assert (found.tickets, found.credits) == (10, cost * 10)
     assert found.oldest == NOW.date() - timedelta(days=44)
     assert (found.days, found.finish, found.arriving) == (4, date(2026, 3, 5), 1)
-    assert forecast(work, today=NOW.date(), daily=cost - 1).finish is None
+    assert forecast(work, today=NOW.date(), daily=cost - 1, pace=BY_LIST).finish is None
 
 
 def test_what_waits_for_both_rules_is_paid_once() -> None:

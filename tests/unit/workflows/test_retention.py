@@ -341,7 +341,7 @@ def test_credits_below_the_reserve_stop_the_run_and_those_above_are_used(bench: 
     bench.run(dry_run=True)
     none = retention.run(with_credits(bench, 15_000), ORG, RULES)
     assert (none.planned, none.stopped) == (0, "API credits are at the reserve")
-    some = retention.run(with_credits(bench, 15_020), ORG, RULES)
+    some = retention.run(with_credits(bench, 15_025), ORG, RULES)
     assert (some.planned, some.done, some.finished) == (1, 1, False)
     assert len(set(tickets) & set(bench.desk.tickets)) == 1
     rest = retention.run(with_credits(bench, 75_000), ORG, RULES)
@@ -458,7 +458,7 @@ def test_a_pass_that_ran_out_of_credits_goes_on_where_it_was_and_reads_no_list_a
     bench.run(dry_run=True)
     for day in range(3):
         before = bench.desk.calls["search_tickets"]
-        report = retention.run(with_credits(bench, 15_040), ORG, RULES)
+        report = retention.run(with_credits(bench, 15_045), ORG, RULES)
         assert report.done == 2
         lists = bench.desk.calls["search_tickets"] - before
         assert lists > 10 if day == 0 else lists <= 2  # holds, and the canary of the day before

@@ -125,17 +125,9 @@ def _counts(args: argparse.Namespace, app: "App", orgs: Sequence[str]) -> int:
 
 
 def _forecast(args: argparse.Namespace, app: "App", orgs: Sequence[str]) -> int:
-    from zoho_privacy.domain.forecast import forecast, usable, work_of  # noqa: PLC0415
-    from zoho_privacy.workflows.retention import history, pace  # noqa: PLC0415
+    from zoho_privacy.workflows.retention import predict  # noqa: PLC0415
 
-    now, found = app.clock.now(), {}
-    daily = usable(app.policy.daily_credits, app.policy.credit_reserve, args.others)
-    for org in orgs:
-        work = work_of(history(app, org, (app.schedule,)), app.schedule, now)
-        left = app.desks[org].credits.remaining()
-        reserved = app.policy.credit_reserve * app.policy.daily_credits
-        today = None if left is None else left - reserved
-        found[org] = forecast(work, today=now.date(), daily=daily, pace=pace(app, org), today_left=today)
+    found = {org: predict(app, org, app.schedule, others=args.others) for org in orgs}
     lines = [
         f"Portal {org}: {each.tickets} tickets are due for about {each.credits:g} credits, {each.daily:g} a day; "
         + (f"done on {each.finish}" if each.finish else "not done within ten years")
