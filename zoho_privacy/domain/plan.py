@@ -130,10 +130,15 @@ def ticket_action(
         before=keyring.digest("ticket", *marks).hex(),
         rule=rule,
         clause=clause,
-        reason=reason,
+        reason=numbered(ticket.number, reason),
         credits=_cost(kind, ticket),
         stage=0 if not request else 1 if kind is ActionType.MASK_TICKET else 2,
     )
+
+
+def numbered(number: str, reason: str) -> str:
+    """Return a reason after the number by which people know a ticket, also when Desk knows it no more."""
+    return f"#{number}: {reason}" if number else reason
 
 
 def _cost(kind: ActionType, ticket: Ticket) -> float:

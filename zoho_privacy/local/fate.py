@@ -9,6 +9,7 @@ from typing import Any, Final
 from zoho_privacy.domain.errors import NeedsHuman, NotFound, Retryable
 from zoho_privacy.domain.gate import REMOVES_TICKET, TICKET_ACTIONS
 from zoho_privacy.domain.model import Law, Plan
+from zoho_privacy.domain.plan import numbered
 from zoho_privacy.domain.retention import Decision, Due, Keep, Rule
 from zoho_privacy.domain.rules import Rules
 from zoho_privacy.ports import TicketQuery
@@ -34,6 +35,7 @@ def ids_of(app: App, name: str) -> list[tuple[str, str]]:
     """
     wanted = name.removeprefix("#")
     known = [(org, wanted) for org in sorted(app.desks) if any(_known(app, org, wanted))]
+    known = known or [(org, each) for org in sorted(app.desks) for each in _planned(app, org, wanted)]
     if known or not wanted.isdecimal():
         return known
     found = []
@@ -95,6 +97,13 @@ def _known(app: App, org: str, ticket_id: str) -> Iterator[bool]:
     yield app.store.get(org, "twin_ticket", ticket_id) is not None
     yield from (ticket_id in _targets(plan) for plan in _plans(app, org))
     yield any(entry.ticket_id == ticket_id for entry in ledger.entries(app.store, org))
+
+
+def _planned(app: App, org: str, number: str) -> list[str]:
+    """Return the tickets of this number that plans let go: Desk may know them no more."""
+    start = numbered(number, "")
+    found = (each.target for plan in _plans(app, org) for each in plan.actions if each.reason.startswith(start))
+    return list(dict.fromkeys(found))
 
 
 def _plans(app: App, org: str) -> Iterator[Plan]:

@@ -68,6 +68,9 @@ def test_each_way_to_let_go_names_rule_clause_and_article(
     assert ARTICLE in act["articles"]
     assert act["for"] == world.cases[0].id
     assert (found["schedule"] is None) is (state == "erased")
+    number = act["reason"].partition(":")[0]
+    assert number.startswith("#")
+    assert told(world.app(), number)["ticket"] == old, "its number is known when Desk knows it no more"
 
 
 def test_a_rewritten_ticket_names_its_copy_and_the_copy_names_nothing() -> None:

@@ -17,7 +17,7 @@ the customer.
   zoho-privacy why 5127                   by ticket number, ticket id or case id
   zoho-privacy why 417000000312007 --json
 
-A ticket that is gone and had no case is known by its id alone. Exit status 2 where nothing is known."""
+Numbers of tickets that are gone are known from their plans. Exit status 2 where nothing is known."""
 
 
 def add_parser(subparsers: Any) -> None:
