@@ -62,6 +62,7 @@ def verification() -> list[Line]:
         Line(1, READ, "source of the mail", "an automatic reply that quotes the code is no proof"),
         Line(1, LIST, "tags", "agents' orders by tag, and what to change: no event tells of a tag (R-TAG-2)"),
         Line(1, WRITE, "note", "tells the agents that it is theirs now"),
+        *_letter(),
         *_shown(untag=1, read=False),
     ]
 

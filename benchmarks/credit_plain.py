@@ -39,11 +39,12 @@ class Plain:
         self.news()
 
     def verification(self, ticket_id: str) -> None:
-        """Read the code in the newest message, hand the case to a person, and show its state."""
+        """Read the code in the newest message, write to the person, hand the case to an agent, and show its state."""
         self.news()
         self.messages(ticket_id)
         self.post(f"/tickets/{ticket_id}/comments", {"content": "a person carries this out", "isPublic": False})
-        self.show(ticket_id, add="privacy-with-person", remove="privacy-awaiting-proof")
+        self.send(ticket_id, "We can begin")
+        self.show(ticket_id, add="privacy-verified", remove="privacy-awaiting-proof")
         self.news()
 
     def export(self, contact_id: str, ticket_id: str) -> int:

@@ -323,6 +323,7 @@ def test_a_stubborn_record_leads_to_a_person_and_no_letter_claims_it(world: Worl
 def test_a_person_may_stop_the_case_before_it_is_carried_out(world: World) -> None:
     a_rich_past(world)
     ticket_id = requested(world)
+    world.note(ticket_id, "Reason: the contract is still running\nGround: Article 17(3)(b)", agent=1)
     world.macro(ticket_id, "Refuse", agent=1)
     assert world.case().state is State.REFUSED
     seen = world.last_call()

@@ -287,6 +287,11 @@ class World:
         self.zoho.bench("POST", "/macro", order)
         self.settle()
 
+    def note(self, ticket_id: str, text: str, *, agent: int = 0) -> None:
+        """Let an agent write the private note that a command takes its words from."""
+        order = {"ticketId": ticket_id, "agentId": self.agent(agent), "content": text, "isPublic": False}
+        self.zoho.bench("POST", "/agent/comment", order)
+
     def tag(self, ticket_id: str, *add: str, remove: Sequence[str] = (), agent: int = 0) -> None:
         """Let an agent change tags, and edit something else: a tag alone is announced by nobody."""
         self.advance(timedelta(minutes=10))

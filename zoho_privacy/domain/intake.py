@@ -1,7 +1,7 @@
 """What to do about a message: which cases to open, join or reopen, and the one reply. Pure.
 
 The clock starts at receipt whatever happens afterwards (R-INTAKE-2); a message that only may be a request gets a case
-for a person and no reply (R-CLASS-3); mail from machines gets no reply and proves nothing.
+and one friendly question back, and a person looks (R-CLASS-3); mail from machines gets no reply and proves nothing.
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,29 @@ from zoho_privacy.domain.verify import level_needed
 AT_ONCE: Final = frozenset({Kind.OPT_OUT_SALE, Kind.LIMIT_SENSITIVE, Kind.WITHDRAW_CONSENT, Kind.OBJECTION})
 """Done and confirmed in the answer itself, where the table asks for no proof (an objection: to marketing only)."""
 FROM_REGISTER: Final = frozenset({Kind.RECIPIENT_LIST})
+POSSIBLE: Final = "possible request"
+YES: Final = frozenset(
+    {
+        "yes",
+        "ja",
+        "oui",
+        "sí",
+        "si",
+        "sì",
+        "sim",
+        "ano",
+        "ναι",
+        "da",
+        "tak",
+        "kyllä",
+        "igen",
+        "да",
+        "evet",
+        "はい",
+        "是",
+    }
+)
+"""What people answer to our question, in the languages they may write in, whatever the question's."""
 FOR_A_PERSON: Final = frozenset({Kind.INQUIRY, Kind.COMPLAINT, Kind.APPEAL, Kind.LEGAL_DEMAND, Kind.CHILD_REPORT})
 
 
@@ -107,9 +130,22 @@ def _without_certain_request(understanding: Understanding, facts: MessageFacts, 
     if not doubtful or any(case.kind is doubtful[0].kind for case in facts.known):
         return Intake()
     case = _new_case(doubtful[0], 0, understanding, facts, rules)
-    placed = replace(case, state=advance(case.state, Event.PERSON_NEEDED), reason="possible request")
+    placed = replace(case, state=advance(case.state, Event.PERSON_NEEDED), reason=POSSIBLE)
     note = "This may be a privacy request. The clock is running; set the action field or a tag to decide."
-    return Intake(opened=(placed,), flags=frozenset({tags.POSSIBLE}), note=note)
+    asks = not (facts.automatic or facts.client or understanding.by_agent or case.kind in FOR_A_PERSON)
+    return Intake(opened=(placed,), letter="possible" if asks else None, flags=frozenset({tags.POSSIBLE}), note=note)
+
+
+def says_yes(text: str) -> bool:
+    """Tell whether a reply is a plain yes: its first word, in any language we ask in."""
+    words = text.split()
+    return bool(words) and words[0].strip(".,;:!?\"'“”«»()").casefold() in YES
+
+
+def confirmed(case: Case) -> Case:
+    """Return a case that only might have been a request, after the person said that it is one."""
+    event = Event.NO_PROOF_NEEDED if case.level is Level.V0 else Event.PROOF_REQUESTED
+    return replace(case, state=advance(case.state, event), reason="", confidence=1.0)
 
 
 def _split(understanding: Understanding, facts: MessageFacts) -> tuple[tuple[Case, ...], tuple[Label, ...]]:
@@ -121,7 +157,9 @@ def _split(understanding: Understanding, facts: MessageFacts) -> tuple[tuple[Cas
         same = [case for case in facts.known if case.kind is kind]
         running = next((case for case in same if case.state in OPEN), None)
         ended = next((case for case in same if case.ticket_id == facts.ticket_id), None)
-        if running:
+        if running and running.reason == POSSIBLE and running.ticket_id == facts.ticket_id and not facts.automatic:
+            joined.append(replace(confirmed(running), urgency=running.urgency + 1))
+        elif running:
             joined.append(_nudged(running, Event.REQUESTER_REPLIED))
         elif ended:
             joined.append(_nudged(ended, Event.REOPENED))

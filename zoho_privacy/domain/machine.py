@@ -70,6 +70,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[Event, State]]] = MappingProxyType(
         },
         State.WITH_PERSON: {
             Event.PROOF_REQUESTED: State.AWAITING_PROOF,
+            Event.NO_PROOF_NEEDED: State.VERIFIED,
             Event.VOUCHED: State.VERIFIED,
             Event.PROCESSOR_ROUTED: State.ROUTED,
             Event.NOT_A_REQUEST: State.DISMISSED,

@@ -14,6 +14,8 @@ from zoho_privacy.domain.model import Case, Kind, State
 PREFIX: Final = "privacy-"
 ACTION_FIELD: Final = "cf_privacy_action"
 STATE_FIELD: Final = "cf_privacy_state"
+FLAGS_FIELD: Final = "cf_privacy_flags"
+"""On a person's record, where the portal has it: what must not be done with the data. The others are on tickets."""
 
 HOLD: Final = "privacy-hold"
 POSSIBLE: Final = "privacy-possible"
@@ -73,6 +75,11 @@ class Command(StrEnum):
     LIFT_HOLD = "Lift hold"
     CLOSE_CASE = "Close case"
     ROUTE_TO_CLIENT = "Route to client"
+    SEND_ANSWER = "Send answer"
+    EXTEND = "Extend"
+    PROPOSE_CORRECTION = "Propose correction"
+    LIFT_RESTRICTION = "Lift restriction"
+    CONFIRM_CHILD = "Confirm child"
 
 
 COMMAND_TAGS: Final = {

@@ -10,7 +10,7 @@ from typing import Any, Final
 from zoho_privacy import bootstrap
 from zoho_privacy.domain import health
 from zoho_privacy.domain.errors import DeskForbidden, DeskRejected
-from zoho_privacy.domain.tags import ACTION_FIELD, STATE_FIELD, Command
+from zoho_privacy.domain.tags import ACTION_FIELD, FLAGS_FIELD, STATE_FIELD, Command
 from zoho_privacy.workflows.context import App, Desk
 
 
@@ -108,10 +108,17 @@ def by_hand(desk: Desk) -> Iterator[str]:
             f"{place} > the layout of each department > drag in a Pick List, label Privacy Action (API name "
             f"{ACTION_FIELD}), values: {values}; no default value; Save"
         )
+    elif lacks := sorted({command.value for command in Command} - {name for name, _ in there[ACTION_FIELD].values}):
+        yield f"{place} > Privacy Action > add the values: {', '.join(lacks)}; Save"
     if STATE_FIELD not in there:
         yield (
             f"{place} > the layout of each department > drag in a Single Line, label Privacy State (API name "
             f"{STATE_FIELD}); Save"
+        )
+    if not any(field.api_name == FLAGS_FIELD for field in desk.read.fields("contacts")):
+        yield (
+            "If agents shall see on a person's record what must not be done with the data: Setup > Customization > "
+            f"Layouts and Fields > Contacts > drag in a Single Line, label Privacy Flags (API name {FLAGS_FIELD}); Save"
         )
     macros = "; ".join(f'"Privacy: {command.value}" sets Privacy Action to "{command.value}"' for command in Command)
     yield (

@@ -22,6 +22,7 @@ DAYS: Final = (
     "look_by",
     "old_due",
     "new_due",
+    "ends_on",
     "since",
     "as_of",
 )
@@ -49,6 +50,7 @@ def values(rules: Rules, **others: Any) -> dict[str, Any]:
             {"what": "security_telemetry", "where": "Cloudflare", "reason": "security", "until": DAY},
             {"what": "tickets", "where": "Zoho Desk", "reason": "claims", "until": None},
         ],
+        "changes": [{"field": "phone", "before": "+…42", "after": "+…99"}],
         "ledger_head": "19:ab12",
         "reason": "We are still searching.",
         "ground": "Article 17(3)",

@@ -3,25 +3,25 @@
 A command that the table in `machine.py` does not allow is put back, with a private note that says why (R-TAG-2).
 Every command is carried out once: a field value counts together with the history event that set it, a tag once we
 have seen it. Who may approve: an agent, known by name, who neither proposed the plan nor vouched for the person
-(R-TAG-3).
+(R-TAG-3). What a command says to the person stands in a private note that the agent wrote before (`domain/sheet.py`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final
 
-from zoho_privacy.domain import rules, tags
-from zoho_privacy.domain.deadline import due_dates
+from zoho_privacy.domain import rules, sheet, tags
+from zoho_privacy.domain.deadline import business_days_after, due_dates, extension, local_day
 from zoho_privacy.domain.errors import NotAllowed, NotFound
 from zoho_privacy.domain.intake import Intake
 from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
-from zoho_privacy.domain.model import Case, Hold, Kind, Level, State
+from zoho_privacy.domain.model import Case, Hold, Kind, Law, Level, State
 from zoho_privacy.domain.records import Contact, HistoryEvent, Ticket
 from zoho_privacy.domain.tags import Command
 from zoho_privacy.domain.verify import level_needed
-from zoho_privacy.workflows import casebook, holds, receipts, verification
+from zoho_privacy.workflows import casebook, holds, receipts, rights, verification
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.writes import tags_of
@@ -31,7 +31,6 @@ LOOKS: Final = 3
 OPENS: Final = {Command.EXPORT: Kind.ACCESS, Command.PROPOSE_ERASURE: Kind.DELETION}
 MOVES: Final = {
     Command.MARK_VERIFIED: Event.VOUCHED,
-    Command.REFUSE: Event.REFUSED_BY_PERSON,
     Command.NOT_A_REQUEST: Event.NOT_A_REQUEST,
     Command.CLOSE_CASE: Event.ANSWERED,
     Command.ROUTE_TO_CLIENT: Event.PROCESSOR_ROUTED,
@@ -47,6 +46,31 @@ class Order:
     at: datetime | None
     mark: str
     tag: str = ""
+
+    @property
+    def who(self) -> str:
+        """Who gave it, for the ledger."""
+        return f"agent:{self.agent or 'unknown'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """The private note that belongs to a command: its id and what it says, by name."""
+
+    id: str
+    words: Mapping[str, str]
+
+    def need(self, *names: str) -> None:
+        """Raises NotAllowed where the note says nothing under one of these names."""
+        missing = [f"'{name.capitalize()}: ...'" for name in names if name not in self.words]
+        if missing:
+            raise NotAllowed(f"write a private note with {' and '.join(missing)} first")
+
+
+NO_NOTE: Final = Note("", {})
+WORDED: Final = frozenset(
+    {Command.REFUSE, Command.SEND_ANSWER, Command.EXTEND, Command.PROPOSE_CORRECTION, Command.LIFT_RESTRICTION}
+)
 
 
 def from_field(app: App, desk: Desk, ticket: Ticket, value: str) -> None:
@@ -211,7 +235,7 @@ def carry_out(app: App, desk: Desk, ticket: Ticket, order: Order, *, clear_field
         NotAllowed: No case on the ticket is in a state for it, or this agent may not; the text says which.
     """
     org = desk.settings.org
-    who = f"agent:{order.agent}" if order.agent else "agent:unknown"
+    note = _note(app, desk, ticket, order) if order.command in WORDED else NO_NOTE
 
     def make() -> Change | None:
         change = Change(app.store, org, app.clock.now())
@@ -227,11 +251,15 @@ def carry_out(app: App, desk: Desk, ticket: Ticket, order: Order, *, clear_field
                 _send_verification(app, desk, change, _fit(cases, Event.PROOF_REQUESTED, order), order)
             case Command.PROPOSE_ERASURE | Command.EXPORT:
                 _fulfil(app, desk, change, ticket, cases, order)
+            case command if command in WORDED or command is Command.CONFIRM_CHILD:
+                _with_words(app, desk, change, cases, order, note)
             case _:
                 fitting = _fit(cases, MOVES[order.command], order)
                 _not_awaited(app, fitting, order)
                 _move(change, fitting, order)
-        change.log(who, order.command.name.lower(), why="R-TAG-2", ticket_id=ticket.id)
+        if note.id:
+            change.put_once("sheet", note.id, {"command": order.command}, parent=ticket.id)
+        change.log(order.who, order.command.name.lower(), why="R-TAG-2", ticket_id=ticket.id)
         seen = frozenset({order.tag}) if order.tag else frozenset()
         _consume(app, change, ticket, order.mark if clear_field else None, flags=sorted(flags), seen=seen)
         if clear_field:
@@ -257,36 +285,203 @@ def _fit(cases: Iterable[Case], event: Event, order: Order) -> list[Case]:
 def _not_awaited(app: App, cases: Iterable[Case], order: Order) -> None:
     """A case that waits for recipients ends with their receipts, not with a click (R-PLAN-6)."""
     waits = {key for case in cases if case.answered for key in receipts.outstanding(app, case)}
-    if order.command is Command.CLOSE_CASE and waits:
+    if order.command in {Command.CLOSE_CASE, Command.SEND_ANSWER} and waits:
         raise NotAllowed(f"'{order.command}' does not fit (receipts outstanding: {', '.join(sorted(waits))})")
 
 
 def _move(change: Change, cases: list[Case], order: Order) -> None:
-    event = MOVES[order.command]
     for case in cases:
-        state = advance(case.state, event)
-        stewards = case.stewards
-        if event is Event.VOUCHED:
-            if case.contact_id is None:
-                raise NotAllowed("nobody on file is linked to this case: link the contact first")
-            stewards = (*stewards, order.agent) if order.agent else stewards
-            change.job(f"fulfil:{case.id}", "fulfil", case=case.id)
-        ended = None if state in OPEN else change.now
-        change.case(replace(case, state=state, stewards=stewards, closed=ended, outcome=event.value))
+        _moved(change, case, MOVES[order.command], order)
+
+
+def _moved(change: Change, case: Case, event: Event, order: Order) -> None:
+    state = advance(case.state, event)
+    stewards = case.stewards
+    if event is Event.VOUCHED:
+        if case.contact_id is None:
+            raise NotAllowed("nobody on file is linked to this case: link the contact first")
+        stewards = (*stewards, order.agent) if order.agent else stewards
+        change.job(f"fulfil:{case.id}", "fulfil", case=case.id)
+    ended = None if state in OPEN else change.now
+    change.case(replace(case, state=state, stewards=stewards, closed=ended, outcome=event.value))
+    change.log(
+        order.who,
+        event,
+        why="R-REFUSE-1" if event is Event.REFUSED_BY_PERSON else "R-TAG-2",
+        result=state,
+        case_id=case.id,
+        ticket_id=case.ticket_id,
+    )
+
+
+# ----------------------------------------------------------------------------------------------- what people are told
+
+
+def _note(app: App, desk: Desk, ticket: Ticket, order: Order) -> Note:
+    """Return the agent's newest private note that says something and that no command has used, or an empty one."""
+    newest = NO_NOTE
+    for comment in desk.read.comments(ticket.id):
+        other = order.agent and comment.commenter_id and comment.commenter_id != order.agent
+        if comment.public or other or sheet.ours(comment.content):
+            continue
+        words = sheet.read(comment.content)
+        if words and app.store.get(desk.settings.org, "sheet", comment.id) is None:
+            newest = Note(comment.id, words)
+    return newest
+
+
+def _letter(change: Change, cases: list[Case], order: Order, note: Note, letter: str, **more: Any) -> None:
+    """Put a letter that takes its words from a note into the outbox."""
+    first = cases[0]
+    change.effect(
+        f"reply:{first.ticket_id}:{order.mark}:{first.id}",
+        "reply",
+        first.ticket_id,
+        letter=letter,
+        language=first.language,
+        cases=[case.id for case in cases],
+        contact_id=first.contact_id,
+        note=note.id,
+        **more,
+    )
+
+
+def _with_words(app: App, desk: Desk, change: Change, cases: tuple[Case, ...], order: Order, note: Note) -> None:
+    """Carry out a command about which the person is written to, in the agent's words or after them."""
+    match order.command:
+        case Command.REFUSE:
+            _refuse_request(app, change, _fit(cases, Event.REFUSED_BY_PERSON, order), order, note)
+        case Command.SEND_ANSWER:
+            _send_answer(app, change, _fit(cases, Event.ANSWERED, order), order, note)
+        case Command.EXTEND:
+            _extend(app, desk, change, cases, order, note)
+        case Command.PROPOSE_CORRECTION:
+            (case,) = _only(cases, Kind.CORRECTION, Event.PLAN_PROPOSED, order)
+            rights.propose_correction(app, desk, change, case, note.id, note.words, agent=order.agent)
+        case Command.LIFT_RESTRICTION:
+            note.need("reason")
+            rights.lift(app, change, cases, note.id, agent=order.agent)
+        case Command.CONFIRM_CHILD:
+            _confirm_child(app, change, cases, order)
+
+
+def _refuse_request(app: App, change: Change, cases: list[Case], order: Order, note: Note) -> None:
+    """Refuse, in whole or in part, with the letter that names reason, ground and remedies (R-REFUSE-1, R-REFUSE-2)."""
+    note.need("reason", "ground")
+    partial = sheet.agreed(note.words, "partial")
+    lifts = next(
+        (case.contact_id for case in cases if case.kind is Kind.OBJECTION and rights.in_force(app, case)), None
+    )
+    if partial:
+        for case in cases:
+            change.log(order.who, "refused_in_part", why="R-REFUSE-1", case_id=case.id, ticket_id=case.ticket_id)
+    else:
+        for case in cases:
+            _moved(change, case, Event.REFUSED_BY_PERSON, order)
+        if any(case.kind is Kind.CORRECTION for case in cases):
+            text = (
+                "The person disputes this record. What they wrote in this ticket belongs to it: show it to whoever "
+                "uses the record, and keep it as long as the record."
+            )
+            change.effect(f"note:{cases[0].ticket_id}:{order.mark}:statement", "note", cases[0].ticket_id, text=text)
+    _letter(change, cases, order, note, "refusal", partial=partial, lifts=None if partial else lifts)
+
+
+def _send_answer(app: App, change: Change, cases: list[Case], order: Order, note: Note) -> None:
+    """Send the agent's words as the answer; the cases close when it is out."""
+    note.need("answer")
+    _not_awaited(app, cases, order)
+    _letter(change, cases, order, note, "answered", answers=[case.id for case in cases])
+
+
+def _extend(app: App, desk: Desk, change: Change, cases: Iterable[Case], order: Order, note: Note) -> None:
+    """Move the date of every case that a law lets us move, and tell the person in the same step (R-CLOCK-3)."""
+    note.need("reason")
+    refused = ["the ticket has no open case"]
+    moved: dict[tuple[str, str], list[Case]] = {}
+    for case in cases:
+        if case.state not in OPEN or case.answered is not None:
+            continue
+        try:
+            dates = extension(
+                app.rules,
+                case.due,
+                kind=case.kind,
+                laws=_laws(app, desk, case),
+                today=local_day(change.now, app.policy.time_zone),
+                reason=note.words["reason"],
+                timezone=app.policy.time_zone,
+            )
+        except NotAllowed as refusal:
+            refused.append(str(refusal))
+            continue
+        change.case(replace(case, due=dates))
+        moved.setdefault((case.due.due.isoformat(), dates.due.isoformat()), []).append(case)
         change.log(
-            f"agent:{order.agent or 'unknown'}",
-            event,
-            why="R-REFUSE-1" if event is Event.REFUSED_BY_PERSON else "R-TAG-2",
-            result=state,
+            order.who,
+            "extended",
+            why="R-CLOCK-3",
+            result=dates.due.isoformat(),
             case_id=case.id,
             ticket_id=case.ticket_id,
         )
-    if event is Event.REFUSED_BY_PERSON:
-        text = (
-            "Refusal recorded. The answer to the person must name the reason, the competent authority and the way to "
-            "court; send it from the refusal letter."
-        )
-        change.effect(f"note:{cases[0].ticket_id}:{order.mark}:refusal", "note", cases[0].ticket_id, text=text)
+    if not moved:
+        raise NotAllowed(refused[-1])
+    for (old, new), together in moved.items():
+        _letter(change, together, order, note, "extension", old_due=old, new_due=new)
+
+
+def _laws(app: App, desk: Desk, case: Case) -> tuple[Law, ...]:
+    """Return every law whose dates a case keeps: an extension needs all of them (R-CLOCK-6)."""
+    contact = _contact(desk, case.contact_id)
+    return rules.applicable(
+        app.rules,
+        named=(case.law,),
+        country=contact.country if contact else None,
+        state=contact.state if contact else None,
+        default_country=desk.settings.default_country,
+    )
+
+
+def _only(cases: Iterable[Case], kind: Kind, event: Event, order: Order) -> list[Case]:
+    """Return the one case of a kind that a command is for."""
+    return _fit([case for case in cases if case.kind is kind], event, order)[:1]
+
+
+def _confirm_child(app: App, change: Change, cases: Iterable[Case], order: Order) -> None:
+    """Delete a child's data promptly: the plan is proposed at once, due within a few business days (R-CHILD-3).
+
+    Nothing more about the child is asked for (R-CHILD-4); the data stays restricted until it is gone (R-CHILD-6).
+    """
+    waiting = [case for case in cases if case.reason == "child" and case.state is State.WITH_PERSON]
+    if not waiting:
+        raise NotAllowed("no case of this ticket waits for a look at a child's data")
+    case = next((each for each in waiting if each.kind is Kind.DELETION), waiting[0])
+    if case.contact_id is None:
+        raise NotAllowed("nobody on file is linked to this case: link the contact first")
+    days = app.rules.numbers.child_delete_business_days
+    last = business_days_after(app.rules, local_day(change.now, app.policy.time_zone), days)
+    why = f"promise_due {last}: a child's data goes within {days} business days of the confirmation (R-CHILD-3)"
+    dates = replace(case.due, promise_due=min(last, case.due.promise_due), why=(*case.due.why, why))
+    state = advance(State.WITH_PERSON, Event.VOUCHED)
+    stewards = (order.agent,) if order.agent else ()
+    ours = replace(case, state=state, due=dates, stewards=stewards, reason="")
+    if case.kind is not Kind.DELETION:
+        _moved(change, case, Event.ANSWERED, order)
+        ours = replace(ours, id=f"{case.ticket_id}-{Kind.DELETION}", kind=Kind.DELETION, version=0)
+    change.case(ours)
+    change.job(f"fulfil:{ours.id}", "fulfil", case=ours.id, proposer=order.agent or "")
+    if case.processor_for:
+        text = f"A child's data in the care of {case.processor_for}: tell the organisation what was found and deleted."
+        change.effect(f"note:{case.ticket_id}:{order.mark}:client", "note", case.ticket_id, text=text)
+    change.log(
+        order.who,
+        "child_confirmed",
+        why="R-CHILD-3",
+        result=last.isoformat(),
+        case_id=ours.id,
+        ticket_id=case.ticket_id,
+    )
 
 
 def _hold(app: App, change: Change, ticket: Ticket, order: Order, flags: set[str]) -> set[str]:
@@ -417,6 +612,9 @@ def approve(
     Raises:
         NotAllowed: Nobody knows who approves; the approver proposed or vouched; the plan changed since it was shown.
     """
+    if case.kind is Kind.CORRECTION:
+        rights.approve_correction(app, change, case, plan_hash=plan_hash, agent=agent)
+        return
     if agent is None:
         raise NotAllowed("Desk does not tell who ran the macro: approve with `zoho-privacy approve` instead")
     item = app.store.get(change.org, "plan", case.plan_hash)

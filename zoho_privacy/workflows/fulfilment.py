@@ -9,7 +9,7 @@ from typing import Final
 
 from zoho_privacy.domain.machine import Event, advance, allowed
 from zoho_privacy.domain.model import Case, Kind, State
-from zoho_privacy.workflows import casebook, erasure, exports, handout
+from zoho_privacy.workflows import casebook, erasure, exports, handout, rights
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App
 from zoho_privacy.workflows.writes import ANSWERED_FIRST
@@ -46,9 +46,62 @@ def fulfil(app: App, org: str, case_id: str, *, proposer: str = "", again: bool 
             return app.clock.now() + ACCESS_FIRST
     elif case.kind in LETTER_ALONE:
         _answer(app, case, LETTER_ALONE[case.kind])
+    elif case.kind is Kind.OBJECTION and case.contact_id:
+        _weigh(app, case)
+    elif case.kind is Kind.CORRECTION and case.contact_id:
+        _ask_what_is_wrong(app, case)
     else:
         _to_person(app, case, f"verified: {case.kind} is carried out by a person")
     return None
+
+
+def execute(app: App, org: str, case_id: str) -> datetime | None:
+    """Carry out what was approved; return when to come again, None when done."""
+    case = casebook.case(app.store, org, case_id)
+    if case is not None and case.kind is Kind.CORRECTION:
+        rights.correct(app, org, case_id)
+        return None
+    return erasure.execute_case(app, org, case_id)
+
+
+def _ask_what_is_wrong(app: App, case: Case) -> None:
+    """Tell the person that we can start, and agents how; the case stays verified until a change is proposed."""
+
+    def make() -> Change | None:
+        fresh = casebook.case(app.store, case.org, case.id)
+        if fresh is None or fresh.state is not State.VERIFIED:
+            return None
+        change = Change(app.store, case.org, app.clock.now())
+        rights.tell(change, fresh, "correction_ack", "correction_ack")
+        change.effect(f"note:{case.id}:how", "note", case.ticket_id, text=rights.HOW)
+        return change
+
+    transact(make)
+
+
+def _weigh(app: App, case: Case) -> None:
+    """Stop at once what an objection is against, tell the person, and let somebody weigh it (R-OBJECT-1)."""
+
+    def make() -> Change | None:
+        fresh = casebook.case(app.store, case.org, case.id)
+        if fresh is None or not allowed(fresh.state, Event.PERSON_NEEDED):
+            return None
+        change = Change(app.store, case.org, app.clock.now())
+        reason = "objection: the data is only stored until somebody has weighed it"
+        change.case(replace(fresh, state=advance(fresh.state, Event.PERSON_NEEDED), reason=reason))
+        rights.restrict(change, fresh, "objection")
+        rights.tell(change, fresh, "objection", "restriction_done")
+        text = (
+            f"{case.kind}: {reason}. To uphold it: a private note with 'Answer:', then 'Send answer'. To go on: a note "
+            "with 'Reason:' and 'Ground:' (the balancing), then 'Refuse'; the restriction ends with that letter."
+        )
+        change.effect(f"note:{case.id}:weigh", "note", case.ticket_id, text=text)
+        change.log(
+            "zoho_privacy", "restricted", why="R-OBJECT-1", result=reason, case_id=case.id, ticket_id=case.ticket_id
+        )
+        return change
+
+    transact(make)
 
 
 def _export(app: App, case: Case) -> None:
@@ -82,9 +135,8 @@ def _answer(app: App, case: Case, letter: str, *, export_id: str = "") -> None:
             fresh, state=advance(fresh.state, Event.FULFILLED), export_id=export_id or fresh.export_id, reason=""
         )
         change.case(done)
-        if case.kind is Kind.RESTRICTION and case.contact_id:
-            body = {"reason": "requested", "since": change.now.isoformat(), "case": case.id}
-            change.put_once("restriction", case.contact_id, body)
+        if case.kind is Kind.RESTRICTION:
+            rights.restrict(change, case, "requested")
         change.effect(
             f"reply:{case.id}:{letter}:{export_id}",
             "reply",

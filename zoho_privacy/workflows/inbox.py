@@ -17,7 +17,7 @@ from zoho_privacy.domain import tags
 from zoho_privacy.domain.errors import Conflict, NeedsHuman, NotFound, Rejected, Retryable
 from zoho_privacy.domain.records import Ticket
 from zoho_privacy.ports import Item, Store, Write
-from zoho_privacy.workflows import casebook, erasure, fulfilment, holds, queue, verification
+from zoho_privacy.workflows import casebook, erasure, fulfilment, holds, queue, rights, verification
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.reconcile import NEW_TICKET, Seen, erased_by_us, note_address, reconcile_ticket
@@ -70,6 +70,7 @@ def _event(
                 seen[org, ticket_id] = found
         elif contact_id:
             note_address(app, org, contact_id)
+            rights.keep_corrected(app, org, contact_id)
 
 
 def _attempt(app: App, items: Sequence[Item], work: Callable[[], datetime | None]) -> None:
@@ -146,7 +147,7 @@ def _do(app: App, org: str, body: Mapping[str, Any], seen: Mapping[tuple[str, st
                 app, org, body["case"], proposer=body.get("proposer", ""), again=body.get("again", False)
             )
         case "execute":
-            return erasure.execute_case(app, org, body["case"])
+            return fulfilment.execute(app, org, body["case"])
         case "after_letter":
             return erasure.after_letter(app, org, body["case"], body["stage"], body.get("plan", ""))
         case "look_again":
@@ -157,6 +158,10 @@ def _do(app: App, org: str, body: Mapping[str, Any], seen: Mapping[tuple[str, st
             return holds.resume(app, org, body["hold"])
         case "lapse":
             verification.lapse(app, org, body["challenge"])
+        case "flags":
+            rights.show_flags(app, org, body["contact_id"])
+        case "keep_corrected":
+            rights.look_later(app, org, body)
         case "reconcile":
             reconcile_ticket(app, org, body["ticket_id"])
         case unknown:

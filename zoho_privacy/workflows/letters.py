@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from zoho_privacy.domain import rules
+from zoho_privacy.domain import rules, sheet
 from zoho_privacy.domain.deadline import add, business_days_after, local_day
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.ledger import shown
 from zoho_privacy.domain.model import Case, Level
 from zoho_privacy.domain.records import Contact, Ticket
 from zoho_privacy.domain.rules import Span
-from zoho_privacy.workflows import casebook, erasure, exports, handout, ledger, verification
+from zoho_privacy.workflows import casebook, erasure, exports, handout, ledger, rights, verification
 from zoho_privacy.workflows.context import App, Desk
 
 REASONS: Final = {
@@ -91,11 +91,55 @@ def compose(
     """
     found = (casebook.case(app.store, org, case_id) for case_id in body.get("cases") or ())
     occasion = _Occasion(app, desk, org, body, tuple(case for case in found if case), contact, ticket)
+    filler = VALUES.get(body["letter"])
+    if filler is None:
+        raise BadInput(f"there is no letter {body['letter']!r}")
     try:
-        values = VALUES[body["letter"]](occasion)
-    except KeyError:
-        raise BadInput(f"there is no letter {body['letter']!r}") from None
+        values = filler(occasion)
+    except KeyError as missing:
+        raise BadInput(f"the letter {body['letter']!r} lacks {missing}") from None
     return app.letters.render(body["letter"], body["language"], {**values, "reference": reference})
+
+
+def _words(about: _Occasion) -> Mapping[str, str]:
+    """Return what the agent's note says, as it stands in Desk now: the store keeps no word of it."""
+    content = rights.note(about.desk, about.ticket.id, about.body["note"])
+    if content is None:
+        raise BadInput("the note with the words of this letter is gone")
+    return sheet.read(content)
+
+
+def _extension(about: _Occasion) -> Mapping[str, Any]:
+    old, new = (date.fromisoformat(about.body[name]) for name in ("old_due", "new_due"))
+    reason = _words(about)["reason"]
+    return {"kinds": about.kinds, "reason": reason, "old_due": old, "new_due": new, "remedies": about.remedies}
+
+
+def _refusal(about: _Occasion) -> Mapping[str, Any]:
+    words = _words(about)
+    return {
+        "kinds": about.kinds,
+        "partial": about.body["partial"],
+        "reason": words["reason"],
+        "ground": words["ground"],
+        "remedies": about.remedies,
+    }
+
+
+def _written(about: _Occasion) -> Mapping[str, Any]:
+    return {"body": _words(about)["answer"], "kinds": about.kinds}
+
+
+def _answer_by(about: _Occasion) -> Mapping[str, Any]:
+    return {"answer_by": about.answer_by}
+
+
+def _correction_done(about: _Occasion) -> Mapping[str, Any]:
+    return {"changes": about.body["changes"], "done_on": about.today}
+
+
+def _restriction_ends(about: _Occasion) -> Mapping[str, Any]:
+    return {"reason": _words(about)["reason"], "ends_on": about.today, "remedies": about.remedies}
 
 
 def _identity(about: _Occasion) -> Mapping[str, Any]:
@@ -227,6 +271,13 @@ VALUES: Final[Mapping[str, Callable[[_Occasion], Mapping[str, Any]]]] = {
     "export_key": _export_key,
     "erasure_done": _erasure_done,
     "still_open": _kinds_and_date,
+    "possible": _kinds_and_date,
+    "extension": _extension,
+    "refusal": _refusal,
+    "answered": _written,
+    "correction_ack": _answer_by,
+    "correction_done": _correction_done,
+    "restriction_ends": _restriction_ends,
     "code_failed": _nothing,
     "processor": _processor,
     "child": _child,

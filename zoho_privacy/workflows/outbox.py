@@ -17,7 +17,7 @@ from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
 from zoho_privacy.domain.model import Kind, State
 from zoho_privacy.domain.records import Contact
 from zoho_privacy.ports import Item, Put
-from zoho_privacy.workflows import casebook, letters, queue, receipts
+from zoho_privacy.workflows import casebook, letters, queue, receipts, rights
 from zoho_privacy.workflows.casebook import Change
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.writes import ANSWERED_FIRST
@@ -95,7 +95,8 @@ def _carry_out(app: App, desk: Desk, item: Item) -> None:
         case "note":
             item, tried = _begin(app, item)
             mark = reference(app, item, "ref")
-            desk.write.note(body["ticket_id"], body["text"], reference=mark, tried=tried)
+            text = body.get("text") or rights.proposal_text(app, desk, item.org, body["correction"])
+            desk.write.note(body["ticket_id"], text, reference=mark, tried=tried)
             _done(app, item, "note_written", result="")
         case "reply":
             _reply(app, desk, item)
@@ -157,8 +158,8 @@ def _from_address(desk: Desk, department_id: str) -> str:
     raise NeedsHuman("the department has no verified from address: configure one")
 
 
-ASKED_FOR: Final = frozenset({"export_key"})
-"""Letters that a person asks for on a page, which has a limit of its own."""
+ASKED_FOR: Final = frozenset({"export_key", "answered", "correction_done", "extension", "refusal", "restriction_ends"})
+"""Letters that a person asks for on a page with a limit of its own, or an agent by command: no loop of machines."""
 
 
 def _too_many(app: App, item: Item) -> bool:
@@ -197,6 +198,8 @@ def _done(app: App, item: Item, what: str, *, result: str, **details: str) -> No
             _count_own_message(app, change, ticket_id, details["thread"])
             for case_id in body.get("answers") or []:
                 _answered(app, change, case_id)
+            if body.get("lifts"):
+                rights.lifted(app, change, body["lifts"])
             if body.get("answers"):
                 change.job(f"sync:{ticket_id}", "sync", ticket_id=ticket_id)
         try:

@@ -13,13 +13,21 @@ from typing import Any, Final
 
 from zoho_privacy.domain import classify, mailheaders, mailtext, rules, tags, verify
 from zoho_privacy.domain.errors import NotFound
-from zoho_privacy.domain.intake import Intake, MessageFacts, decide, done_at_once
+from zoho_privacy.domain.intake import (
+    POSSIBLE,
+    Intake,
+    MessageFacts,
+    confirmed,
+    decide,
+    done_at_once,
+    says_yes,
+)
 from zoho_privacy.domain.keyed import codes_in
 from zoho_privacy.domain.machine import Event, advance, allowed
-from zoho_privacy.domain.model import Law, State, Understanding
+from zoho_privacy.domain.model import Law, Level, State, Understanding
 from zoho_privacy.domain.records import Contact, Thread, Ticket
 from zoho_privacy.ports import Item
-from zoho_privacy.workflows import casebook, commands, erasure, unasked, verification
+from zoho_privacy.workflows import casebook, commands, erasure, rights, unasked, verification
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 
@@ -183,7 +191,7 @@ def _look_at(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> None:
     unasked.warn(app, org, full, own)
     understanding = classify.understand(subject, body, lexicon=app.lexicon)
     if not (understanding.labels or understanding.doubtful or understanding.reminder):
-        _resume(app, desk, ticket, thread)
+        _resume(app, desk, ticket, full)
         return
     _take_in(app, desk, ticket, full, understanding)
 
@@ -209,6 +217,7 @@ def _resume(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> None:
         return
     automatic = _automatic(desk, ticket, thread)
     sender = _sender(desk, ticket, thread)
+    agreed = says_yes(mailtext.split(thread.content or thread.summary, subject="", words=app.lexicon.mail).own)
 
     def make() -> Change | None:
         change = Change(app.store, org, app.clock.now())
@@ -221,9 +230,30 @@ def _resume(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> None:
                 change.case(case)
             facts = verify.Facts(sender_on_file=sender.on_file)
             _send(app, change, ticket, thread, Intake(opened=tuple(awake), letter="identity"), sender, facts)
+        elif agreed and not automatic:
+            _said_yes(app, change, ticket, thread, sender)
         return change
 
     transact(make)
+
+
+def _said_yes(app: App, change: Change, ticket: Ticket, thread: Thread, sender: _Sender) -> None:
+    """Make a request of what only may have been one, now that the person has answered our question with yes."""
+    cases = casebook.cases_of_ticket(app.store, change.org, ticket.id)
+    meant = [confirmed(case) for case in cases if case.reason == POSSIBLE]
+    for case in meant:
+        change.case(case)
+        if case.state is State.VERIFIED:
+            change.job(f"fulfil:{case.id}", "fulfil", case=case.id)
+        change.log(
+            "requester", "request_confirmed", why="R-CLASS-3", result=case.state, case_id=case.id, ticket_id=ticket.id
+        )
+    waiting = tuple(case for case in meant if case.state is State.AWAITING_PROOF)
+    if waiting:
+        facts = verify.Facts(sender_on_file=sender.on_file)
+        _send(app, change, ticket, thread, Intake(opened=waiting, letter="identity"), sender, facts)
+    if meant:
+        change.job(f"sync:{ticket.id}", "sync", ticket_id=ticket.id)
 
 
 def _sender(desk: Desk, ticket: Ticket, thread: Thread) -> _Sender:
@@ -295,6 +325,7 @@ def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding
         _record(change, ticket, intake, signals)
         if intake.restrict and sender.contact:
             change.put_once("restriction", sender.contact.id, {"reason": "child", "since": change.now.isoformat()})
+            rights.show(change, sender.contact.id)
         _send(app, change, ticket, thread, intake, sender, doubtful)
         unspoken = intake.letter is not None and understanding.language not in app.letters.languages()
         _flags(app, change, ticket, intake.flags | ({tags.ENGLISH} if unspoken else set()))
@@ -378,8 +409,11 @@ def _record(change: Change, ticket: Ticket, intake: Intake, signals: Mapping[str
         if done_at_once(case) and case.contact_id:
             body = {"since": change.now.isoformat(), "case": case.id}
             change.put_once("suppression", f"{case.contact_id}:{case.kind}", body, parent=case.contact_id)
+            rights.show(change, case.contact_id)
     for case in intake.joined:
         change.case(case)
+        if case.state is State.VERIFIED and case.level is Level.V0:
+            change.job(f"fulfil:{case.id}", "fulfil", case=case.id)
         change.log("requester", "case_joined", why="R-CLASS-5", result=case.state, case_id=case.id, ticket_id=ticket.id)
 
 

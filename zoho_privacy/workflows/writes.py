@@ -144,6 +144,38 @@ class Writes:
             raise NotAllowed("only our own custom fields are written without a plan")
         self.writer.update_ticket(ticket_id, TicketPatch(custom=values))
 
+    def correct_contact(self, contact_id: str, values: Mapping[str, str]) -> None:
+        """Overwrite what a person had corrected, and read it back (R-CORRECT-1). Names as in `Contact`.
+
+        Raises:
+            NotAllowed: A hold keeps the record as it is.
+            Retryable: Desk does not show the new values.
+        """
+        if gate.hold_on(
+            casebook.holds(self.store, self.org),
+            tickets=frozenset(),
+            contacts=frozenset({contact_id}),
+            tags_found=frozenset(),
+            record=gate.Described(account_id=self.reader.contact(contact_id).account_id),
+        ):
+            raise NotAllowed("a legal hold keeps the record as it is")
+        self._overwrite(contact_id, values)
+
+    def flag_contact(self, contact_id: str, flags: str) -> None:
+        """Overwrite our own field on a person's record, and read it back.
+
+        Raises:
+            Retryable: Desk does not show it.
+        """
+        self._overwrite(contact_id, {tags.FLAGS_FIELD: flags})
+
+    def _overwrite(self, contact_id: str, values: Mapping[str, str]) -> None:
+        self.writer.update_contact(contact_id, values)
+        after = self.reader.contact(contact_id)
+        shown = {name: getattr(after, name, None) or after.details.get(name) or "" for name in values}
+        if shown != dict(values):
+            raise Retryable("Desk does not show the new values yet", retry_after_s=60)
+
     # ---------------------------------------------------------------------------------------------------- the canary
 
     def make_canary(self, mark: str) -> str:

@@ -109,12 +109,16 @@ def test_a_closed_case_is_reopened_never_joined_silently() -> None:
 
 
 @pytest.mark.req("R-CLASS-3")
-def test_a_doubtful_mail_starts_the_clock_and_gets_a_person_but_no_letter() -> None:
-    intake = take(Understanding("en", doubtful=(Label(Kind.DELETION, 0.4, "close my account"),)))
+def test_a_doubtful_mail_starts_the_clock_gets_a_person_and_one_question() -> None:
+    doubtful = Understanding("en", doubtful=(Label(Kind.DELETION, 0.4, "close my account"),))
+    intake = take(doubtful)
     assert [case.state for case in intake.opened] == [State.WITH_PERSON]
     assert intake.opened[0].due.received == NOW
-    assert intake.letter is None
+    assert intake.letter == "possible"
     assert tags.POSSIBLE in intake.flags
+    assert take(doubtful, automatic="auto-submitted").letter is None
+    assert take(doubtful, client="Contoso Example Ltd").letter is None
+    assert take(Understanding("en", doubtful=(Label(Kind.INQUIRY, 0.4, "your policy"),))).letter is None
 
 
 @pytest.mark.req("R-CHILD-2")

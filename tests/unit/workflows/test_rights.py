@@ -1,0 +1,419 @@
+"""What is carried out in Desk besides copies and erasures, told to a suite in memory, from first mail to last."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from tests.builders import NOW, ORG
+from tests.fakes.crash_stories import ADA, asks, people, proves
+from tests.fakes.crashing import World
+from zoho_privacy.domain import records as r
+from zoho_privacy.domain import tags
+from zoho_privacy.domain.model import Case, Hold, Kind, State
+from zoho_privacy.ports import Item, Put
+from zoho_privacy.workflows import casebook
+from zoho_privacy.workflows.arrivals import Hint, keep
+
+AGENT = "701"
+OLD, NEW = "+49 30 5550142", "+49 30 5550199"
+WRONG = "Please correct my personal data: the phone number you hold about me is wrong. Ada Moss"
+STOP = "I object to the processing of my personal data for improving your services. Ada Moss"
+ONLY_STORE = "Please restrict the processing of my personal data. Ada Moss"
+COPY = "Please send me a copy of all personal data you hold about me. Ada Moss"
+
+
+def note(world: World, ticket_id: str, text: str, agent: str = AGENT) -> None:
+    """Let an agent write a private note."""
+    world.clock.advance(timedelta(minutes=5))
+    world.desk.add_comment(ticket_id, text, commenter_id=agent)
+
+
+def order(world: World, ticket_id: str, action: str, text: str = "", agent: str = AGENT) -> None:
+    """Let an agent write the note of a command and run its macro."""
+    if text:
+        note(world, ticket_id, text, agent)
+    world.macro(ticket_id, action, agent)
+
+
+def last(world: World) -> str:
+    return world.writer.sent[-1][2]
+
+
+def case(world: World, kind: Kind) -> Case:
+    return next(each for each in world.cases if each.kind is kind)
+
+
+def refused(world: World) -> str:
+    """Return the last note that took a command back."""
+    return [text for text in world.writer.notes if "was not carried out" in text][-1]
+
+
+def record_of(world: World, contact_id: str) -> r.Contact:
+    return world.desk.contacts[contact_id].contact
+
+
+def imported(world: World, contact_id: str, **values: Any) -> None:
+    """Let something from outside overwrite the record, as an import or a sync does, and be announced."""
+    held = world.desk.contacts[contact_id]
+    held.contact = replace(held.contact, **values)
+    world.clock.advance(timedelta(hours=2))
+    at = world.clock.now().isoformat()
+    world.alive(lambda app: void(keep(app, ORG, [Hint("Contact_Update", f"{contact_id}@{at}", contact_id=contact_id)])))
+    world.rest()
+
+
+def void(_: int) -> None:
+    """Take what nobody needs."""
+
+
+def with_field(world: World) -> None:
+    world.desk.field_list["contacts"] = [r.FieldInfo(tags.FLAGS_FIELD, "Privacy Flags", "Text", custom=True)]
+
+
+def flags(world: World, contact_id: str) -> str:
+    return record_of(world, contact_id).details.get(tags.FLAGS_FIELD, "")
+
+
+def stored(world: World, table: str) -> Mapping[str, Item]:
+    return {item.id: item for item in casebook.every(world.store, ORG, table)}
+
+
+def corrected() -> tuple[World, r.Contact, str]:
+    """Bring a correction of Ada's number to its end."""
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, WRONG)
+    proves(world, ticket_id)
+    order(world, ticket_id, "Propose correction", f"Phone: {NEW}\nEvidence: a bill of March")
+    order(world, ticket_id, "Approve plan")
+    return world, ada, ticket_id
+
+
+# ---------------------------------------------------------------------------------------------------------- correction
+
+
+@pytest.mark.req("R-CORRECT-1", "R-VERIFY-9")
+def test_a_correction_is_shown_before_and_after_approved_written_and_read_back() -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, WRONG)
+    proves(world, ticket_id)
+    assert (case(world, Kind.CORRECTION).state, world.letters()["correction_ack"]) == (State.VERIFIED, 1)
+    order(world, ticket_id, "Propose correction", f"<div>Phone: {NEW}</div><div>Evidence: a bill of March</div>")
+    assert case(world, Kind.CORRECTION).state is State.PLANNED
+    assert any(f"- phone: {OLD} -> {NEW}" in text and "a bill of March" in text for text in world.writer.notes)
+    assert record_of(world, ada.id).phone == OLD, "nothing is written before somebody approves"
+    order(world, ticket_id, "Approve plan")
+    assert record_of(world, ada.id).phone == NEW
+    assert (case(world, Kind.CORRECTION).state, case(world, Kind.CORRECTION).outcome) == (State.CLOSED, "corrected")
+    assert "+…42 → +…99" in last(world)
+    assert NEW not in last(world)
+    assert NEW not in str(stored(world, "correction")), "the store keeps keyed hashes"
+
+
+@pytest.mark.req("R-CORRECT-1")
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("Reason: I feel like it", "names no field or no evidence"),
+        (f"Phone: {NEW}", "names no field or no evidence"),
+        (f"Phone: {OLD}\nEvidence: the record", "says so already"),
+    ],
+)
+def test_a_correction_without_field_evidence_or_difference_is_not_proposed(text: str, why: str) -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, WRONG)
+    proves(world, ticket_id)
+    order(world, ticket_id, "Propose correction", text)
+    assert case(world, Kind.CORRECTION).state is State.VERIFIED
+    assert why in refused(world)
+
+
+@pytest.mark.req("R-CORRECT-1", "R-PLAN-2")
+def test_what_changed_after_it_was_shown_is_shown_again() -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, WRONG)
+    proves(world, ticket_id)
+    order(world, ticket_id, "Propose correction", f"Phone: {NEW}\nEvidence: a bill")
+    held = world.desk.contacts[ada.id]
+    held.contact = replace(held.contact, phone="+49 30 5550177")
+    order(world, ticket_id, "Approve plan")
+    assert case(world, Kind.CORRECTION).state is State.VERIFIED
+    assert record_of(world, ada.id).phone == "+49 30 5550177"
+
+
+@pytest.mark.req("R-CORRECT-1", "R-PLAN-1")
+def test_a_note_altered_after_the_approval_is_not_carried_out() -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, WRONG)
+    proves(world, ticket_id)
+    order(world, ticket_id, "Propose correction", f"Phone: {NEW}\nEvidence: a bill")
+    comments = world.desk.tickets[ticket_id].comments
+    at = next(i for i, each in enumerate(comments) if each.content.startswith("Phone:"))
+    comments[at] = replace(comments[at], content="Phone: +49 30 5550100\nEvidence: a bill")
+    order(world, ticket_id, "Approve plan")
+    assert case(world, Kind.CORRECTION).state is State.WITH_PERSON
+    assert record_of(world, ada.id).phone == OLD
+
+
+@pytest.mark.req("R-CORRECT-2")
+def test_an_old_value_that_an_import_brings_back_is_corrected_again() -> None:
+    world, ada, _ = corrected()
+    imported(world, ada.id, phone=OLD)
+    assert record_of(world, ada.id).phone == NEW
+    assert any("corrected again" in text for text in world.writer.notes)
+    imported(world, ada.id, phone="+49 30 5550188")
+    assert record_of(world, ada.id).phone == "+49 30 5550188", "a third value is news, not the old mistake"
+
+
+@pytest.mark.req("R-CORRECT-2")
+def test_an_old_value_that_nobody_announced_is_found_later_and_a_quarrel_ends_with_a_person() -> None:
+    world, ada, _ = corrected()
+    held = world.desk.contacts[ada.id]
+    held.contact = replace(held.contact, phone=OLD)
+    world.rest(timedelta(days=2))
+    assert record_of(world, ada.id).phone == NEW
+    for _ in range(5):
+        imported(world, ada.id, phone=OLD)
+    assert record_of(world, ada.id).phone == OLD
+    assert sum("a person has to look" in text for text in world.writer.notes) == 1
+
+
+@pytest.mark.req("R-CORRECT-1", "R-HOLD-4")
+def test_a_hold_keeps_the_record_as_it_is() -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, WRONG)
+    proves(world, ticket_id)
+    order(world, ticket_id, "Propose correction", f"Phone: {NEW}\nEvidence: a bill")
+    today = NOW.date()
+    hold = Hold("h1", "a dispute", "legal", "court", today, today, contact_ids=frozenset({ada.id}))
+    world.store.commit([Put(Item(ORG, "hold", "h1", casebook.to_body(hold)))])
+    order(world, ticket_id, "Approve plan")
+    assert record_of(world, ada.id).phone == OLD
+    assert case(world, Kind.CORRECTION).state is State.WITH_PERSON
+
+
+@pytest.mark.req("R-CORRECT-3", "R-REFUSE-2")
+def test_a_refused_correction_leaves_the_persons_statement_with_the_record() -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, WRONG)
+    proves(world, ticket_id)
+    order(world, ticket_id, "Refuse", "Reason: the contract says otherwise\nGround: Article 16")
+    assert case(world, Kind.CORRECTION).state is State.REFUSED
+    assert any("disputes this record" in text for text in world.writer.notes)
+    assert "the contract says otherwise" in last(world)
+
+
+# -------------------------------------------------------------------------------------------- restriction, suppression
+
+
+@pytest.mark.req("R-RESTRICT-1")
+def test_a_restriction_shows_on_the_record_and_ends_only_after_the_person_was_told() -> None:
+    world = World()
+    with_field(world)
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, ONLY_STORE)
+    proves(world, ticket_id)
+    assert flags(world, ada.id) == "stored only"
+    order(world, ticket_id, "Lift restriction")
+    assert "Reason" in refused(world)
+    order(world, ticket_id, "Lift restriction", "Reason: the accuracy has been established")
+    assert world.letters()["restriction_ends"] == 1
+    assert "the accuracy has been established" in last(world)
+    assert stored(world, "restriction") == {}
+    assert flags(world, ada.id) == ""
+    said = [entry.what for entry in world.entries()]
+    assert said.index("lifting_announced") < said.index("reply_sent", said.index("lifting_announced"))
+    assert said.index("reply_sent", said.index("lifting_announced")) < said.index("restriction_lifted")
+
+
+@pytest.mark.req("R-CHILD-6", "R-RESTRICT-1")
+def test_a_hold_keeps_the_data_restricted() -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, ONLY_STORE)
+    proves(world, ticket_id)
+    world.macro(ticket_id, "Place hold")
+    order(world, ticket_id, "Lift restriction", "Reason: we want to use it")
+    assert "a hold keeps" in refused(world)
+    assert set(stored(world, "restriction")) == {ada.id}
+
+
+@pytest.mark.req("R-OBJECT-1")
+@pytest.mark.parametrize("upheld", [True, False])
+def test_an_objection_stops_the_use_until_somebody_has_weighed_it(upheld: bool) -> None:  # noqa: FBT001  a table
+    world = World()
+    with_field(world)
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, STOP)
+    proves(world, ticket_id)
+    assert case(world, Kind.OBJECTION).state is State.WITH_PERSON
+    assert (world.letters()["restriction_done"], flags(world, ada.id)) == (1, "stored only")
+    if upheld:
+        order(world, ticket_id, "Send answer", "Answer: We have stopped for good.")
+        assert case(world, Kind.OBJECTION).state is State.CLOSED
+        assert set(stored(world, "restriction")) == {ada.id}
+    else:
+        order(world, ticket_id, "Refuse", "Reason: security needs it\nGround: Article 21(1), balancing of today")
+        assert case(world, Kind.OBJECTION).state is State.REFUSED
+        assert (stored(world, "restriction"), flags(world, ada.id)) == ({}, "")
+
+
+@pytest.mark.req("R-OPTOUT-1", "R-OPTOUT-4", "R-CONSENT-2")
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Do not sell or share my personal information.", "no sale or sharing"),
+        ("I withdraw my consent to the processing of my data. Ada Moss", "consent withdrawn"),
+        ("I object to the use of my personal data for direct marketing.", "no direct marketing"),
+    ],
+)
+def test_an_opt_out_is_written_to_the_record_and_read_back(text: str, shown: str) -> None:
+    world = World()
+    with_field(world)
+    ada, _ = people(world)
+    asks(world, ada, text)
+    assert flags(world, ada.id) == shown
+    assert [entry.result for entry in world.entries() if entry.what == "record_flagged"] == ["read back"]
+    imported(world, ada.id, details={})
+    assert set(stored(world, "suppression")), "the suite's own list does not depend on the record"
+
+
+@pytest.mark.req("R-OPTOUT-1")
+def test_a_portal_without_the_field_is_written_to_the_ledger() -> None:
+    world = World()
+    ada, _ = people(world)
+    asks(world, ada, "Do not sell or share my personal information.")
+    assert flags(world, ada.id) == ""
+    assert [e.result for e in world.entries() if e.what == "record_flagged"] == ["the portal has no field for it"]
+    assert len(stored(world, "suppression")) == 1
+
+
+# -------------------------------------------------------------------------------------------------- letters by command
+
+
+@pytest.mark.req("R-CLOCK-3")
+def test_an_extension_moves_the_date_and_sends_its_letter_in_one_step() -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, COPY)
+    before = case(world, Kind.ACCESS).due
+    order(world, ticket_id, "Extend", "Reason: three archives have to be searched")
+    after = case(world, Kind.ACCESS).due
+    assert (before.due, after.due, after.promise_due) == (date(2026, 4, 1), date(2026, 6, 2), before.promise_due)
+    assert world.letters()["extension"] == 1
+    assert all(word in last(world) for word in ("three archives have to be searched", "1 April 2026", "2 June 2026"))
+    order(world, ticket_id, "Extend", "Reason: and once more")
+    assert "extended once" in refused(world)
+    assert case(world, Kind.ACCESS).due == after
+
+
+@pytest.mark.req("R-CLOCK-3", "R-CLOCK-9")
+def test_an_extension_too_late_without_reason_or_where_no_law_grants_it_is_refused_with_the_rule() -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, COPY)
+    order(world, ticket_id, "Extend")
+    assert "Reason" in refused(world)
+    world.clock.advance(timedelta(days=40))
+    order(world, ticket_id, "Extend", "Reason: we forgot")
+    assert "had to go out by 2026-04-02" in refused(world)
+    assert world.letters()["extension"] == 0
+
+
+@pytest.mark.req("R-REFUSE-1", "R-REFUSE-2")
+@pytest.mark.parametrize("partial", [True, False])
+def test_a_refusal_names_reason_ground_authority_and_court(partial: bool) -> None:  # noqa: FBT001  a table
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, COPY)
+    order(world, ticket_id, "Refuse", "Reason: it is too much")
+    assert "'Ground: ...'" in refused(world)
+    assert case(world, Kind.ACCESS).state is State.AWAITING_PROOF
+    order(world, ticket_id, "Refuse", f"Reason: too much\nGround: Article 12(5)\nPartial: {'yes' if partial else 'no'}")
+    assert world.letters()["refusal"] == 1
+    assert all(word in last(world) for word in ("too much", "Article 12(5)", "authority", "court"))
+    assert ("Everything else we do as you asked" in last(world)) is partial
+    assert case(world, Kind.ACCESS).state is (State.AWAITING_PROOF if partial else State.REFUSED)
+
+
+@pytest.mark.req("R-MACRO-1", "R-TAG-2")
+def test_an_answer_in_an_agents_words_closes_the_case_when_it_is_out() -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, "I want to file a complaint: you passed my personal data on without my consent. Ada")
+    order(world, ticket_id, "Send answer", "Answer: We have looked into it.\n\nIt was a mistake.")
+    assert "<p>It was a mistake.</p>" in last(world)
+    assert {each.state for each in world.cases} == {State.CLOSED}
+    order(world, ticket_id, "Send answer")
+    assert world.letters()["answered"] == 1
+
+
+@pytest.mark.req("R-TAG-2")
+def test_a_note_serves_one_command_and_only_its_writers() -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, COPY)
+    note(world, ticket_id, "Reason: a colleague's words", agent="702")
+    order(world, ticket_id, "Extend")
+    assert world.letters()["extension"] == 0
+    order(world, ticket_id, "Extend", "Reason: three archives")
+    order(world, ticket_id, "Refuse")
+    assert case(world, Kind.ACCESS).state is State.AWAITING_PROOF, "the reason was for the extension"
+
+
+# ------------------------------------------------------------------------------------------- possible request, children
+
+
+@pytest.mark.req("R-CLASS-3", "R-INTAKE-2")
+@pytest.mark.parametrize("reply", ["Yes", "Ja, bitte.", "Oui !"])
+def test_a_possible_request_is_asked_about_once_and_becomes_one_by_a_yes(reply: str) -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, "Please close my account.")
+    asked = case(world, Kind.DELETION)
+    assert (asked.state, world.letters()) == (State.WITH_PERSON, {"possible": 1})
+    world.mail(ticket_id, reply)
+    now = case(world, Kind.DELETION)
+    assert (now.state, now.due) == (State.AWAITING_PROOF, asked.due)
+    assert world.letters() == {"possible": 1, "identity": 1}
+    world.mail(ticket_id, reply)
+    assert world.letters() == {"possible": 1, "identity": 1}
+
+
+@pytest.mark.req("R-CLASS-3")
+def test_another_answer_leaves_a_possible_request_with_a_person_and_a_clear_one_makes_it_a_request() -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, "Please close my account.")
+    world.mail(ticket_id, "No, I only meant the trial of the portal.")
+    assert case(world, Kind.DELETION).state is State.WITH_PERSON
+    world.mail(ticket_id, "Please delete all personal data you hold about me.")
+    assert case(world, Kind.DELETION).state is State.AWAITING_PROOF
+    assert world.letters()["identity"] == 1
+
+
+@pytest.mark.req("R-CHILD-3", "R-CHILD-4")
+def test_a_confirmed_childs_data_is_deleted_within_five_business_days_and_nothing_more_is_asked() -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, "My daughter is only 9 years old and wrote to your assistant. Please delete her data.")
+    assert set(stored(world, "restriction")) == {ada.id}
+    order(world, ticket_id, "Confirm child")
+    found = case(world, Kind.DELETION)
+    assert (found.state, found.due.due) == (State.PLANNED, date(2026, 3, 9))
+    assert world.letters() == {"child": 1}
+    order(world, ticket_id, "Approve plan", agent=AGENT)
+    assert case(world, Kind.DELETION).state is State.PLANNED, "who confirmed may not approve"
+    order(world, ticket_id, "Approve plan", agent="702")
+    world.confirm_elsewhere()
+    assert case(world, Kind.DELETION).state is State.CLOSED
+    assert not [each for each in world.desk.contacts.values() if each.contact.email == ADA]
