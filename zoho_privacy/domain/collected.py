@@ -5,6 +5,7 @@ rules/schemas/export-1.json and does not follow the names here. Texts are ready 
 are masked and secrets withheld, each with an entry in `masks` (R-ACCESS-4, R-ACCESS-6).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,6 +14,9 @@ from typing import Any, Final
 
 from zoho_privacy.domain.model import Kind, Law
 from zoho_privacy.domain.records import Contact, Ticket
+
+_NUMBER: Final = re.compile(r"[A-Z]{1,6}[-/ ]?[0-9]{4,12}")
+"""A customer's number as firms give them: some letters, then digits."""
 
 
 class Relation(StrEnum):
@@ -69,6 +73,7 @@ class Known:
     names: frozenset[str] = frozenset()
     team: frozenset[str] = frozenset()
     account_id: str | None = None
+    numbers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +305,13 @@ def known(contact: Contact, team: frozenset[str] = frozenset()) -> Known:
         names=frozenset(name.casefold() for name in names if name),
         team=frozenset(a.strip().casefold() for a in team),
         account_id=contact.account_id,
+        numbers=frozenset(v for v in _custom(contact) if _NUMBER.fullmatch(v)),
     )
+
+
+def _custom(contact: Contact) -> list[str]:
+    fields = contact.raw.get("cf")
+    return [value.strip() for value in fields.values() if isinstance(value, str)] if isinstance(fields, Mapping) else []
 
 
 def relation(ticket: Ticket, who: Known) -> Relation:

@@ -22,7 +22,7 @@ from zoho_privacy.domain.redact_view import Edit, View, html_views, text_view
 
 Finder = Callable[[str], Sequence[tuple[int, int, str]]]
 
-OTHERS: Final = frozenset({"EMAIL", "PHONE"})
+OTHERS: Final = frozenset({"EMAIL", "PHONE", "PERSON"})
 SECRETS: Final = frozenset({"SECRET"})
 BY_LAW: Final = frozenset({"SSN", "CARD", "GOVID", "IBAN"})  # 11 CCR 7024(d): never disclosed, said to be held
 STRICT_LAWS: Final = frozenset({Law.CCPA, Law.US_STATE, Law.NONE})  # where the law is not known: the strictest
@@ -42,6 +42,7 @@ AROUND: Final = 60
 """How many characters before and after a mask a reviewer sees."""
 ANOTHER_PERSON: Final = "[another person]"
 
+_WORD: Final = re.compile(r"\w+")
 _SECRET_KEY: Final = re.compile(r"password|passwd|secret|token|api_?key|authorization|security_?answer", re.IGNORECASE)
 _PLAIN_KEY: Final = re.compile(r"^id$|I[dD]s?$|Time$|^ticketNumber$")
 _PLAIN_VALUE: Final = re.compile(r"[\w:.+-]{0,40}")
@@ -53,7 +54,8 @@ _LISTS_OF_PEOPLE: Final = frozenset({"secondaryContacts", "followers", "mention"
 class Masker:
     """Masks texts and records of one export and counts what it masked.
 
-    `names` are full names of others who wrote in the same tickets; `links` is where our own links begin, whose
+    `names` are full names of others who wrote in the same tickets, `agents` those of the team: masked as well, since
+    roles are named and not people, but nothing for a reviewer; `links` is where our own links begin, whose
     tokens are secrets. `decisions` are a reviewer's: values to show, words to hide. The counts and `spots` grow with
     every call, so a record must be masked once.
     """
@@ -65,6 +67,7 @@ class Masker:
         find: Finder,
         *,
         names: Iterable[str] = (),
+        agents: Iterable[str] = (),
         links: str = "",
         decisions: Decisions = NO_DECISIONS,
     ) -> None:
@@ -77,6 +80,9 @@ class Masker:
         self._links = re.compile(rf"{re.escape(links)}/[\w/.-]{{0,200}}") if links else None
         self._names = _pattern(name for name in names if name.casefold() not in who.names and not self._shown(name))
         self._hidden = _words(decisions.hide)
+        self._alike = _shapes(who.numbers)
+        self._me = {word for name in who.names for word in _WORD.findall(name)}
+        self._agents = {word for name in agents for word in _WORD.findall(name.casefold())}
 
     @property
     def masks(self) -> tuple[Mask, ...]:
@@ -93,7 +99,8 @@ class Masker:
             return self.text(body, record), False
         before, spots = self._counts.copy(), len(self.spots)
         masked = self._masked(body, html_views(body), record)
-        if not any(self._unmasked(reading) for reading in _second_reading(masked)):
+        left = (each for reading in _second_reading(masked) for each in self._unmasked(reading))
+        if all(label == "PERSON" for _, _, label in left):  # a name is too easily seen in what is left of markup
             return masked, False
         self._counts = before
         del self.spots[spots:]
@@ -104,7 +111,9 @@ class Masker:
         for view in views:
             for start, end, label in self._finds(view):
                 before, after = view.text[max(0, start - AROUND) : start], view.text[end : end + AROUND]
-                self._count(record, label, view.text[start:end], before, after)
+                value = view.text[start:end]
+                agent = label == "PERSON" and set(_WORD.findall(value.casefold())) <= self._agents
+                self._count(record, label, value, before, after, reason="agent" if agent else "")
                 edits += view.edits(start, end, MARKS[label])
         pieces: list[str] = []
         done = 0
@@ -187,7 +196,11 @@ class Masker:
         """Return what must not stay in a text: others' values, and whatever a reviewer wants hidden."""
         found = (each for each in self.find(text) if each[2] in self.labels)
         values = [(s, e, label) for s, e, label in found if not self._own(text[s:e], label)]
-        return [*values, *self._spans(self._hidden, text, "OTHER")]
+        alike = ((s, e, label) for s, e, label in self._spans(self._alike, text, "OTHER") if not self._mine(text[s:e]))
+        return [*values, *self._spans(self._hidden, text, "OTHER"), *alike]
+
+    def _mine(self, number: str) -> bool:
+        return number in self.who.numbers or self._shown(number)
 
     def _shown(self, value: str) -> bool:
         return value.strip().casefold() in self.decisions.show
@@ -197,6 +210,8 @@ class Masker:
             return True
         if label == "EMAIL":
             return self.is_known(value.strip("<>()[]'\".,;: "))
+        if label == "PERSON":
+            return set(_WORD.findall(value.casefold())) <= self._me
         if label == "PHONE":
             tail = digits(value)[-8:]
             return any(tail.endswith(own[-8:]) or own.endswith(tail) for own in self.who.phones if len(tail) >= 5)
@@ -226,6 +241,12 @@ def _called(person: Any) -> str:
 
 def _pattern(names: Iterable[str]) -> re.Pattern[str] | None:
     return _words(name for name in names if len(name.split()) > 1)
+
+
+def _shapes(numbers: Iterable[str]) -> re.Pattern[str] | None:
+    """Return what numbers of the same make look like: somebody else's customer number is somebody else's data."""
+    shapes = {re.sub(r"[0-9]+", lambda run: rf"[0-9]{{{len(run[0])}}}", re.escape(number)) for number in numbers}
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(shapes))})(?![\w-])") if shapes else None
 
 
 def _words(texts: Iterable[str]) -> re.Pattern[str] | None:

@@ -7,7 +7,7 @@ Reads only; files go into the export's own vault. A ticket that was read before 
 vault, so a run that was killed goes on where it was. Nothing read here is logged.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -47,8 +47,10 @@ T = TypeVar("T")
 Progress = Callable[[int, int], None]
 
 BIN_LOOK: Final = 500
+COLLEAGUES: Final = 1000
+"""How many tickets of colleagues are read for the person's words, at three credits each; more are declared."""
 REFUSED: Final = (DeskForbidden, DeskRejected, BadInput, NotFound)
-EVER: Final = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+EVER: Final = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC))  # years that the search accepts
 """A window for everything: a search without one cannot be split where too much is found."""
 _INDEPENDENT: Final = frozenset({"contact_tickets", "search", "subject_count"})
 _PART: Final[TypeAdapter[TicketPart]] = TypeAdapter(TicketPart)
@@ -88,7 +90,7 @@ def collect(
     who = known(contact, _team(app, desk))
     departments = {d.id: d.name for d in desk.read.departments()}
     frame = Frame(desk.read, who, case.law, find_personal_data, vault, departments, app.public_url, decisions)
-    finder = TicketFinder(desk.read, who, tuple(departments))
+    finder = TicketFinder(desk.read, who, tuple(departments), writers=True)
     tickets = finder.find()
     parts: list[TicketPart] = []
     with closing(gather(partial(_part, frame), tickets, at_once=desk.read.at_once)) as read:
@@ -152,7 +154,8 @@ class TicketFinder:
 
     `history` is what the contact's own history told, None where it was not to be had. Without `second_opinion` Zoho's
     own count, as dear as fifty reads, is asked for only where fewer than two paths answered. `words` are the person's
-    name and numbers as written: with them tickets of others are found that only mention the person.
+    name and numbers as written: with them tickets of others are found that only mention the person. With `writers` the
+    tickets of colleagues (the same firm) are read for messages of the person, which no list and no search shows.
     """
 
     desk: DeskReader
@@ -160,6 +163,7 @@ class TicketFinder:
     departments: tuple[str, ...]
     second_opinion: bool = True
     words: tuple[str, ...] = ()
+    writers: bool = False
     omissions: list[Omission] = field(default_factory=list)
     seen: dict[str, set[str]] = field(default_factory=dict)
     claimed: dict[str, int] = field(default_factory=dict)
@@ -201,7 +205,13 @@ class TicketFinder:
         self.seen.setdefault(name, set()).update(ids)
 
     def _archive(self, department: str) -> Iterable[r.Ticket]:
-        return filter(lambda each: self._mine(each) or self._named(each), self.desk.archived_tickets(department))
+        others: list[r.Ticket] = []
+        for each in self.desk.archived_tickets(department):
+            if self._mine(each) or self._named(each):
+                yield each
+            elif self.who.account_id and each.account_id == self.who.account_id:
+                others.append(each)
+        yield from self._written_in(others)
 
     def _search(self) -> Iterable[r.Ticket]:
         yield from self.desk.search_tickets(TicketQuery(contact_id=self.who.contact_id))
@@ -216,7 +226,30 @@ class TicketFinder:
         """Yield the tickets of colleagues in which the person was copied: lists by contact may not show them."""
         if self.who.account_id:
             query = TicketQuery(account_id=self.who.account_id, created=EVER)
-            yield from filter(self._mine, self.desk.search_tickets(query))
+            found = tuple(self.desk.search_tickets(query))
+            yield from filter(self._mine, found)
+            yield from self._written_in([each for each in found if not self._mine(each)])
+
+    def _written_in(self, tickets: Sequence[r.Ticket]) -> Iterable[r.Ticket]:
+        """Yield the colleagues' tickets in which the person wrote; a ticket of one message has one writer."""
+        if not self.writers:
+            return
+        worth = [each for each in tickets if each.thread_count != 1]
+        if len(worth) > COLLEAGUES:
+            self.omissions.append(Omission("copied_ticket", Code.NOT_READABLE, count=len(worth) - COLLEAGUES))
+        for ticket, mine in zip(
+            worth, gather(self._wrote, worth[:COLLEAGUES], at_once=self.desk.at_once), strict=False
+        ):
+            if mine:
+                yield ticket
+
+    def _wrote(self, ticket: r.Ticket) -> bool:
+        try:
+            threads, comments = self.desk.conversations(ticket.id)
+        except REFUSED:
+            return False
+        wrote = any((each.author_email or "").strip().casefold() in self.who.addresses for each in threads)
+        return wrote or any(each.commenter_id == self.who.contact_id for each in comments)
 
     def _mine(self, ticket: r.Ticket) -> bool:
         """The exact filter: search matches addresses loosely, the archive lists everybody's."""

@@ -58,9 +58,17 @@ class Frame:
     links: str = ""
     decisions: Decisions = NO_DECISIONS
 
-    def masker(self, names: Iterable[str] = ()) -> Masker:
+    def masker(self, names: Iterable[str] = (), agents: Iterable[str] = ()) -> Masker:
         """Return a masker for one record."""
-        return Masker(self.who, self.law, self.find, names=names, links=self.links, decisions=self.decisions)
+        return Masker(
+            self.who,
+            self.law,
+            self.find,
+            names=names,
+            agents=agents,
+            links=self.links,
+            decisions=self.decisions,
+        )
 
     def stamp(self, ticket: r.Ticket) -> str:
         """Return what changes whenever the ticket is worth reading again, or must be masked differently."""
@@ -120,7 +128,7 @@ class TicketReader:
     def read(self) -> TicketPart:
         """Return the ticket's part; raises the Retryable branch, everything else becomes a listed gap."""
         threads, comments = self._talk()
-        self.masker = self.frame.masker(self._strangers(threads))
+        self.masker = self.frame.masker(self._names(threads, Author.OTHER), self._names(threads, Author.TEAM))
         own = self.relation is Relation.OWN
         conversation = self._own(threads, comments) if own else self._shared(threads, comments)
         return TicketPart(
@@ -343,12 +351,10 @@ class TicketReader:
     def _after(self, change: r.Change, record: str) -> str | None:
         return self.masker.body(change.after, record)[0] if change.after else change.after
 
-    def _strangers(self, threads: Iterable[r.Thread]) -> frozenset[str]:
-        """Return the names of other people who wrote in this ticket."""
+    def _names(self, threads: Iterable[r.Thread], by: Author) -> frozenset[str]:
+        """Return the names of those of one sort who wrote in this ticket."""
         return frozenset(
-            t.author_name
-            for t in threads
-            if t.author_name and author_of(t, self.frame.who, self.relation) is Author.OTHER
+            t.author_name for t in threads if t.author_name and author_of(t, self.frame.who, self.relation) is by
         )
 
     # -------------------------------------------------------------------------------------------------------- files

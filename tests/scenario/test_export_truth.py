@@ -1,0 +1,32 @@
+"""On a generated desk whose truth is known: nothing of the person is missing, no address or number of others inside.
+
+`python3 -m benchmarks.export` does the same for 200 people, and builds one very large export that is killed on the way.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import export
+from tests.emulator_process import Emulator
+
+
+@pytest.mark.req("R-ACCESS-1", "R-ACCESS-2", "R-ACCESS-4", "R-PORT-1")
+def test_nothing_of_theirs_is_missing_and_nothing_reachable_of_others_inside(tmp_path: Path) -> None:
+    with Emulator.start() as zoho:
+        found = export.measure(zoho, tmp_path, people=20, tickets=60, seed=3, most=6)
+    assert found.exports >= 5
+    assert set(found.kinds) == {kind.value for kind in export.KINDS}
+    assert len(found.languages) > 1
+    assert sum(found.expected.values()) > 100
+    assert found.missing == {}, found.lines()
+    assert not {"email", "phone", "mobile"} & found.foreign.keys(), found.lines()
+
+
+@pytest.mark.req("R-ACCESS-7", "R-PLAN-3")
+def test_a_killed_process_leaves_what_the_next_one_finishes_to_the_same_bytes() -> None:
+    """Bounded memory is the benchmark's to measure; here the process really dies."""
+    result = export.large(tickets=12, files=3, file_bytes=300_000, kills=1)
+    assert result["same_bytes"]
+    assert (result["counts"]["tickets"], result["counts"]["messages"], result["counts"]["files"]) == (12, 72, 3)
+    assert result["reads"] < result["reads_straight"]  # what was read before the kill is not read again
