@@ -25,8 +25,8 @@ from zoho_privacy import bootstrap
 from zoho_privacy.adapters.clock import KEEP_S
 from zoho_privacy.adapters.retention_file import load_schedule
 from zoho_privacy.domain.forecast import forecast, usable, work_of
-from zoho_privacy.domain.retention import Rule, Schedule, TicketFacts, may_be_due
-from zoho_privacy.domain.simulate import all_live, overdue_since
+from zoho_privacy.domain.retention import Rule, Schedule, TicketFacts, overdue_since
+from zoho_privacy.domain.simulate import all_live
 from zoho_privacy.local.trial import settings_from_emulator
 from zoho_privacy.workflows import backlog, retention
 
@@ -59,8 +59,8 @@ def plan(number: int) -> dict[str, Any]:
 
     def seen() -> Iterator[TicketFacts]:
         for facts in tickets(number):
-            if may_be_due(facts, schedule, NOW):
-                lines.append(backlog.line(overdue_since(facts, schedule, NOW), facts.id, archived=False))
+            if (since := overdue_since(facts, schedule, NOW)) is not None:
+                lines.append(backlog.line(since, facts.id, archived=False))
             yield facts
 
     work = work_of(seen(), schedule, NOW)

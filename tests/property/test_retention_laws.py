@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoho_privacy.domain.model import Hold
-from zoho_privacy.domain.retention import Due, Rule, Schedule, TicketFacts, decide, may_be_due
+from zoho_privacy.domain.retention import Due, Rule, Schedule, TicketFacts, decide, overdue_since
 
 NOW = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 WORDS = st.frozensets(st.sampled_from(["a", "b"]), max_size=2)
@@ -101,7 +101,7 @@ def test_what_is_due_is_closed_free_old_enough_and_ruled_by_a_live_rule(facts: T
 def test_nothing_due_escapes_the_first_look(facts: TicketFacts, schedule: Schedule) -> None:
     """The cheap look without tags may read too much, never too little."""
     if isinstance(decide(facts, schedule, (), NOW), Due):
-        assert may_be_due(replace(facts, tags=None), schedule, NOW)
+        assert overdue_since(replace(facts, tags=None), schedule, NOW)
 
 
 @settings(max_examples=100)

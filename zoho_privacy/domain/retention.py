@@ -224,10 +224,10 @@ def decide(facts: TicketFacts, schedule: Schedule, holds: Sequence[Hold], now: d
     fitting = [rule for rule in schedule.rules if fits(rule, facts)]
     if not fitting:
         return _skip("no-rule")
-    keeper = _narrowest(rule for rule in fitting if rule.action == "keep")
+    keeper = _narrowest([rule for rule in fitting if rule.action == "keep"])
     codes = []
     for action in STRONGEST_FIRST:
-        rule = _narrowest(each for each in fitting if each.action == action)
+        rule = _narrowest([each for each in fitting if each.action == action])
         if rule is None:
             continue
         if keeper is not None and keeper.narrowness >= rule.narrowness:
@@ -241,25 +241,34 @@ def decide(facts: TicketFacts, schedule: Schedule, holds: Sequence[Hold], now: d
     return _skip("dry-run-rule" if "dry-run-rule" in codes else codes[-1])
 
 
-def may_be_due(facts: TicketFacts, schedule: Schedule, now: datetime) -> bool:
-    """Tell whether it is worth reading the ticket: some rule's period is over, whatever its tags turn out to be."""
-    return any(
-        rule.action != "keep" and fits(rule, facts, tags_known=False) and _is_over(rule, facts, now)
-        for rule in schedule.rules
-    )
+def overdue_since(facts: TicketFacts, schedule: Schedule, now: datetime) -> datetime | None:
+    """Return since when a rule that may fit is over, whatever the ticket's tags turn out to be: the order of urgency.
+
+    None where there is none, so that reading the ticket is of no use.
+    """
+    first = None
+    for rule in schedule.rules:
+        if rule.action != "keep" and fits(rule, facts, tags_known=False):
+            moment = ended(rule, facts)
+            if moment is not None and moment <= now and (first is None or moment < first):
+                first = moment
+    return first
 
 
 def _obstacle(facts: TicketFacts, holds: Sequence[Hold]) -> str:
     found = facts.tags or frozenset()
-    held = tags.HOLD in found or gate.hold_on(
-        holds,
-        tickets=frozenset({facts.id}),
-        contacts=facts.contact_ids,
-        tags_found=found,
-        record=gate.Described(facts.account_id, facts.department_id, facts.category, facts.created),
-    )
     if facts.status_type != "closed":
         return "reopened" if facts.pinned_closed else "open"
+    held = tags.HOLD in found or (
+        bool(holds)
+        and gate.hold_on(
+            holds,
+            tickets=frozenset({facts.id}),
+            contacts=facts.contact_ids,
+            tags_found=found,
+            record=gate.Described(facts.account_id, facts.department_id, facts.category, facts.created),
+        )
+    )
     obstacles = (
         ("trashed", facts.trashed),
         ("held", held),
@@ -289,8 +298,10 @@ def _is_among(name: str, names: Iterable[str]) -> bool:
     return name.casefold() in {each.casefold() for each in names}
 
 
-def _narrowest(rules: Iterable[Rule]) -> Rule | None:
-    return max(rules, key=lambda rule: (rule.narrowness, rule.period_days, rule.id), default=None)
+def _narrowest(rules: Sequence[Rule]) -> Rule | None:
+    if len(rules) < 2:  # as almost always; a million tickets ask
+        return rules[0] if rules else None
+    return max(rules, key=lambda rule: (rule.narrowness, rule.period_days, rule.id))
 
 
 def _not_now(rule: Rule, facts: TicketFacts, now: datetime) -> str:

@@ -55,8 +55,8 @@ def all_live(schedule: Schedule) -> Schedule:
 
 def events(facts: TicketFacts, live: Schedule) -> Iterator[tuple[datetime, Rule]]:
     """Yield what a schedule does to a ticket over its life, earliest first; a deleted ticket has no more to come."""
-    moments = (ended(rule, facts) for rule in live.rules if rule.action != "keep" and fits(rule, facts))
-    for moment in sorted({each for each in moments if each is not None}):
+    acting = [rule for rule in live.rules if rule.action != "keep" and fits(rule, facts)]
+    for moment in sorted({each for rule in acting if (each := ended(rule, facts)) is not None}):
         found = decide(facts, live, (), moment)
         if not isinstance(found, Due):
             continue
@@ -78,10 +78,3 @@ def simulate(tickets: Iterable[TicketFacts], old: Schedule, new: Schedule, *, un
                 if moment <= until:
                     count[rule.id, f"{moment:%Y-%m}"] += 1
     return Difference(number, *counts)
-
-
-def overdue_since(facts: TicketFacts, live: Schedule, now: datetime) -> datetime:
-    """Return since when a rule that may act on the ticket is over; `now` where none is: the order of urgency."""
-    acting = (rule for rule in live.rules if rule.action != "keep" and fits(rule, facts, tags_known=False))
-    moments = (ended(rule, facts) for rule in acting)
-    return min((each for each in moments if each is not None), default=now)

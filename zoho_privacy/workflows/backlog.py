@@ -31,7 +31,7 @@ class Waiting(NamedTuple):
 
 def line(since: datetime, ticket_id: str, *, archived: bool) -> str:
     """Return the line of a ticket; lines sort by urgency."""
-    return f"{since:%Y-%m-%dT%H:%M:%S} {ticket_id}{ARCHIVED if archived else ''}"
+    return f"{since.isoformat(timespec='seconds')[:19]} {ticket_id}{ARCHIVED if archived else ''}"
 
 
 def read(text: str) -> Waiting:

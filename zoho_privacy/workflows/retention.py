@@ -34,9 +34,8 @@ from zoho_privacy.domain.forecast import READING, Forecast, Pace, forecast, usab
 from zoho_privacy.domain.gate import REMOVES_TICKET, TICKET_ACTIONS
 from zoho_privacy.domain.model import Action, ActionType, Kept, Plan
 from zoho_privacy.domain.records import Activity, Contact, Ticket
-from zoho_privacy.domain.retention import Decision, Due, Keep, Rule, Schedule, Skip, TicketFacts, decide, may_be_due
+from zoho_privacy.domain.retention import Decision, Due, Keep, Rule, Schedule, Skip, TicketFacts, decide, overdue_since
 from zoho_privacy.domain.rules import applicable
-from zoho_privacy.domain.simulate import overdue_since
 from zoho_privacy.ports import Item, Put, Spending, TicketQuery
 from zoho_privacy.workflows import backlog, casebook, erasure, lease, schedules, skeletons
 from zoho_privacy.workflows.backlog import Backlog
@@ -319,8 +318,9 @@ class _Run:
         self.seen += 1
         facts = self.facts(ticket)
         now = self.app.clock.now()
-        if may_be_due(facts, rules, now):
-            return [backlog.line(overdue_since(facts, rules, now), ticket.id, archived=ticket.archived)]
+        since = overdue_since(facts, rules, now)
+        if since is not None:
+            return [backlog.line(since, ticket.id, archived=ticket.archived)]
         decision = decide(facts, rules, (), now)
         self.skips[decision.code if isinstance(decision, Skip) else "kept"] += 1
         return []

@@ -11,7 +11,7 @@ from zoho_privacy.adapters.retention_file import load_schedule
 from zoho_privacy.adapters.ruletables import load_rules
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.model import Hold
-from zoho_privacy.domain.retention import Due, Keep, Rule, Schedule, Skip, TicketFacts, decide, may_be_due
+from zoho_privacy.domain.retention import Due, Keep, Rule, Schedule, Skip, TicketFacts, decide, overdue_since
 from zoho_privacy.domain.schedule_file import parse
 
 NOW: Final = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
@@ -129,9 +129,9 @@ def test_a_rule_on_trial_does_nothing() -> None:
 def test_reading_a_ticket_is_worth_it_where_an_unread_tag_could_decide() -> None:
     tagged = replace(ERASE, tags=frozenset({"vip"}))
     unread = facts(tags=None)
-    assert may_be_due(unread, Schedule((tagged,)), NOW)
+    assert overdue_since(unread, Schedule((tagged,)), NOW)
     assert said(unread, tagged) == "no-rule"
-    assert not may_be_due(facts(age=3), Schedule((tagged, KEEP)), NOW)
+    assert not overdue_since(facts(age=3), Schedule((tagged, KEEP)), NOW)
 
 
 def test_a_changed_rule_has_another_fingerprint_and_a_changed_mode_has_not() -> None:
@@ -331,8 +331,8 @@ def test_a_rule_selects_by_law_and_counts_as_possible_where_nobody_has_looked() 
     assert said(facts(laws=frozenset({"ccpa"})), rule) == "no-rule"
     assert said(facts(laws=frozenset({"ccpa", "gdpr"})), rule) == "erase by tickets"
     assert said(facts(), rule) == "no-rule"
-    assert may_be_due(facts(), Schedule((rule,)), NOW)
-    assert not may_be_due(facts(laws=frozenset({"ccpa"})), Schedule((rule,)), NOW)
+    assert overdue_since(facts(), Schedule((rule,)), NOW)
+    assert not overdue_since(facts(laws=frozenset({"ccpa"})), Schedule((rule,)), NOW)
 
 
 @pytest.mark.req("R-PLAN-4")

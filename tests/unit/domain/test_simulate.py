@@ -8,8 +8,8 @@ from typing import Any, Final
 import pytest
 
 from zoho_privacy.domain.forecast import Pace, forecast, usable, work_of
-from zoho_privacy.domain.retention import Rule, Schedule, TicketFacts
-from zoho_privacy.domain.simulate import overdue_since, simulate, together
+from zoho_privacy.domain.retention import Rule, Schedule, TicketFacts, overdue_since
+from zoho_privacy.domain.simulate import simulate, together
 from zoho_privacy.local.simulation_page import page
 
 NOW: Final = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
