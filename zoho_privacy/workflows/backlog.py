@@ -8,13 +8,11 @@ Table: retention (id "cursor"). Files: retention/ORG/.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from zoho_privacy.domain.errors import NotFound
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App
 
@@ -97,12 +95,12 @@ class Backlog:
         self._remember()
 
     def end(self) -> None:
-        """Forget it: the next pass looks anew."""
-        for number in range(self._parts):
-            with suppress(NotFound):
-                self.app.blobs.delete(self._name(number))
+        """Forget it: the next pass looks anew. Files that a kill leaves behind go at the end of that one."""
         self.next, self.since, self.looked_through, self.at, self._parts, self._lines = "", None, False, 0, 0, []
         self._remember()
+        if self.kept:
+            for name in self.app.blobs.names(f"retention/{self.org}/"):
+                self.app.blobs.delete(name)
 
     def _stored(self) -> Iterator[str]:
         for number in range(self._parts):

@@ -1,7 +1,7 @@
 """One pass of the schedule over a desk in memory."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -16,7 +16,7 @@ from zoho_privacy.domain import records as r
 from zoho_privacy.domain.errors import BadInput, DeskRejected, DeskUnavailable
 from zoho_privacy.domain.retention import Rule, Schedule
 from zoho_privacy.domain.simulate import simulate
-from zoho_privacy.ports import Item, Put
+from zoho_privacy.ports import Item, Put, TicketQuery
 from zoho_privacy.workflows import casebook, holds, retention, schedules, skeletons
 from zoho_privacy.workflows.context import App
 from zoho_privacy.workflows.erasure import TOGETHER
@@ -554,3 +554,34 @@ def test_a_ticket_whose_deletion_failed_leaves_no_skeleton(bench: Bench) -> None
     assert skeletons.counts(bench.app, ORG) == []
     assert bench.run(schedule).done == 1
     assert [each["tickets"] for each in skeletons.counts(bench.app, ORG)] == [1]
+
+
+@pytest.mark.req("R-PLAN-5")
+def test_a_run_out_of_time_while_listing_goes_on_in_the_middle_of_the_year(bench: Bench) -> None:
+    """A host that ends a run after minutes still gets through a year with more tickets than it can list in one."""
+    tickets = {bench.ticket(700 - each, created=NOW - timedelta(days=790, minutes=-each)) for each in range(250)}
+    bench.run(Schedule((ERASE,)), dry_run=True)
+
+    class Late(FixedClock):
+        """Shows an hour later once a hundred tickets were listed."""
+
+        def now(self) -> datetime:
+            return NOW + timedelta(hours=1 if listed >= 100 else 0)
+
+    listed, search = 0, bench.desk.search_tickets
+
+    def counted(query: TicketQuery) -> Iterator[r.Ticket]:
+        nonlocal listed
+        for each in sorted(search(query), key=lambda found: found.created):
+            listed += 1
+            yield each
+
+    bench.desk.search_tickets = counted  # type: ignore[method-assign]  # the real one lists by creation too
+    late = replace(bench.app, clock=Late(NOW))
+    report = retention.run(late, ORG, Schedule((ERASE,)), deadline=NOW + timedelta(minutes=10))
+    assert (report.stopped, report.seen, report.planned) == ("out of time", 100, 0)
+    listed = -1000
+    report = retention.run(late, ORG, Schedule((ERASE,)))
+    assert (report.finished, report.seen, listed) == (True, 151, -1000 + 151)  # the last one is listed again
+    assert report.done == 250
+    assert not tickets & set(bench.desk.tickets)
