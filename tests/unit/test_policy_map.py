@@ -129,7 +129,7 @@ def test_a_proof_is_a_marked_test_by_name_or_file(tmp_path: Path) -> None:
         "R-SCOPE-1": ("test_one.py::test_it",),
         "R-SCOPE-2": ("test_one.py::test_it", "test_two.py"),
     }
-    (tmp_path / "test_three.py").write_text("def (")
+    (tmp_path / "test_three.py").write_text("@pytest.mark.req(\ndef (")
     with pytest.raises(BadInput):
         proofs.proofs(tmp_path)
 
