@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 from zoho_privacy.adapters.desk import deliveries
 from zoho_privacy.domain.errors import BadSignature
 from zoho_privacy.hosting.http import Request, Response, text
-from zoho_privacy.workflows import arrivals
 
 if TYPE_CHECKING:  # the settings of workflows are not needed to store a few ids
     from zoho_privacy.workflows.context import App
@@ -46,7 +45,7 @@ def handle(request: Request, app: "App") -> Response:
     if delivery.orgs - {org}:
         log.warning("desk webhook refused: signed for %s, but naming another organisation", org)
         return text("The delivery names another organisation.", 401)
-    new = arrivals.keep(app, org, delivery.hints, delivery.unreadable)
+    new = app.receive(org, delivery.hints, delivery.unreadable)
     log.info(
         "desk webhook: org=%s events=%d unreadable=%d ignored=%d new=%d",
         org,

@@ -4,6 +4,7 @@ Below the state folder lie `state.sqlite3` (everything but files), `files/` (pla
 `anchors.jsonl` (ledger heads; better on another machine's share). Nothing is sent before the first call.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.profile import Profile
 from zoho_privacy.domain.retention import Schedule
-from zoho_privacy.ports import Clock, Store
+from zoho_privacy.ports import Anchor, Blobs, Clock, Store
 from zoho_privacy.workflows.context import App, Desk, Policy, PortalSettings
 from zoho_privacy.workflows.writes import Writes
 
@@ -36,8 +37,27 @@ FILES: Final = "files"
 ANCHORS: Final = "anchors.jsonl"
 
 
-def build(settings: Settings) -> App:
-    """Return the suite for these settings.
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where an installation keeps its state, its files and its ledger heads."""
+
+    store: Store
+    blobs: Blobs
+    anchor: Anchor
+
+
+def on_this_machine(settings: Settings) -> Places:
+    """Return the places below the state folder, which is made where missing; raises BadInput where it cannot be."""
+    make_state_dir(settings)
+    return Places(
+        store=SqliteStore(settings.state_dir / DATABASE, timeout_s=LOCK_WAIT_S),
+        blobs=FolderBlobs(settings.state_dir / FILES),
+        anchor=anchor(settings),
+    )
+
+
+def build(settings: Settings, places: Places | None = None) -> App:
+    """Return the suite for these settings, its state in these places or else on this machine.
 
     Raises:
         BadInput: The state folder cannot be used, or a packaged rule or the retention schedule is wrong.
@@ -45,8 +65,8 @@ def build(settings: Settings) -> App:
     clock: Clock = HttpClock(settings.clock_url) if settings.clock_url else SystemClock()
     keyring = Keyring(settings.key())
     sealer = AesSealer(settings.key())
-    make_state_dir(settings)
-    store = SqliteStore(settings.state_dir / DATABASE, timeout_s=LOCK_WAIT_S)
+    places = places or on_this_machine(settings)
+    store = places.store
     configs = {portal.org: desk_config(portal) for portal in settings.portals}
     schedule = load_schedule(settings.retention_file)
     profiles = portal_profiles(settings)
@@ -57,9 +77,9 @@ def build(settings: Settings) -> App:
     }
     return App(
         store=store,
-        blobs=FolderBlobs(settings.state_dir / FILES),
+        blobs=places.blobs,
         sealer=sealer,
-        anchor=anchor(settings),
+        anchor=places.anchor,
         clock=clock,
         keyring=keyring,
         letters=JinjaLetters(controller=settings.policy.controller, privacy_contact=settings.policy.privacy_contact),

@@ -40,7 +40,7 @@ def vault(aws: str) -> Any:
 # ------------------------------------------------------------------------------------------------------------ files
 
 
-@pytest.mark.parametrize("method", ["put_object", "get_object", "head_object", "delete_object"])
+@pytest.mark.parametrize("method", ["put_object", "get_object", "list_objects_v2", "delete_object"])
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
@@ -61,7 +61,7 @@ def test_a_bucket_in_trouble_says_what_to_do(
     calls: dict[str, Callable[[], object]] = {
         "put_object": lambda: blobs.put("exports/1", [b"new"]),
         "get_object": lambda: blobs.get("exports/1"),
-        "head_object": lambda: blobs.delete("exports/1"),
+        "list_objects_v2": lambda: blobs.delete("exports/1"),
         "delete_object": lambda: blobs.delete("exports/1"),
     }
     service.fail(method, error)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 IN_MEMORY: Final = 8 << 20
+HANDED_OUT_S: Final = 300
 GONE: Final = frozenset({"404", "NoSuchKey", "NotFound"})
 TAKEN: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
 ANCHOR: Final = re.compile(r"[^/]*/(?P<at>[0-9T.]+)-(?P<sequence>[0-9]{12})-(?P<hash>[0-9a-f]+)\.json", re.ASCII)
@@ -65,19 +66,26 @@ class S3Blobs:
 
     def delete(self, name: str) -> bool:
         """See the port."""
-        with _plainly():
-            try:
-                self._client.head_object(Bucket=self._bucket, Key=checked(name))
-            except ClientError as error:
-                if code_of(error) in GONE:
-                    return False
-                raise
+        with _plainly():  # the file itself comes first; a HEAD could not tell a missing bucket from a missing file
+            first = self._client.list_objects_v2(Bucket=self._bucket, Prefix=checked(name), MaxKeys=1).get("Contents")
+            if not first or first[0]["Key"] != name:
+                return False
             self._client.delete_object(Bucket=self._bucket, Key=name)
         return True
 
     def names(self, prefix: str) -> Sequence[str]:
         """See the port."""
         return sorted(name for name in _names(self._client, self._bucket, prefix) if NAME.fullmatch(name))
+
+
+def handed_out(client: S3Client, bucket: str, name: str, chunks: Iterable[bytes], *, shown_as: str) -> str:
+    """Put a file where whoever has the returned address may fetch it for five minutes; the bucket ends it in a day.
+
+    What is put there must be encrypted under a key of its own: the address alone opens it. Raises as `S3Blobs.put`.
+    """
+    S3Blobs(client, bucket).put(name, chunks)
+    asked = {"Bucket": bucket, "Key": name, "ResponseContentDisposition": shown_as}
+    return client.generate_presigned_url("get_object", Params=asked, ExpiresIn=HANDED_OUT_S)
 
 
 class S3Anchor:

@@ -1,6 +1,6 @@
 """What every workflow is given: ports, rule data and settings, put together once by `bootstrap.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -22,6 +22,7 @@ from zoho_privacy.ports import (
     Store,
     WebhookGuard,
 )
+from zoho_privacy.workflows import arrivals
 from zoho_privacy.workflows.writes import Writes
 
 NO_SCHEDULE: Final = Schedule(())
@@ -102,3 +103,7 @@ class App:
     public_url: str
     hook_secret: str
     schedule: Schedule = NO_SCHEDULE
+
+    def receive(self, org: str, hints: Sequence[arrivals.Hint], unreadable: Sequence[arrivals.Unreadable] = ()) -> int:
+        """Keep what a webhook delivery announced; return how much of it was new. Raises as `arrivals.keep`."""
+        return arrivals.keep(self, org, hints, unreadable)

@@ -1,0 +1,110 @@
+"""The function behind the queue of arrivals: store what receivers sent, then work off what is due, in time.
+
+A message is done once its items are stored, which is idempotent; from there on the suite's own queue counts attempts.
+What cannot be read fails alone and comes back until the queue moves it to its dead letters; the others of its batch
+are done. Several workers may run at once: claims keep them apart. None goes on past the function's time limit.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final, Protocol
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from zoho_privacy.cloud import logs, suite
+from zoho_privacy.domain.errors import BadInput
+from zoho_privacy.hosting.dispatch import whereabouts
+from zoho_privacy.ports import Item
+from zoho_privacy.workflows import arrivals, inbox, outbox
+from zoho_privacy.workflows.context import App
+
+log = logging.getLogger(__name__)
+
+BITE: Final = 10
+RESERVE_MS: Final = 60_000
+"""No new bite is taken with less time left: one look at a ticket, its pauses included, ends well within it."""
+
+TABLES: Final = frozenset({arrivals.EVENT, arrivals.DEAD_LETTER})
+
+
+class Context(Protocol):
+    """What the runtime tells a handler of its time."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return the milliseconds until this process is ended."""
+
+
+@cache
+def _configured() -> None:
+    logs.configure_powertools("worker")
+
+
+def handler(event: dict[str, Any], context: Context) -> Any:
+    """Store a batch of messages, work off what is due, and name the messages that failed.
+
+    Raises:
+        ZohoPrivacyError: The suite cannot be built; all messages come back.
+    """
+    _configured()
+    app = suite.current()
+
+    def keep(record: SQSRecord) -> int:
+        return store(app, record)
+
+    # all of a batch failing is told like any part of it: raising would say nothing about which
+    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+    answer = process_partial_response(event, keep, processor)
+    work(app, context)
+    return answer
+
+
+def store(app: App, record: SQSRecord) -> int:
+    """Store one message's items and return how many were new.
+
+    Raises:
+        BadInput: It is not what a receiver sends, or is for a portal of another installation.
+        Retryable: It is not known to be stored.
+    """
+    try:
+        items = read(app, record.body)
+        return arrivals.store(app, items)
+    except Exception as problem:
+        log.warning("message %s not stored: %s", record.message_id, whereabouts(problem))
+        raise
+
+
+def read(app: App, body: str) -> list[Item]:
+    """Return the items of a message.
+
+    Raises:
+        BadInput: It is not what a receiver sends.
+    """
+    try:
+        told: Mapping[str, Any] = json.loads(body)
+        org, found = told["org"], told["items"]
+        now = app.clock.now()
+        items = [
+            Item(org, table, id_, dict(members), parent=parent, due=now if table == arrivals.EVENT else None)
+            for table, id_, parent, members in found
+        ]
+    except (ValueError, KeyError, TypeError):
+        raise BadInput("a message is not what a receiver sends") from None
+    if org not in app.desks:
+        raise BadInput("a message is for a portal that is not configured here")
+    if any(item.table not in TABLES for item in items):
+        raise BadInput("a message holds something else than arrivals")
+    return items
+
+
+def work(app: App, context: Context) -> None:
+    """Work off events and jobs, then effects, until nothing is due or the time is short; what is left stays due."""
+    try:
+        while context.get_remaining_time_in_millis() > RESERVE_MS:
+            if not inbox.drain(app, BITE) + outbox.drain(app, BITE):
+                return
+        log.info("out of time: the next run goes on")
+    except Exception as problem:  # noqa: BLE001  the messages are stored; the tasks of the minute go on
+        log.warning("worker stopped early: %s", whereabouts(problem))
