@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from zoho_privacy.adapters.retention_file import load_schedule
 from zoho_privacy.adapters.ruletables import load_rules
 from zoho_privacy.domain import policy
 from zoho_privacy.domain.errors import BadInput
@@ -16,6 +17,15 @@ from zoho_privacy.local.console import Exit
 
 TESTS: Final = Path(__file__).resolve().parents[1]
 OWN: Final = "unit/test_policy_map.py"
+GIVEN_OUT: Final = """
+P0-use P1-paths P1-client-agreements P2-provided P2-automatic P2-third-parties P3-purposes P4-bases
+P5-cookies P6-no-sale P6-providers P6-staff P6-client-representatives P6-legal-demands
+P6-business-transfer P6-consent P7-providers P7-current-list P8-tickets P8-portal P8-logs P8-inquiries
+P8-holds P8-end P9-security P9-caution P10-remote-sessions P11-processor P12-children P13-rights
+P13-access P13-correction P13-deletion P13-restriction P13-objection P13-portability P13-withdrawal
+P13-verification P13-thirty-days P13-exemptions P13-complaint P14-categories P14-rights
+P14-non-discrimination P14-verification P15-transfers P16-breach P17-changes P18-contact
+"""
 TEXT: Final = """A Policy
 We keep it. It is short, and kind.
 1. Scope
@@ -41,6 +51,13 @@ def mapped() -> dict[str, Clause]:
 @pytest.mark.req("R-POLICY-3")
 def test_every_clause_rests_on_something_that_a_test_proves() -> None:
     assert list(policy.unproven(load_rules(), proofs.proofs(TESTS))) == []
+
+
+@pytest.mark.req("R-POLICY-2")
+def test_an_id_once_given_out_stays() -> None:
+    """Plans, schedules and ledger entries name clauses for years; a new clause is a new id, added here."""
+    assert set(GIVEN_OUT.split()) <= load_rules().clauses.keys()
+    assert {rule.clause for rule in load_schedule().rules} <= set(GIVEN_OUT.split())
 
 
 @pytest.mark.shared
