@@ -71,6 +71,8 @@ class Plain:
     def erasure(self, contact_id: str, ticket_id: str) -> None:
         """Erase a person: tickets, letter, record, the request itself, with the looks back."""
         found = self.find(contact_id)
+        for words in ("Ada Moss", "+44 1632 960142"):
+            self.pages("/contacts/search", _all=words)  # a second record of hers
         plan = {each: self.parts(each) for each in found}
         for part in ("comments", "attachments", "helpCenters"):
             self.pages(f"/contacts/{contact_id}/{part}")
@@ -255,6 +257,8 @@ class Plain:
         left = {row["id"] for row in self.pages(f"/contacts/{contact_id}/tickets")}
         left |= {row["id"] for row in self.pages("/tickets/search", contactId=contact_id)}
         left |= {row["id"] for row in self.pages("/recycleBin")}
+        left |= {row["id"] for row in self.pages("/tickets/search", email=ADA)}
+        self.post("/subjectAccessRequests/count", {"contactEmailId": ADA, "module": "tickets"})
         sure(not left & set(ticket_ids), "still listed")
 
     def _approval(self, ticket_id: str) -> dict[str, Any]:

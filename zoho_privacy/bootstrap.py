@@ -178,6 +178,7 @@ def _portal_settings(portal: PortalConfig, schedule: Schedule, known: Profile | 
         erase_wait=timedelta(hours=portal.erase_wait_hours),
         processor_accounts=portal.processor_accounts,
         ways=schedule.ways,
+        subject_count=portal.subject_count,
         profile=known,
     )
 

@@ -172,6 +172,11 @@ class PortalConfig(_Section):
         default=0, ge=0, le=24 * 60, description="hours between trashing and erasing for good, at most 1440"
     )
 
+    subject_count: bool = Field(
+        default=True,
+        description="ask Zoho's own count when an erasure is read back: 50 credits, three times an address",
+    )
+
     @field_validator("profile_file")
     @classmethod
     def _profile_is_there(cls, path: Path | None) -> Path | None:

@@ -199,6 +199,9 @@ class DeskReader(Protocol):
     def contacts_by_email(self, email: str) -> Sequence[r.Contact]:
         """Return contacts with exactly this first or second address, case folded (our own filter on the search)."""
 
+    def contacts_by_text(self, text: str) -> Sequence[r.Contact]:
+        """Return up to 100 contacts that the wide search shows for a name or number (3 to 100 characters); loose."""
+
     def contact_tickets(self, contact_id: str) -> Iterator[r.Ticket]: ...
     def newest_contacts(self) -> Iterator[r.Contact]:
         """Yield contacts, newest first, as far as asked for; no index lags behind this list."""

@@ -48,6 +48,7 @@ def shared_ticket(world: World, ada: r.Contact) -> r.Ticket:
     )
     world.desk.add_thread(shared.id, author_email=BOB, content="<div>mine too</div>")
     world.desk.add_comment(shared.id, f"wrote to {ADA}")
+    world.desk.tickets[shared.id].tags.update({"vip", "ada-moss"})
     return shared
 
 

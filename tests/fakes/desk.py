@@ -383,6 +383,22 @@ class FakeDesk:
             and wanted in {(held.contact.email or "").casefold(), (held.contact.secondary_email or "").casefold()}
         )
 
+    def contacts_by_text(self, text: str) -> Sequence[r.Contact]:
+        self._called("contacts_by_text")
+        wanted = text.casefold()
+        shown = (
+            (held.contact, f"{held.contact.first_name} {held.contact.last_name}") for held in self.contacts.values()
+        )
+        return tuple(
+            contact
+            for contact, name in shown
+            if not contact.trashed
+            and any(
+                wanted in (each or "").casefold()
+                for each in (name, contact.phone, contact.mobile, *contact.details.values())
+            )
+        )[:100]
+
     def contact_tickets(self, contact_id: str) -> Iterator[r.Ticket]:
         self._called("contact_tickets")
         self._person(contact_id)

@@ -71,6 +71,7 @@ def test_the_stories_say_what_they_are_about() -> None:
     assert [name.rsplit("/")[-1] for name in ends["access"].files] == ["package"]
     (left,) = ends["shared erasure"].held_by_desk["tickets"].values()
     assert left[:2] == ("VPN of [name removed]", "from [email removed]")
+    assert left[4] == ["vip"], "a tag that named her is gone"
     assert ends["held"].letters == {"identity": 1, "erasure_done": 2}
     assert ends["held"].ledger["hold_ended", ""] == 2, "of the hold, and of the case"
     assert ends["held"].held_by_desk["contacts"] == ends["held"].held_by_desk["tickets"] == {}

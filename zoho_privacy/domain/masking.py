@@ -17,6 +17,7 @@ STAYS: Final = (
     "the ticket's history, which repeats the first subject, description and address",
     "earlier versions of comments and of the resolution",
     "time entries, approvals and ratings",
+    "the name of a tag in the portal's list of tags, where a tag named the person",
 )
 """What no call of Desk's public interface removes while the ticket lives; goes into plans and letters."""
 

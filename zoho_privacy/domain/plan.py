@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from zoho_privacy.domain import gate, tags
+from zoho_privacy.domain import duplicates, gate, tags
 from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.model import Action, ActionType, Hold, Kept, Plan
 from zoho_privacy.domain.records import Contact, Ticket
@@ -44,6 +44,8 @@ CREDITS: Final[Mapping[ActionType, float]] = {
 Decimal numbers throughout: a plan read back from JSON must have the hash it was sealed with."""
 
 
+CRM: Final = "crm-counterpart"
+BY_ITS_OWNER: Final = "the copy in Zoho CRM: the suite has no access there, its owner deletes it"
 WAYS: Final[Mapping[str, ActionType]] = {
     "erase": ActionType.ERASE_TICKET,
     "rebuild": ActionType.REBUILD_TICKET,
@@ -76,13 +78,17 @@ class TicketView:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Where one person's data lies in one portal. `unread` names the places that could not be looked into."""
+    """Where one person's data lies in one portal. `unread` names the places that could not be looked into.
+
+    `lookalikes` are records that may be the person's under another address, each with what they share.
+    """
 
     contacts: tuple[Contact, ...]
     tickets: tuple[TicketView, ...]
     contact_comments: tuple[tuple[str, str], ...] = ()
     contact_attachments: tuple[tuple[str, str], ...] = ()
     portal_users: tuple[tuple[str, str], ...] = ()
+    lookalikes: tuple[tuple[str, str], ...] = ()
     unread: tuple[str, ...] = ()
 
 
@@ -165,9 +171,13 @@ def erasure(
     actions: list[Action] = []
     kept = [Kept(place, "place", "unread", "could not be looked into: a person checks") for place in inventory.unread]
     for view in sorted(inventory.tickets, key=lambda each: (each.ticket.id in request_tickets, each.ticket.id)):
-        person = inventory.contacts[0].id if inventory.contacts else None
+        person = _whose(view.ticket, inventory.contacts)
         _plan_ticket(view, person, keyring, request_tickets, holds, clause, ways, actions, kept)
     _plan_people(inventory, keyring, holds, clause, actions, kept)
+    kept += [Kept(each.crm_id, "crm", CRM, BY_ITS_OWNER) for each in inventory.contacts if each.crm_id]
+    for contact_id, shares in inventory.lookalikes:
+        why = f"same {shares} under another address: not touched until a person says whether it is the same person"
+        kept.append(Kept(contact_id, "contact", duplicates.CODE, why))
     if any(action.type is ActionType.NATIVE_ERASE_TICKET for action in actions):
         kept.append(
             Kept("subject requests", "record", "native-record", "Zoho's list of its own erasures keeps the address")
@@ -183,6 +193,13 @@ def erasure(
         actions=[action for _, action in order],
         kept=kept,
     )
+
+
+def _whose(ticket: Ticket, contacts: Sequence[Contact]) -> str | None:
+    """Return which of the person's records a ticket belongs to; the first where it only mentions them."""
+    people = {ticket.contact_id, *ticket.secondary_contact_ids}
+    mine = (contact.id for contact in contacts if contact.id in people)
+    return next(mine, contacts[0].id if contacts else None)
 
 
 def _plan_ticket(

@@ -41,6 +41,7 @@ class PortalSettings:
     processor_accounts: Mapping[str, str] | None = None
     profile: Profile | None = None
     ways: Ways = field(default_factory=Ways)
+    subject_count: bool = True
 
     @property
     def behaviour(self) -> Behaviour:

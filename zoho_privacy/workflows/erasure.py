@@ -6,20 +6,28 @@ was and each effect happens once (R-PLAN-3). Stage 0 runs at approval, stage 1 a
 2 when the conversation about the request has served its time.
 """
 
+import contextlib
 import json
+import logging
+from base64 import b64decode, b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
+from zoho_privacy.domain import duplicates
 from zoho_privacy.domain import plan as planning
 from zoho_privacy.domain.collected import GAPS, known
 from zoho_privacy.domain.errors import (
     Conflict,
     DeskBusy,
+    DeskForbidden,
+    DeskRejected,
     DeskUnauthorised,
     DeskUnavailable,
+    NotAllowed,
     NotFound,
     Retryable,
     StoreUnavailable,
@@ -35,7 +43,17 @@ from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.collect import TicketFinder
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.twins import PERSON
-from zoho_privacy.workflows.writes import ARCHIVED, WAITS, NotInBin, Outcome, access_pending, tags_of
+from zoho_privacy.workflows.writes import (
+    ARCHIVED,
+    PLACEHOLDER_DOMAIN,
+    WAITS,
+    NotInBin,
+    Outcome,
+    access_pending,
+    tags_of,
+)
+
+log = logging.getLogger(__name__)
 
 CLAUSE: Final = "P13-deletion"
 ACCESS_FIRST: Final = timedelta(hours=1)
@@ -56,16 +74,24 @@ STOPS: Final = (DeskBusy, DeskUnauthorised, DeskUnavailable, StoreUnavailable, C
 # ------------------------------------------------------------------------------------------------------ inventory, plan
 
 
-def take_inventory(app: App, org: str, contact: Contact, before: frozenset[str] = frozenset()) -> planning.Inventory:
+def take_inventory(
+    app: App,
+    org: str,
+    contact: Contact,
+    before: frozenset[str] = frozenset(),
+    told: Mapping[str, bool] = MappingProxyType({}),
+) -> planning.Inventory:
     """Read where one person's data lies: their records by each address, and every ticket that any path shows.
 
     Also tickets of others that mention the person where Desk can search, and rewritten tickets that kept their data;
-    `before` are the tickets of an earlier plan, which may have been rewritten since.
+    `before` are the tickets of an earlier plan, which may have been rewritten since; `told` says of records under
+    another address whether a person found them to be the same person's (R-ERASE-2).
     """
     desk = app.desks[org]
     contacts = {contact.id: contact}
     for address in filter(None, (contact.email, contact.secondary_email)):
         contacts |= {each.id: each for each in desk.read.contacts_by_email(address)}
+    contacts |= _confirmed(desk, told)
     departments = tuple(department.id for department in desk.read.departments())
     finders = [
         TicketFinder(desk.read, known(each), departments, second_opinion=False, words=_words(each))
@@ -93,8 +119,38 @@ def take_inventory(app: App, org: str, contact: Contact, before: frozenset[str] 
         ),
         contact_attachments=tuple((file.id, each) for each in contacts for file in desk.read.contact_attachments(each)),
         portal_users=tuple((user, each) for each in contacts for user, _ in desk.read.portal_users(each)),
+        lookalikes=_lookalikes(desk, tuple(contacts.values()), told),
         unread=tuple(sorted(gaps)),
     )
+
+
+def _confirmed(desk: Desk, told: Mapping[str, bool]) -> Mapping[str, Contact]:
+    """Return the records that a person found to be the same person's, and those that share an address with them."""
+    found: dict[str, Contact] = {}
+    for contact_id in (each for each, same in told.items() if same):
+        try:
+            contact = desk.read.contact(contact_id)
+        except NotFound:
+            continue
+        found[contact.id] = contact
+        for address in filter(None, (contact.email, contact.secondary_email)):
+            found |= {each.id: each for each in desk.read.contacts_by_email(address)}
+    return found
+
+
+def _lookalikes(desk: Desk, known: Sequence[Contact], told: Mapping[str, bool]) -> tuple[tuple[str, str], ...]:
+    """Return records that may be the person's under another address: one search for each name and number."""
+    searched = dict.fromkeys(word for contact in known for word in _names_and_numbers(contact))
+    candidates = {each.id: each for word in searched for each in desk.read.contacts_by_text(word)}
+    mine = {contact.id for contact in known}
+    alike = {
+        each.id: shares
+        for each in candidates.values()
+        if each.id not in mine and each.id not in told and not each.trashed
+        for contact in known
+        if (shares := duplicates.likeness(contact, each))
+    }
+    return tuple((contact_id, " and ".join(shares)) for contact_id, shares in sorted(alike.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +164,15 @@ class _Person:
 
 def _words(contact: Contact) -> tuple[str, ...]:
     """Return full name and numbers, each also without blanks, as a search takes them: from 3 to 100 characters."""
+    written = _names_and_numbers(contact)
+    numbers = ("".join(each.split()) for each in (contact.phone, contact.mobile) if each)
+    return tuple(dict.fromkeys(form for form in (*written, *numbers) if MENTION[0] <= len(form) <= MENTION[1]))
+
+
+def _names_and_numbers(contact: Contact) -> tuple[str, ...]:
+    """Return full name and numbers as they are written, where Desk can search for them."""
     name = f"{contact.first_name} {contact.last_name}" if contact.first_name and contact.last_name else ""
-    numbers = [each for each in (contact.phone, contact.mobile) if each]
-    forms = (name, *numbers, *("".join(each.split()) for each in numbers), *contact.own_numbers)
+    forms = (name, contact.phone or "", contact.mobile or "", *contact.own_numbers)
     return tuple(dict.fromkeys(form for form in forms if MENTION[0] <= len(form) <= MENTION[1]))
 
 
@@ -186,7 +248,11 @@ def propose(app: App, org: str, case_id: str, *, proposer: str) -> Plan | None:
         return None
     earlier = [casebook.from_body(Plan, item.body) for item in casebook.every(app.store, org, "plan", parent=case_id)]
     before = frozenset(action.target for plan in earlier for action in plan.actions if action.type in TICKET_ACTIONS)
-    inventory = take_inventory(app, org, desk.read.contact(case.contact_id), before)
+    told = {
+        item.body["contact"]: item.body["same"]
+        for item in casebook.every(app.store, org, "same_person", parent=case_id)
+    }
+    inventory = take_inventory(app, org, desk.read.contact(case.contact_id), before, told)
     request_tickets = {
         each.ticket_id for each in casebook.cases_of_contact(app.store, org, case.contact_id) if each.ticket_id
     }
@@ -230,6 +296,40 @@ def propose(app: App, org: str, case_id: str, *, proposer: str) -> Plan | None:
     return plan
 
 
+def tell_apart(app: App, org: str, case_id: str, contact_id: str, *, same: bool, who: str) -> None:
+    """Record what a person found out about a possible duplicate of a planned case; a new plan follows.
+
+    Whoever says that it is the same person vouches for that, and does not approve the plan as well (R-TAG-3).
+
+    Raises:
+        NotFound: There is no such case, or its plan asks nothing about this record.
+        NotAllowed: The case has no plan that waits for approval.
+    """
+
+    def make() -> Change | None:
+        case = casebook.case(app.store, org, case_id)
+        plan = casebook.plan(app.store, org, case.plan_hash) if case else None
+        if case is None or plan is None:
+            raise NotFound(f"there is no plan of case {case_id}")
+        if not any(each.target == contact_id and each.code == duplicates.CODE for each in plan.kept):
+            raise NotFound(f"the plan of case {case_id} asks nothing about record {contact_id}")
+        if case.state is not State.PLANNED:
+            raise NotAllowed(f"a case that is {case.state} has no plan that waits for approval")
+        change = Change(app.store, org, app.clock.now())
+        item = app.store.get(org, "same_person", f"{case_id}:{contact_id}")
+        body = {"contact": contact_id, "same": same, "by": who, "at": change.now.isoformat()}
+        change.put("same_person", f"{case_id}:{contact_id}", body, was=item, parent=case_id)
+        if same:
+            change.case(replace(case, stewards=tuple(dict.fromkeys((*case.stewards, who)))))
+        change.job(f"fulfil:{case_id}", "fulfil", case=case_id, again=True)
+        result = "same person" if same else "another person"
+        target = app.keyring.pseudonym("target", contact_id)
+        change.log(f"agent:{who}", "told_apart", why="R-ERASE-2", result=result, case_id=case_id, target=target)
+        return change
+
+    transact(make)
+
+
 def write_plan_file(app: App, plan: Plan) -> str:
     """Store the plan as a readable JSON file and return its name."""
     name = f"plans/{plan.org}/{plan.id}-{plan.hash[:12]}.json"
@@ -245,6 +345,8 @@ def plan_note(plan: Plan) -> str:
     lines = [f"{opening} nor vouched for the person."]
     lines += [f"- {kind}: {count}" for kind, count in sorted(counts.items())]
     lines += [f"- stays: {entry.type} {entry.target} ({entry.code}: {entry.reason})" for entry in plan.kept]
+    if any(entry.code == duplicates.CODE for entry in plan.kept):
+        lines.append(f"Same person or not: zoho-privacy plan same|other {plan.case_id} --contact ID --as AGENT")
     lines.append(f"Cost: about {plan.credits:g} API credits.")
     lines.append(f"To approve: macro 'Approve plan', or zoho-privacy approve {plan.case_id} --plan {plan.hash[:12]}")
     return "\n".join(lines)
@@ -465,11 +567,14 @@ def _not_in_bin(app: App, org: str, step_id: str, problem: NotInBin) -> Outcome:
     return Outcome("skipped", BINNED, "in the recycle bin under an id of its own until Desk empties it")
 
 
-def still_found(app: App, org: str, plan: Plan, *, by_id: bool = True) -> tuple[str, ...]:
+def still_found(
+    app: App, org: str, plan: Plan, *, by_id: bool = True, addresses: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Read back over every path and return what of the erased is still found, as "path:ticket id" (R-ERASE-4).
 
-    Reads by id, the contact's list, the search (whose index lags) and the recycle bin. Not by id where that was just
-    done: a step of the journal is done only once its record was read back so.
+    Reads by id, the contact's list, the search (whose index lags), the recycle bin and, for each of the `addresses`,
+    the search by it and Zoho's own count. Not by id where that was just done: a step of the journal is done only once
+    its record was read back so.
     """
     desk = app.desks[org]
     erased = {
@@ -478,16 +583,47 @@ def still_found(app: App, org: str, plan: Plan, *, by_id: bool = True) -> tuple[
         if item.body["result"] == "done" and item.body.get("type") in REMOVES_TICKET
     }
     found = [f"id:{ticket_id}" for ticket_id in sorted(erased) if by_id and _readable(desk, ticket_id)]
+    known = {each.target for each in plan.actions if each.type in TICKET_ACTIONS}
+    known |= {each.target for each in plan.kept if each.type == "ticket"}
     for contact_id in {a.parent or a.target for a in plan.actions if a.type is ActionType.MASK_CONTACT}:
         try:
-            found += [f"list:{t.id}" for t in desk.read.contact_tickets(contact_id) if t.id in erased]
+            listed = {ticket.id for ticket in desk.read.contact_tickets(contact_id)}
+            known |= listed
+            found += [f"list:{ticket_id}" for ticket_id in sorted(listed & erased)]
             query = TicketQuery(contact_id=contact_id)
             found += [f"search:{t.id}" for t in desk.read.search_tickets(query) if t.id in erased]
         except NotFound:
             continue
+    for address in addresses:
+        shown = desk.read.search_tickets(TicketQuery(email=address))
+        named = {ticket.id for ticket in shown if (ticket.email or "").casefold() == address}
+        found += [f"search:{ticket_id}" for ticket_id in sorted(named & erased)]
+        count, explained = _subject_count(desk, address), len((known | named) - erased)
+        if count is not None and count > explained:
+            found.append(f"count:{count - explained} more than any other path shows")
     if erased:
         found += [f"bin:{item.id}" for item in desk.read.bin_items() if item.id in erased]
     return tuple(found)
+
+
+def _subject_count(desk: Desk, address: str) -> int | None:
+    """Return how many tickets Zoho's subject requests count, None where it may not be asked: no edition, no right."""
+    try:
+        return desk.read.subject_count(address, "tickets")
+    except (DeskForbidden, DeskRejected):
+        return None
+
+
+def _addresses(desk: Desk, plan: Plan) -> tuple[str, ...]:
+    """Return the addresses of the person, in lower case, as far as the records still have them."""
+    if not desk.settings.subject_count:
+        return ()
+    found = []
+    for contact_id in sorted({a.parent or a.target for a in plan.actions if a.type is ActionType.MASK_CONTACT}):
+        with contextlib.suppress(NotFound):
+            contact = desk.read.contact(contact_id)
+            found += [each.casefold() for each in (contact.email, contact.secondary_email) if each]
+    return tuple(dict.fromkeys(each for each in found if not each.endswith(f"@{PLACEHOLDER_DOMAIN}")))
 
 
 def _readable(desk: Desk, ticket_id: str) -> bool:
@@ -524,9 +660,10 @@ def execute_case(app: App, org: str, case_id: str) -> datetime | None:
     if report.failed > report.codes.get(ARCHIVED, 0):
         _end(app, org, case_id, Event.PERSON_NEEDED, reason="an erasure step failed: see the plan")
         return None
-    if left := still_found(app, org, plan, by_id=False):
+    addresses = _addresses(app.desks[org], plan)
+    if left := still_found(app, org, plan, by_id=False, addresses=addresses):
         return _again(app, org, case_id, left)
-    _end(app, org, case_id, Event.ALL_READ_BACK, reason="")
+    _end(app, org, case_id, Event.ALL_READ_BACK, reason="", addresses=addresses)
     return None
 
 
@@ -550,13 +687,15 @@ def _again(app: App, org: str, case_id: str, left: tuple[str, ...]) -> datetime 
     return app.clock.now() + app.desks[org].settings.behaviour.read_back_after
 
 
-def _end(app: App, org: str, case_id: str, event: Event, *, reason: str) -> None:
+def _end(app: App, org: str, case_id: str, event: Event, *, reason: str, addresses: Sequence[str] = ()) -> None:
     def make() -> Change | None:
         case = casebook.case(app.store, org, case_id)
         if case is None or not allowed(case.state, event):
             return None
         change = Change(app.store, org, app.clock.now())
         done = event is Event.ALL_READ_BACK
+        if addresses:
+            _keep_for_later(app, change, case, addresses)
         outcome = _outcome(app, case) if done else case.outcome
         change.case(replace(case, state=advance(case.state, event), reason=reason, outcome=outcome))
         change.log("zoho_privacy", event, why="R-ERASE-4", result=reason, case_id=case_id, ticket_id=case.ticket_id)
@@ -582,6 +721,20 @@ def _end(app: App, org: str, case_id: str, event: Event, *, reason: str) -> None
         return change
 
     transact(make)
+
+
+def _keep_for_later(app: App, change: Change, case: Case, addresses: Sequence[str]) -> None:
+    """Seal the addresses for the looks after the windows: by then the desk has none, and the count asks for one."""
+    sealed = app.sealer.seal(json.dumps(addresses).encode(), context=f"look:{case.org}:{case.plan_hash}")
+    change.put_once("look", case.plan_hash, {"sealed": b64encode(sealed).decode()}, parent=case.id)
+
+
+def _kept_for_later(app: App, org: str, plan: Plan) -> tuple[str, ...]:
+    item = app.store.get(org, "look", plan.hash)
+    if item is None:
+        return ()
+    sealed = b64decode(item.body["sealed"])
+    return tuple(json.loads(app.sealer.open(sealed, context=f"look:{org}:{plan.hash}")))
 
 
 def _outcome(app: App, case: Case) -> str:
@@ -634,23 +787,26 @@ def after_letter(app: App, org: str, case_id: str, stage: int, plan_hash: str = 
                 job = f"look_again:{case_id}:{days}:{plan.hash[:12]}"
                 change.job(job, "look_again", due=due, case=case_id, days=days, plan=plan.hash)
         if report.failed:
-            _call_for_help(change, case_id, stage)
+            _call_for_help(
+                app, change, case_id, "a step after the closing letter failed: see the plan", f"stage{stage}"
+            )
         return change
 
     transact(make)
     return None
 
 
-def _call_for_help(change: Change, case_id: str, stage: int) -> None:
-    """A step after the closing letter failed: the case comes back to a person, who reads why in the plan."""
+def _call_for_help(app: App, change: Change, case_id: str, reason: str, mark: str) -> None:
+    """Something after the closing letter went wrong: the case comes back to a person, who reads why in the plan."""
     case = casebook.case(change.store, change.org, case_id)
     event = next((e for e in (Event.REOPENED, Event.PERSON_NEEDED) if case and allowed(case.state, e)), None)
     if case is None or event is None:
         return
-    reason = "a step after the closing letter failed: see the plan"
     change.case(replace(case, state=advance(case.state, event), reason=reason, closed=None))
-    change.effect(f"note:{case_id}:stage{stage}", "note", case.ticket_id, text=f"Erasure: {reason}.")
-    change.job(f"sync:{case.ticket_id}", "sync", ticket_id=case.ticket_id)
+    if app.store.get(change.org, "tombstone", app.keyring.pseudonym("tombstone", case.ticket_id)) is None:
+        change.effect(f"note:{case_id}:{mark}", "note", case.ticket_id, text=f"Erasure: {reason}.")
+        change.job(f"sync:{case.ticket_id}", "sync", ticket_id=case.ticket_id)
+    log.error("alarm: case %s of portal %s: %s", case_id, change.org, reason)
     change.log("zoho_privacy", "person_needed", why="R-ERASE-4", result=reason, case_id=case_id)
 
 
@@ -691,16 +847,26 @@ def _unfinished(app: App, case: Case) -> bool:
 
 
 def look_again(app: App, org: str, case_id: str, days: int, plan_hash: str = "") -> None:
-    """Read back after the trash and backup windows (R-ERASE-4) and write the result into the ledger."""
+    """Read back after the trash and backup windows (R-ERASE-4) and write the result into the ledger.
+
+    What is found brings the case back to a person. The last look forgets the addresses that it needed.
+    """
     case = casebook.case(app.store, org, case_id)
     plan = casebook.plan(app.store, org, plan_hash or case.plan_hash) if case else None
     if case is None or plan is None:
         return
-    result = f"{len(still_found(app, org, plan))} found after {days} days"
+    left = still_found(app, org, plan, addresses=_kept_for_later(app, org, plan))
+    last = days > app.rules.numbers.trash_days + app.rules.numbers.backup_days
 
     def make() -> Change:
         change = Change(app.store, org, app.clock.now())
+        result = f"{len(left)} found after {days} days"
         change.log("zoho_privacy", "read_back", why="R-ERASE-4", result=result, case_id=case_id)
+        kept = app.store.get(org, "look", plan.hash)
+        if last and kept is not None:
+            change.delete(kept)
+        if left:
+            _call_for_help(app, change, case_id, f"what was erased is found again after {days} days", f"look{days}")
         return change
 
     transact(make)
@@ -754,6 +920,7 @@ def told(app: App, case: Case) -> Told:
     if overwrites and any(body["code"] == "held" for body in skipped):
         overwrites = False
         kept = (*kept, Kept(case.contact_id or "", "contact", "held", "a ticket of the person is held"))
+    kept = tuple(each for each in kept if each.code != duplicates.CODE)  # nobody found it to be this person's
     in_bin = app.rules.numbers.trash_days if any(each.code == BINNED for each in kept) else 0
     left = tuple(sorted({part for body in steps for part in body.get("left", ())}))
     return Told(

@@ -32,6 +32,7 @@ REASONS: Final = {
 }
 WHAT: Final = {"ticket": "tickets"}
 DESK: Final = "Zoho Desk"
+CRM: Final = "Zoho CRM"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +209,10 @@ def _kept(told: erasure.Told, about: _Occasion) -> list[Mapping[str, Any]]:
     rows.extend(
         {"what": WHAT.get(kind, "desk_records"), "where": DESK, "reason": reason, "until": None}
         for kind, reason in stays
-        if kind != "contact"
+        if kind not in {"contact", "crm"}
     )
+    if any(kept.type == "crm" for kept in told.kept):
+        rows.append({"what": "contact", "where": CRM, "reason": "by_hand", "until": None})
     rows.append({"what": "tickets", "where": DESK, "reason": "mentions", "until": None})
     if any(kept.type == "contact" for kept in told.kept):
         rows.append({"what": "contact", "where": DESK, "reason": "legal_duty", "until": None})

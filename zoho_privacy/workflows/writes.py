@@ -6,6 +6,7 @@ a crash with the same end.
 """
 
 import contextlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -556,10 +557,15 @@ class Writes:
                 self.writer.delete_comment(ticket.id, comment.id)
         if leaking(self.reader.resolution(ticket.id)):
             self.writer.delete_resolution(ticket.id)
+        named = frozenset(tag for tag in tags_of(self.reader, ticket) if leaking(tag, _words_of(tag)))
+        if named:
+            self.writer.remove_tags(ticket.id, sorted(named))
         after = self.reader.ticket(ticket.id)
         if leaking(after.subject, after.description, after.email, after.phone, *after.custom.values()):
             return Outcome("failed", "still-there", "the old value is still readable")
-        return Outcome("done", "masked", left=("threads", "history"))
+        if named & (tags_of(self.reader, after) if named else frozenset()):
+            return Outcome("failed", "still-there", "a tag that names the person is still on the ticket")
+        return Outcome("done", "masked", left=("threads", "history", *(("tag list",) if named else ())))
 
     def _mask_contact(self, contact_id: str) -> Outcome:
         address = f"redacted-{self.keyring.pseudonym('contact', contact_id)[:16]}@{PLACEHOLDER_DOMAIN}"
@@ -577,6 +583,11 @@ class Writes:
 def _is_canary(mark: str) -> None:
     if not mark.startswith(CANARY):
         raise NotAllowed("only the canary is made and closed without a plan")
+
+
+def _words_of(tag: str) -> str:
+    """Return a tag as words: tags have no blanks, so people write names in them with other signs between."""
+    return " ".join(re.split(r"[-_.:/+]+", tag))
 
 
 def _about(plan: Plan) -> frozenset[str]:

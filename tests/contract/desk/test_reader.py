@@ -412,6 +412,19 @@ def test_only_the_exact_address_finds_a_person(office: Office) -> None:
     assert office.read.contacts_by_email("nobody@example.com") == []
 
 
+def test_people_are_found_by_name_and_number(office: Office) -> None:
+    """Loosely: whoever asks compares for himself."""
+    first = office.contact(firstName="Ada", lastName="Moss", phone="+49 30 5550142")
+    second = office.contact(firstName="Ada", lastName="Moss", email="ada@example.org", mobile="+49 30 5550142")
+    found = {each.id: each for each in office.read.contacts_by_text("+49 30 5550142")}
+    assert set(found) == {first["id"], second["id"]}
+    assert found[second["id"]].mobile == "+49 30 5550142"
+    assert set(found) <= {each.id for each in office.read.contacts_by_text("Ada Moss")}
+    assert office.read.contacts_by_text("no such name") == []
+    with pytest.raises(BadInput):
+        office.read.contacts_by_text("Al")
+
+
 def test_a_persons_tickets_and_records(office: Office) -> None:
     person = office.contact(comments=[{"content": "likes tea"}], attachments=[file("id.txt", b"proof")])
     homes = [office.support, office.privacy, office.support]

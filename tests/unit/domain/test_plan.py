@@ -89,3 +89,46 @@ def test_what_could_not_be_read_and_what_ends_in_the_bin_is_declared() -> None:
     plan = plan_for(view("7100", trashed=True, others=True), view("7101", trashed=True), unread=("path_archive",))
     assert {(kept.target, kept.code) for kept in plan.kept} == {("path_archive", "unread"), ("7100", "binned")}
     assert ("erase_ticket", "7101") in done(plan, 0)
+
+
+@pytest.mark.req("R-ERASE-2", "R-PLAN-6")
+def test_the_copy_in_the_crm_is_declared_and_keeps_nothing_here_from_going() -> None:
+    """The suite has no access to Zoho CRM and does not pretend to: the plan names the record that its owner deletes."""
+    person = a_contact(crm_id="554023000000999001")
+    plan = erasure(
+        Inventory((person,), (view("7100"),)),
+        keyring=KEYRING,
+        org=ORG,
+        case_id="7001-deletion",
+        request_tickets=frozenset({"7001"}),
+        holds=(),
+        created=NOW,
+        proposer="zoho_privacy",
+        clause="13.deletion",
+    )
+    assert [(kept.target, kept.type, kept.code) for kept in plan.kept] == [
+        ("554023000000999001", "crm", "crm-counterpart")
+    ]
+    assert done(plan, 2) == [("erase_contact", "9001")]
+
+
+@pytest.mark.req("R-ERASE-2")
+def test_a_shared_ticket_is_masked_by_the_record_of_the_person_that_takes_part_in_it() -> None:
+    """A person with two records is known there by the second one's address."""
+    second = a_contact(id="9002", email="ada@example.org")
+    inventory = Inventory(
+        (a_contact(), second), (view("7100", others=True, contact_id="9002"), view("7101", others=True))
+    )
+    plan = erasure(
+        inventory,
+        keyring=KEYRING,
+        org=ORG,
+        case_id="7001-deletion",
+        request_tickets=frozenset(),
+        holds=(),
+        created=NOW,
+        proposer="zoho_privacy",
+        clause="13.deletion",
+    )
+    masks = {action.target: action.parent for action in plan.actions if action.type is ActionType.MASK_TICKET}
+    assert masks == {"7100": "9002", "7101": "9001"}

@@ -28,8 +28,8 @@ from zoho_privacy.workflows.holds import Order
 ADA: Final = "ada.moss@example.net"
 WRITES: Final = frozenset(name for name in vars(DeskWriter) if not name.startswith("_"))
 
-NOT_BY_A_PLAN: Final = frozenset({"send_reply", "remove_tags", "delete_attachment", "delete_resolution"})
-"""Letters and own tags need no plan; a resolution is deleted only where overwriting it was not enough."""
+NOT_BY_A_PLAN: Final = frozenset({"send_reply", "delete_attachment", "delete_resolution"})
+"""Letters need no plan; a resolution is deleted only where overwriting it was not enough."""
 
 
 class Office:
@@ -55,7 +55,7 @@ class Office:
         desk.add_comment(self.shared.id, f"wrote to {ADA}")
         desk.add_attachment(self.shared.id, "ada-moss.txt", b"Ada Moss")
         desk.tickets[self.shared.id].resolutions.append({"content": "Ada Moss called"})
-        desk.tickets[self.shared.id].tags.add("vip")
+        desk.tickets[self.shared.id].tags.update({"vip", "ada_moss"})
         self.app: App = a_suite(desk)
         self.plan: Plan = self.planned(ways)
 

@@ -192,7 +192,7 @@ def search_tickets(query: TicketQuery, department_id: str | None, window: tuple[
         fields = (query.email, query.contact_id, query.account_id, query.tag, query.custom)
         if any((*fields, query.modified, query.customer_response)):
             raise BadInput("a text search cannot be mixed with other fields")
-        return Call("GET", "/tickets/search", {"_all": _searchable(query.text)}, credits=LIST)
+        return Call("GET", "/tickets/search", {"_all": searchable(query.text)}, credits=LIST)
     exact = {
         "departmentId": department_id,
         "contactId": query.contact_id and ident(query.contact_id),
@@ -200,7 +200,7 @@ def search_tickets(query: TicketQuery, department_id: str | None, window: tuple[
         "status": "${CLOSED}" if query.closed_only else None,
         "email": query.email,
         "ticketNumber": query.number and ident(query.number),
-        "tag": query.tag and _searchable(query.tag),
+        "tag": query.tag and searchable(query.tag),
         "customField1": query.custom and ":".join(query.custom),
     }
     found |= {name: value for name, value in exact.items() if value}
@@ -228,9 +228,9 @@ def contact(contact_id: str) -> Call:
     return Call("GET", f"/contacts/{ident(contact_id)}", {"include": "accounts"})
 
 
-def search_contacts(email: str, parameter: Literal["email", "_all"]) -> Call:
-    """Search contacts by address, 100 a page; `email` knows the first address only, `_all` every field."""
-    return Call("GET", "/contacts/search", {parameter: email}, credits=LIST)
+def search_contacts(words: str, parameter: Literal["email", "_all"]) -> Call:
+    """Search contacts, 100 a page; `email` knows the first address only, `_all` every field."""
+    return Call("GET", "/contacts/search", {parameter: words}, credits=LIST)
 
 
 def contact_tickets(contact_id: str, department_id: str | None) -> Call:
@@ -542,7 +542,8 @@ def _mass(path: str, key: str, ids: Iterable[str]) -> list[Call]:
     ]
 
 
-def _searchable(text: str) -> str:
+def searchable(text: str) -> str:
+    """Return a text that Desk can search for; raises BadInput where it is too short or too long."""
     if len(text) not in _SEARCH_TEXT:
         raise BadInput("Desk searches for 3 to 100 characters")
     return text

@@ -333,6 +333,12 @@ class DeskClient:
                     found.setdefault(str(raw.get("id")), replies.contact(whole))
         return list(found.values())
 
+    def contacts_by_text(self, text: str) -> Sequence[r.Contact]:
+        """Return up to 100 contacts that the wide search shows for a name or number, each with its numbers."""
+        call = calls.search_contacts(calls.searchable(text), "_all").page(0, 100)
+        found = ((raw if "mobile" in raw else self._contact_raw(str(raw.get("id")))) for raw in rows(self._send(call)))
+        return [replies.contact(raw) for raw in found if raw is not None]
+
     def _contact_raw(self, contact_id: str) -> r.Raw | None:
         return self._optional(calls.contact(contact_id))
 
