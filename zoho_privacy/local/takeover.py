@@ -1,0 +1,184 @@
+"""Takes an export over into an empty desk: what another provider's importer would do, shown on the emulator (R-PORT-2).
+
+A package is opened (with its key where it is locked), every file is checked against the manifest, and the documents
+become the emulator's order for old data. Contact, tickets, messages, comments, files, tags, tasks, times, resolution
+and custom fields are created; ids and ticket numbers are the new desk's own, history and figures cannot be created
+anywhere. Who was masked is one placeholder contact. A desk in earnest is never written to: the address must be an
+emulator's on this machine.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import requests
+
+from zoho_privacy.config import is_loopback
+from zoho_privacy.domain.errors import BadInput, Tampered
+
+MASKED: Final = "[another person]"
+WITHHELD: Final = "withheld@masked.invalid"
+NOBODY: Final[Mapping[str, Any]] = {"lastName": "Withheld", "email": WITHHELD}
+ACTIVITIES: Final = frozenset({"tasks", "calls", "events"})
+CHUNK: Final = 50
+TIMEOUT_S: Final = 120.0
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """An opened export: its JSON documents by name, and the bytes of its files by path."""
+
+    documents: Mapping[str, Document]
+    files: Mapping[str, bytes]
+
+    def rows(self, name: str) -> Sequence[Document]:
+        """Return the records of a document: `tickets`, `messages`, ..."""
+        found: Sequence[Document] = self.documents[name][name]
+        return found
+
+
+def opened(path: Path, key: str = "") -> Package:
+    """Open a package and check every file against its manifest.
+
+    Raises:
+        BadInput: It is no package, or is locked and the key does not open it.
+        Tampered: A file is not the one that the manifest names, or one is missing or surplus.
+    """
+    try:
+        files = _unpacked(path, key)
+        listed = {each["path"]: each["sha256"] for each in json.loads(files["manifest.json"])["files"]}
+    except (OSError, KeyError, ValueError, NotImplementedError):
+        raise BadInput("this is no export that can be read") from None
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != "manifest.json"}
+    if sums != listed:
+        raise Tampered("the package is not what its manifest says")
+    names = [name for name in files if name.startswith("data/") and name.endswith(".json")]
+    documents = {name.removeprefix("data/").removesuffix(".json"): json.loads(files[name]) for name in names}
+    return Package(documents, files)
+
+
+def _unpacked(path: Path, key: str) -> dict[str, bytes]:
+    import pyzipper  # noqa: PLC0415  --help answers at once
+
+    try:
+        with pyzipper.AESZipFile(path) as package:
+            package.setpassword(key.encode() or None)
+            return {name: package.read(name) for name in package.namelist()}
+    except pyzipper.BadZipFile:
+        raise BadInput("this is no export that can be read") from None
+    except RuntimeError:
+        raise BadInput("the package is locked: give its key, with the hyphens") from None
+
+
+def order(package: Package) -> dict[str, Any]:
+    """Return the emulator's order for contact and own tickets; words in others' tickets need their tickets."""
+    person = package.documents["contact"]["contact"]
+    names = {"firstName": "first_name", "lastName": "last_name", "email": "email", "phone": "phone",
+             "secondaryEmail": "secondary_email", "mobile": "mobile"}  # fmt: skip
+    contact = {there: person[here] for there, here in names.items() if person[here]}
+    contact |= {there: person["record"].get(there) for there in ("street", "city", "description") if there in
+                person["record"]}  # fmt: skip
+    contact |= {"lastName": person["last_name"] or person["email"], "cf": person["record"].get("cf") or {}}
+    contact |= {"comments": [{"content": each["content"]} for each in person["comments"] if each.get("content")]}
+    if person["created"]:
+        contact["createdTime"] = _moment(person["created"])
+    if person["portal_users"]:
+        contact["portalUser"] = True
+    files = _files(package)
+    contact["attachments"] = [files[each] for each in person["attachment_ids"] if each in files]
+    own = [ticket for ticket in package.rows("tickets") if ticket["relation"] == "own"]
+    return {"contacts": [contact, dict(NOBODY)], "tickets": [_ticket(package, each, person, files) for each in own]}
+
+
+def _files(package: Package) -> dict[str, dict[str, str]]:
+    return {
+        each["id"]: {
+            "name": each["name"],
+            "contentBase64": base64.b64encode(package.files[each["path"]]).decode(),
+        }
+        for each in package.rows("attachments")
+    }
+
+
+def _ticket(package: Package, ticket: Document, person: Document, files: Mapping[str, Any]) -> dict[str, Any]:
+    def mine(name: str) -> list[Document]:
+        return [each for each in package.rows(name) if each["ticket_id"] == ticket["id"]]
+
+    made: dict[str, Any] = {
+        "contact": person["email"] or {"lastName": person["last_name"]},
+        **{name: ticket[name] for name in ("subject", "description", "status", "archived", "tags", "resolution")},
+        **{name: ticket[name] for name in ("email", "phone")},
+        **{name: ticket[name] for name in ("category", "channel") if ticket[name]},
+        "cf": {name: value for name, value in ticket["custom_fields"].items() if value},
+        "createdTime": _moment(ticket["created"]),
+        "threads": [
+            _thread(each, files) for each in sorted(mine("messages"), key=lambda each: not each["opens_ticket"])
+        ],
+        "comments": [
+            {"content": each["content"], "isPublic": each["public"], "createdTime": _moment(each["created"])}
+            for each in mine("comments")
+        ],
+        "attachments": [files[each] for each in ticket["attachment_ids"] if each in files],
+        "timeEntries": [each["record"] for each in mine("activities") if each["kind"] == "time_entry"],
+    }
+    for kind in ACTIVITIES:
+        made[kind] = [each["record"] for each in mine("activities") if each["kind"] == kind]
+    if ticket["closed"]:
+        made["closedTime"] = _moment(ticket["closed"])
+    return made
+
+
+def _opening_first(message: Document) -> bool:
+    return not message["opens_ticket"]
+
+
+def _thread(message: Document, files: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "direction": message["direction"],
+        "content": message["content"],
+        "createdTime": _moment(message["created"]),
+        **{name: message[name].replace(MASKED, WITHHELD) for name in ("from", "to", "cc")},
+        "attachments": [files[each] for each in message["attachment_ids"] if each in files],
+    }
+
+
+def _moment(text: str) -> str:
+    return text.replace("Z", ".000Z")
+
+
+def plant(url: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Create what is wanted in the emulator's portal, which must be empty; return the new ids.
+
+    Raises:
+        BadInput: The address is not on this machine, no emulator answers there, or it refuses a record.
+    """
+    base = url.rstrip("/")
+    if not is_loopback(base):
+        raise BadInput("an export is imported into an emulator on 127.0.0.1 only")
+    made: dict[str, Any] = {"contacts": [], "tickets": []}
+    with requests.Session() as session:
+        session.trust_env = False
+        orders = [{"contacts": wanted["contacts"], "tickets": []}]
+        tickets = wanted["tickets"]
+        orders += [{"contacts": [], "tickets": tickets[at : at + CHUNK]} for at in range(0, len(tickets), CHUNK)]
+        for each in orders:
+            answer = _sent(session, base, each)
+            made = {name: [*made[name], *answer[name]] for name in made}
+    return made
+
+
+def _sent(session: requests.Session, base: str, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        answer = session.post(f"{base}/_bench/seed", json=wanted, timeout=TIMEOUT_S)
+    except requests.RequestException:
+        raise BadInput("no emulator answers at that address") from None
+    if answer.status_code >= 300:
+        raise BadInput(f"the emulator does not take it ({answer.status_code})")
+    found: Mapping[str, Any] = answer.json()
+    return found
