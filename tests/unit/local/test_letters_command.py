@@ -10,7 +10,7 @@ from zoho_privacy.adapters.delivery import letters
 from zoho_privacy.local import cli, preview
 from zoho_privacy.local.console import Exit
 
-LANGUAGES = ("de", "en", "es", "fr", "it", "nl")
+LANGUAGES = ("cs", "de", "el", "en", "es", "fr", "hr", "it", "nl", "pt", "ro", "sv")
 
 
 @pytest.mark.req("R-LANG-1", "R-MACRO-1")
@@ -52,7 +52,10 @@ def test_one_language_alone(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     ("argv", "said"),
-    [(["--language", "xx"], "choose from de, en, es, fr, it, nl"), (["--out", "nowhere/at/all.html"], "written")],
+    [
+        (["--language", "xx"], "choose from cs, de, el, en, es, fr, hr, it, nl, pt, ro, sv"),
+        (["--out", "nowhere/at/all.html"], "written"),
+    ],
 )
 def test_wrong_input_is_a_sentence(argv: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["letters", "preview", *argv]) == Exit.USAGE
