@@ -107,7 +107,7 @@ def codes(found: Health) -> dict[str, str]:
 def test_a_portal_as_it_should_be_is_green() -> None:
     found = look(suite(a_desk()))
     assert codes(found) == {}
-    assert len(found.checks) == 20
+    assert len({check.name for check in found.checks}) == len(found.checks) >= 20
     assert health.verdict([found]) is Exit.OK
 
 
@@ -158,7 +158,7 @@ def test_an_agent_who_may_not_see_the_bin_is_found_out() -> None:
     desk.fail["bin_items"] = [DeskForbidden("GET /recycleBin", code="FORBIDDEN")]
     found = look(suite(desk))
     assert codes(found) == {"recycle bin": "FORBIDDEN"}
-    assert len(found.checks) == 20
+    assert len(found.checks) == len(look(suite(a_desk())).checks), "no other question is left out"
 
 
 def test_an_agent_who_left_is_found_out() -> None:
