@@ -1,7 +1,9 @@
 """Measures redaction beside its peers: `python -m benchmarks.redaction [LABELLED.json]`.
 
-Prints, per engine that is installed, precision and recall per label by characters and MB/s for text and mail-like
-HTML, over the labelled file (tuned on) and over a hold-out made here from templates and names of its own (not tuned on).
+Prints, per engine that is installed: precision and recall per label by characters over three sets (the labelled file and
+a set of templates of our own, on both of which rules were tuned, and a fresh set, written before it was measured and not
+tuned on since); MB/s for short tickets, long texts and mail-like HTML; the share of hostile pages that come out right
+(redaction_pages.py); and of us alone the processor time of import and first redaction, and of the worst hostile lines.
 The labelled file is a JSON list of {"full_text", "spans": [{"entity_type", "start_position", "end_position"}]}.
 
 The peers stay out of the project's environments; make one for them and run this there:
@@ -10,15 +12,20 @@ and a deny list of the contact's values, scrubadub with its detectors; without t
 Nothing is asserted here; tests/unit/domain/test_redact_labelled.py holds the floors.
 """
 
+import itertools
 import json
 import random
+import re
+import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.redaction_pages import PAGES, score
 from zoho_privacy.domain.redact import find_personal_data, redact_html, redact_text
 
 Find = tuple[int, int, str]
@@ -42,7 +49,7 @@ PRESIDIO = {"US_PASSPORT": "GOVID", "UK_NHS": "GOVID", "DATE_TIME": "DATE", **LA
 SCRUBADUB = {"email": "EMAIL", "phone": "PHONE", "credit_card": "CARD", "social_security_number": "SSN", "url": "URL",
              "credential": "SECRET", "twitter": "USERNAME", "skype": "USERNAME", "postalcode": "ADDRESS"}  # fmt: skip
 
-# The hold-out: written once, before its figures were seen, and not looked at when rules were changed.
+# Names and places chosen to be in no list of ours; rules have been changed after looking at what was missed here.
 VALUES: Mapping[str, Sequence[str]] = {
     "PERSON": (
         "Maribel Quesada", "Torvald Aakre", "Heidrun Käsbohrer", "Oluwatobi Fashola", "Jean-Loup Carpentras", "Wiesława Żurek",
@@ -83,15 +90,54 @@ TEMPLATES = (
 )
 
 
-def hold_out(count: int = 480) -> list[dict[str, Any]]:
+# Written before its figures were seen, and not tuned on: other names, other sentences, other languages.
+FRESH_VALUES: Mapping[str, Sequence[str]] = {
+    "PERSON": (
+        "Annika Rosvall", "Besarion Kakhidze", "Corisande Lathbury", "Dietlind Pfannmüller", "Eskendir Worku", "Fiammetta Guarnaschelli",
+        "Gwenhwyfar Maddox", "Hallvard Stensrud", "Iluminada Cebrián", "Jaromíra Hlaváčková", "Kwadwo Asante-Boateng", "Ljubinka Perišić",
+        "Nanouk Verhaegen", "Osmo Kaipainen", "Przemysława Gąsior", "Quitéria Vasconcellos", "Sigtrygg Eldjarn", "Tancredi Malaspina",
+    ),
+    "ADDRESS": (
+        "9 Thistledown Mews, Ludlow SY8 2PT", "Erlenbruchstraße 44, 60386 Frankfurt", "12 bis rue des Tanneurs, 37000 Tours",
+        "Viale Monte Ceneri 60, 20155 Milano", "Calle Almendro 7, 2º B, 41003 Sevilla", "Kastelenstraat 118, 1082 EK Amsterdam", "Storgata 21, 9008 Tromsø",
+    ),
+    "PHONE_NUMBER": ("+31 20 555 0188", "0161 496 0733", "(512) 555-0119", "+33 1 70 18 99 04", "089 5550 7741"),
+    "EMAIL_ADDRESS": ("a.rosvall@example.net", "corisande@mail.example.org", "osmo-k@example.co.uk"),
+    "IP_ADDRESS": ("198.51.100.177", "2001:db8:9::2f"),
+    "SECRET": ("Birke7+Fjord", "xoxb-2048-Kp3QmZ7rTyWv", "glpat-9sKdLm2PqRt7VxYz4WbN"),
+    "USERNAME": ("arosvall", "h.stensrud", "okaip3"),
+    "BIRTH_DATE": ("03.11.1969", "1990-07-21", "12 March 1958"),
+}  # fmt: skip
+FRESH_TEMPLATES = (
+    "Hello,\nplease create a mailbox for {PERSON}, who starts on Monday.\nRegards,\n{PERSON}\nPhone: {PHONE_NUMBER}",
+    "The docking station of {PERSON} is broken; {PERSON} confirmed it on the phone ({PHONE_NUMBER}).",
+    "Guten Morgen {PERSON},\ndas Gerät steht jetzt bei {ADDRESS}.\nViele Grüße\n{PERSON}",
+    "Bonjour,\n{PERSON} demande un accès au partage. Son adresse : {ADDRESS}.\nCordialement\n{PERSON}",
+    "Van: {PERSON} <{EMAIL_ADDRESS}>\nAan: {PERSON}\nOnderwerp: wachtwoord\n\nMijn wachtwoord is {SECRET}",
+    "Buongiorno, sono {PERSON}. Il mio numero è {PHONE_NUMBER}, abito in {ADDRESS}.",
+    "Den 4. mars 2025 kl. 09:12 skrev {PERSON}:\n> skriveren er nede\n\nHilsen {PERSON}",
+    "Dzień dobry, koleżanka {PERSON} nie może się zalogować.\nPozdrawiam\n{PERSON}",
+    "Employee: {PERSON}\nDOB: {BIRTH_DATE}\nHome address: {ADDRESS}\nUser name: {USERNAME}",
+    "session opened for user {USERNAME} by (uid=0) from {IP_ADDRESS}",
+    "Olá, falei com {PERSON} e a conta de {PERSON} continua bloqueada.",
+    "Kollegani {PERSON} ei saa postia. Terveisin {PERSON}",
+    "Requested by {PERSON} on behalf of {PERSON}; API token: {SECRET}",
+    "Chrome 122.0.6261.112 crashes after KB5034763; Fabric Console reports nothing, the Quartz Gateway is fine.",
+    "We moved the rack to room B2.114 on 2024-11-05 at 14:20, ticket 417000000990017, firmware 7.4.3.",
+)
+
+
+def hold_out(
+    count: int = 480, templates: Sequence[str] = TEMPLATES, values: Mapping[str, Sequence[str]] = VALUES
+) -> list[dict[str, Any]]:
     """Return labelled texts of the same form as the labelled file; the same ones on every run."""
     chance = random.Random(20)
     rows = []
     for number in range(count):
         text, spans = "", []
-        for index, part in enumerate(TEMPLATES[number % len(TEMPLATES)].replace("}", "{").split("{")):
+        for index, part in enumerate(templates[number % len(templates)].replace("}", "{").split("{")):
             if index % 2:
-                written = chance.choice(VALUES[part])
+                written = chance.choice(values[part])
                 spans.append(
                     {"entity_type": part, "start_position": len(text), "end_position": len(text) + len(written)}
                 )
@@ -161,15 +207,75 @@ def rate(work: Callable[[str], object], samples: Sequence[str]) -> float:
     return sum(map(len, samples)) / 1e6 / (time.process_time() - begin)
 
 
-def speed(find: Finder | None) -> tuple[float, float]:
-    """Return MB/s of text and of mail; a peer only finds, we find and write."""
+def speed(find: Finder | None) -> dict[str, float]:
+    """Return MB/s by kind of text; a peer only finds, we find and write, for another contact each time."""
     rows = hold_out()
-    texts = ["\n".join(row["full_text"] for row in rows[at : at + 8]) for at in range(0, 160, 8)]
-    if find is None:
-        return rate(lambda text: redact_text(text, CONTACT), texts), rate(
-            lambda page: redact_html(page, CONTACT), pages(texts)
-        )
-    return rate(lambda text: list(find(text)), texts), rate(lambda page: list(find(page)), pages(texts))
+    dense = ["\n".join(row["full_text"] for row in rows[at : at + 8]) for at in range(0, 160, 8)]
+    sparse = [PLAIN * 6 + text for text in dense]
+    kinds = {"dense text": dense, "ticket text": sparse, "word processor mail": pages(dense)}
+    contacts = itertools.count()
+
+    def ours(text: str) -> str:
+        number = next(contacts)
+        contact = {**CONTACT, "lastName": f"Moss{chr(97 + number % 26)}{chr(97 + number // 26 % 26)}"}
+        return redact_html(text, contact) if text.startswith("<html>") else redact_text(text, contact)
+
+    return {kind: rate(ours if find is None else lambda text: list(find(text)), texts) for kind, texts in kinds.items()}
+
+
+PLAIN = (
+    "the shared drive on the second floor is slow since the update and some files open only after a minute or two.\n"
+    "we restarted the service, cleared the cache and removed the old driver; event 4625 comes every 10 minutes.\n"
+    "could somebody look at the queue before noon, please? version 10.0.19045.3803 is installed on all of them.\n"
+)
+
+HOSTILE = (
+    "1.1.1.", "a@", "(", "+1 ", '<a "', "&#", "password: ", "::", "\nFrom: A", "Hi A and ", "Regards,\n>", "12 Main Street ", "eyJa",
+    "-----BEGIN PRIVATE KEY-----", "zsu[@user:", "x@x.com ", "<!--", "QUJD", "1 ", "John Smith ", "at 1 a ", "Kim Lee, ", "moss ada ", "&lt;",
+)  # fmt: skip
+
+
+def worst_lines() -> list[tuple[float, str]]:
+    """Return the slowest 50 kB lines in seconds of processor time, as text or as page, the slowest first."""
+    found = []
+    for unit in HOSTILE:
+        line = (unit * (50_000 // len(unit) + 1))[:50_000]
+        times = []
+        for work in (redact_text, redact_html):
+            begin = time.process_time()
+            work(line, CONTACT)
+            times.append(time.process_time() - begin)
+        found.append((max(times), unit))
+    return sorted(found, reverse=True)
+
+
+def start_up() -> tuple[float, float]:
+    """Return milliseconds of processor time for import and first redaction, with byte code and without; best of five."""
+    code = (
+        "import time; begin = time.process_time(); import zoho_privacy; zoho_privacy.redact_text('Hi Will,\\ncall 0171/1234567,"
+        " password: Hunter22!', {'firstName': 'Ada', 'lastName': 'Moss'}); print((time.process_time() - begin) * 1000)"
+    )
+
+    def run(*options: str) -> float:
+        command = [sys.executable, *options, "-c", code]
+        return min(float(subprocess.run(command, capture_output=True, check=True).stdout) for _ in range(5))  # noqa: S603
+
+    with tempfile.TemporaryDirectory() as empty:
+        return run(), run("-B", "-X", f"pycache_prefix={empty}")
+
+
+def taken_out(find: Finder) -> Callable[[str, Mapping[str, str]], str]:
+    """Return a redaction that cuts out what a peer finds; the contact is its deny list, as ours is its record."""
+
+    def redact(source: str, contact: Mapping[str, str]) -> str:
+        known = [value for value in contact.values() if value]
+        spans = [(start, end) for start, end, _ in find(source)]
+        spans += [found.span() for value in known for found in re.finditer(re.escape(value), source, re.IGNORECASE)]
+        for start, end in sorted(spans, reverse=True):
+            source = source[:start] + source[end:]
+        return source
+
+    return redact
 
 
 def presidio() -> Finder:
@@ -212,7 +318,7 @@ def scrubadub() -> Finder:
 
 def main(arguments: Sequence[str]) -> int:
     """Print the figures of every engine that is here."""
-    sets = {"hold-out": hold_out()}
+    sets = {"our set": hold_out(), "fresh set": hold_out(450, FRESH_TEMPLATES, FRESH_VALUES)}
     if arguments:
         sets["labelled"] = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     engines: dict[str, Finder] = {"zoho_privacy": find_personal_data}
@@ -226,8 +332,17 @@ def main(arguments: Sequence[str]) -> int:
             print(f"\n{engine} on {called}, {len(rows)} texts")  # noqa: T201
             for label, (precision, recall, size) in measure(rows, find).items():
                 print(f"  {label:14} precision {precision:.3f}  recall {recall:.3f}  of {size} characters")  # noqa: T201
-        text, page = speed(find if engine != "zoho_privacy" else None)
-        print(f"  text {text:.2f} MB/s, HTML {page:.2f} MB/s of processor time")  # noqa: T201
+        own = engine == "zoho_privacy"
+        rates = speed(None if own else find)
+        print("  " + ", ".join(f"{kind} {mbs:.2f} MB/s" for kind, mbs in rates.items()) + " of processor time")  # noqa: T201
+        share, wrong = score(redact_html if own else taken_out(find))
+        print(f"  hostile pages right: {share:.1%} of {len(PAGES)}")  # noqa: T201
+        if own:
+            print("  wrong: " + (", ".join(wrong) or "none"))  # noqa: T201
+            warm, cold = start_up()
+            print(f"  import and first redaction: {warm:.0f} ms with byte code, {cold:.0f} ms without")  # noqa: T201
+            for seconds, unit in worst_lines()[:4]:
+                print(f"  50 kB of {unit!r}: {seconds:.2f} s")  # noqa: T201
     return 0
 
 

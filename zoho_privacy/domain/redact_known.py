@@ -61,7 +61,7 @@ class Known:
     """The written forms of one person's identifiers; empty where nothing is known."""
 
     __slots__ = (
-        "_account", "_cautious", "_exact", "_first", "_last", "_mails", "_name_needles", "_numbers", "_phones", "_stems", "_words"
+        "_account", "_cautious", "_exact", "_first", "_last", "_mails", "_name_needles", "_numbers", "_phones", "_stems", "_turned", "_words"
     )  # fmt: skip
 
     def __init__(self, values: tuple[str, ...]) -> None:
@@ -76,6 +76,7 @@ class Known:
             else ()
         )
         self._stems = tuple(_stems((*self._first, *self._last)))
+        self._turned = tuple(name[::-1] for name in self._last if len(name) >= 6 and name[::-1] not in words.COMMON)
         self._words = tuple(
             fold(name) for name in (first, last) if len(name) > 1 and (_wordy(fold(name)) or len(name) == 2)
         )
@@ -94,7 +95,7 @@ class Known:
         """Yield every known identifier, with the label of its class."""
         raw, low = view.raw, view.low
         for start, end, label in self._sure(raw, low):
-            if self._cautious and label == "PERSON" and view.text[start:end].islower() and " " in low[start:end]:
+            if self._cautious and label == "PERSON" and " " in low[start:end] and _has_small_word(view.text[start:end]):
                 continue
             yield start, end, label
         if (self._mails or self._name_needles) and len(raw) >= 16:
@@ -127,6 +128,9 @@ class Known:
                 stop = _ending(low, start, end) if group == 1 else end
                 if stop:
                     yield start, stop, "PERSON"
+        for name in self._turned:
+            for at in _places(low, name):
+                yield at, at + len(name), "PERSON"
         for pattern, needle in self._account:
             if needle in low:
                 for start, end, _ in searched(compiled(pattern), raw):
@@ -181,6 +185,11 @@ class Known:
                 yield start, end, "EMAIL"
 
 
+def _has_small_word(text: str) -> bool:
+    return any(not found.group()[0].isupper() for found in _LETTER_RUN.finditer(text))
+
+
+_LETTER_RUN: Final = later(r"[^\W\d_]+")
 _SEPARATOR: Final = later(r"[\s'._-]+")
 _EDGE: Final = later(f"[{WORD}]")
 _HEX: Final = later("[0-9a-f]{32}")
@@ -379,6 +388,11 @@ _DOES: Final = later(
 )
 
 
+_SPOKEN_TO: Final = later(
+    r",[ ](?:can|could|please|would|do|did|are|have|thanks|thank|kannst|konnen|konntest|bitte|pouvez|peux|pourriez|puede|puedes|puo|puoi|kun|kunt|pode|podes|kan)(?![a-z])"
+)
+
+
 def _stands_as_name(view: View, start: int, end: int) -> bool:
     """A name that is also a word: with a capital inside a sentence, alone on a line, or beside words for people."""
     text, low = view.text, view.low
@@ -396,6 +410,8 @@ def _stands_as_name(view: View, start: int, end: int) -> bool:
             text[end : end + 2].strip()[:1].isupper()
             and (low[end + 1 : end + 40].split() or [""])[0].strip(".,") in words.COMMON
         ) or bool(_CALLED.search(low[max(0, start - 14) : start]))
+    if _SPOKEN_TO.match(low, end):
+        return True
     line_start, line_end = text.rfind("\n", 0, start) + 1, text.find("\n", end)
     line = text[line_start : line_end if line_end >= 0 else len(text)].strip(" ,.!>*-\t")
     if line == text[start:end] and not view.hidden:

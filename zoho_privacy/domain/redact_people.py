@@ -48,6 +48,68 @@ _SPOKEN: Final = words._phrases(  # noqa: SLF001  the same folding for all phras
     "|meu colega|minha colega|meu chefe|min kollega|min chef|moj kolega|moja kolezanka|muj kolega|moje kolegyne|kollegani|colleague of mine|beneficiary|behalf of|cc'ing"
     "|copying in|looping in|adding in|reach out to|get hold of|in touch with|regards to|the user|end user|our user|employee|staff member|the customer|the client|the patient"
 )
+# What is said of and by people in the languages of the desk; an unknown name beside it is one where no word speaks against it.
+_CUES: Final = words._phrases(  # noqa: SLF001
+    "asked|i asked|ask|contact|contacted|call|called|cc|belongs to|raised by|raised for|reported for|requested for|account of|mailbox of|laptop of|computer of|phone of"
+    "|user|users|employee|colleague|colleagues|manager|thank|told|tell|met|inform|informed|email|emailed|message from|mail from|call from|request from|hired|replaces|replacing|for our colleague|account for|mailbox for|access for"
+    "|mit|konto von|postfach von|laptop von|rechner von|gehort|gemeldet von|erstellt von|beantragt von|rufen sie|kollege|kollegin|kollegen|mitarbeiter|mitarbeiterin|chef|chefin|fragen sie|zugang fur|konto fur"
+    "|avec|appeler|appelez|contacter|contactez|compte de|boite de|ordinateur de|demande par|signale par|collegue|responsable|directeur|directrice|acces pour"
+    "|con|cuenta de|buzon de|portatil de|solicitado por|pedido por|llame a|llamar a|contacte a|contactar con|companero|companera|colega|jefe|jefa|soy|acceso para"
+    "|account di|casella di|computer di|richiesto da|segnalato da|chiami|chiamare|contatti|contattare|collega|responsabile|capo|sono|accesso per"
+    "|met|ik heb|account van|mailbox van|laptop van|aangevraagd door|gemeld door|bel|neem contact op met|collega|toegang voor"
+    "|com|conta de|caixa de|solicitado por|contate|contacte|ligue para|chefe|acesso para"
+    "|med|konto til|kontoen til|anmodet af|rekvireret af|kollega|kollegaen|leder|chefen|kontot for|begart av|bestilt av"
+    "|konto|konta|kolega|kolezanka|kierownik|zgloszone przez|kolegyne|sefa|ucet|nahlasil|nahlasila"
+    "|kollega|kollegani|tyokaveri|tyokaverini|esimies|kayttaja|tilaaja"
+)
+_SAYS: Final = words._phrases(  # noqa: SLF001
+    "says|said|say|asks|asked|tells|told|wrote|writes|called|calls|replied|confirmed|confirms|agrees|agreed|needs|wants|left|joined|complains|complained|mentioned|explained|forgot|moved|reported|reports|approved|from finance|from accounting|from hr|from sales|from marketing|from legal|from the|from our|on behalf|is on leave|is on holiday|is away|is out|is inviting you|invites you|has invited you|has shared|shared a|is my|is our|is the new|has left|has forgotten|has asked|would like"
+    "|sagt|sagte|schrieb|schreibt|meint|meinte|braucht|mochte|wartet|bittet|fragt|fragte|hat gesagt|hat angerufen|hat gemeldet|ist im urlaub|ist krank|aus der|aus dem|vom"
+    "|dit|a dit|ecrit|a ecrit|a appele|demande|veut|confirme|souhaite|travaille|est absent|est absente|est en conge|du service"
+    "|dice|dijo|escribe|pide|quiere|llamo|necesita|comenta|confirma|trabaja|esta de vacaciones|ha llamado|ha dicho"
+    "|ha detto|scrive|chiede|vuole|conferma|lavora|ha chiamato|e in ferie|desidera"
+    "|zegt|zei|schrijft|vraagt|wil|belde|heeft gebeld|werkt|is ziek|is met vakantie|diz|disse|pede|quer|escreve|precisa|trabalha|ligou|esta de ferias"
+    "|siger|sagde|sier|sa|sade|skriver|spurgte|onsker|vil have|ringede|ringte|ringde|behover|trenger|sager|mowi|powiedzial|powiedziala|pisze|prosi|potrzebuje|pracuje|dzwonil|dzwonila"
+    "|sanoo|sanoi|kirjoittaa|kirjoitti|pyytaa|tarvitsee|soitti|haluaa|rika|rekl|rekla|pise|zada|potrebuje|volal|volala"
+)
+_DEVICES: Final = "iphone|ipad|macbook|imac|galaxy|pixel|android|phone|handy|laptop|mailbox|calendar|onedrive|desktop"
+_OWNED: Final = rf"(?:^|[^{LETTERS}])([{LETTERS}]{{3,24}})'s[ ](?:{_DEVICES})(?:$|[^{LETTERS}])"
+_BOTH: Final = "and|und|et|y|e|en|og|och|i|a|ja|&"
+_CUED: Final = rf"(?:^|[^{LETTERS}@./\-])((?:{_CUES})[,:]?[ ]{{1,2}}(?:{words.TITLE}\.?[ ]{{1,2}})?)"
+_SAID: Final = rf"[ ]((?:{_SAYS})(?:$|[^{LETTERS}-]))"
+_PAIRED: Final = rf"[{LETTERS}]([ ](?:{_BOTH})[ ])[{LETTERS}]"
+_BOTH_DO: Final = later(
+    r"[ ](?:could|can|cannot|can't|couldn't|have|were|are both|both|want|need|konnen|konnten|mochten|brauchen|haben|peuvent|ne peuvent|ont|veulent|no pueden|pueden|quieren|han"
+    r"|possono|non possono|hanno|vogliono|kunnen|willen|hebben|conseguem|nao conseguem|podem|querem|kan|har|kunne|vil|moga|nie moga|maja|eivat|voivat|haluavat|nemohou|mohou|chteji|agree)(?![a-z])"
+)
+_ARTICLES: Final = later(
+    r"(?:^|[^a-z])(?:the|a|an|our|your|this|that|der|die|das|den|dem|ein|eine|unser|unsere|le|la|les|un|une|el|los|las|una|il|lo|gli|de|het|een|o|os|as|um|uma|det|en|ett|et)[ ]$"
+)
+_TECHNICAL: Final = words.bag(
+    "service services desk support team online gateway resources resource defender workspace studio explorer server client cloud portal finance accounts payable receivable"
+    " security center centre help helpdesk office admin admins staff team lead engineering operations department human customer sales marketing legal accounting hr it"
+    " enterprise business premium standard professional pro plus home suite app apps application platform api sdk cli agent manager console dashboard directory active remote"
+    " print printer scanner driver drivers update updates firmware browser edge chrome safari teams meeting meetings room rooms zoom webex outlook exchange onedrive sharepoint"
+    " adobe sign power automate visual code java runtime environment oracle windows linux mac android apple google amazon aws azure cisco fortinet citrix vmware zoho desk salesforce"
+    " zendesk explore tableau jira confluence slack github gitlab docker kubernetes jenkins data loss prevention memory management blue screen error exception access control"
+    " firewall vpn proxy network internet wifi lan wan dns dhcp ldap sso saml mfa identity provider policy policies privacy protection act regulation general report reports"
+    " database backup storage drive disk file files folder mail mailbox email calendar contact contacts address book inbox spam quarantine ticket tickets incident request"
+    " neue neuer neues alte alter altes grosse grosser kleine kleiner erste zweite new old main first second north south east west central international national global group"
+    " bank university college hospital school church hotel airport station street road avenue city county island river lake mountain company corp labs works systems solutions"
+    " ressources humaines recursos humanos risorse umane personeelszaken personal buchhaltung vertrieb einkauf comptabilite contabilidad contabilita amministrazione ventas acquisti"
+    " telecom agency club incorporated limited media press presse verlag newspaper energy energie insurance versicherung finanz finanzen logistics logistik transport industries"
+    " holding partners partner associates foundation stiftung verein verband ministry ministerium council commission authority behorde institute institut universitat mobile telekom"
+    " gmbh ag kg inc ltd llc co corporation airlines bahn post express store shop market markt hotel restaurant cafe museum radio television tv news times journal magazine"
+    " ihrer ihrem ihren ihres seiner seinem meiner meinem unserer unserem dieser diesem diesen jeder jedem allen allem einigen vielen mehreren beiden welche welcher"
+    " anfrage anfragen kunde kunden daten passwort drucker rechner netzwerk zugang konto konten anwendung meldung fehler problem hilfe frage fragen antwort bitte datei ordner"
+    " abteilung zentrale geschaftsfuhrung leitung rechnung bestellung lieferung vertrag angebot verfugung artikel absatz gesetz verordnung grundverordnung datenschutz"
+    " demande compte donnees mot passe imprimante reseau erreur probleme aide article loi reglement cuenta datos impresora error problema ayuda articulo ley reglamento"
+    " nos dati stampante errore articolo legge regolamento conta dados impressora erro artigo lei regulamento fout wet artikel verordening printeren skrivaren"
+    " version release build model type serie series class level stage phase step part section chapter page table figure line order number code id key date time"
+    " antivirus endpoint connector criteria micro messagerie posta elettronica correo electronico interne interna durchwahl ruckfragen vendor review acceptance test testing"
+    " reader writer player viewer builder designer editor explorer assistant agent engine plugin addin extension module component library framework scanner toolkit"
+    " monday tuesday wednesday thursday friday saturday sunday merry happy good best kind many dear hello thank thanks regards black white red green blue gold silver star"
+)
 _SPOKEN_OF: Final = rf"(?:^|[^{LETTERS}])((?:{_SPOKEN})[,:]?[ ]{{1,2}}(?:{words.TITLE}\.?[ ]{{1,2}})?)"
 _PRESENTS: Final = later(r"[ ]{0,2}(?:,|\.|\n|$|from |here|calling|with |at |and |again|speaking|writing)")
 _SMALL_ENDS: Final = later(r"[ ]?(?:,|!|\n|$)")
@@ -85,6 +147,85 @@ def _spoken_of(view: View, match: Hit) -> Iterator[Find]:
         or (first not in words.COMMON and view.low.startswith("my ", match.start))
     ):
         yield match.end, end, "PERSON"
+
+
+def _cued(view: View, match: Hit) -> Iterator[Find]:
+    """Two words or more with capitals that nothing marks as a thing, behind words that are said of people."""
+    if not view.text[match.end : match.end + 1].isupper():
+        return
+    end = _name_end(view, match.end, least=2)
+    if end is None or not _plausible(view, match.end, end, led=True):
+        return
+    if _WITH.match(view.low, match.start) is None or _TALKED.search(view.low, max(0, match.start - 40), end + 20):
+        yield match.end, end, "PERSON"
+
+
+_WITH: Final = later(r"(?:mit|avec|con|met|com|med|ik heb)[ ]")
+_TALKED: Final = later(
+    r"(?<![a-z])(?:sprach|sprech|gesproch|sprek|sprak|gesprok|telefon|besproch|verbund|treff|getroffen|zusammen|parl|habl|convers|falei|falou|falar|talte|taler|snakk|pratat|prata|reun|contact|rencontr|incontr|encontr|ontmoet|modte|traff|llam|chiam)"
+)
+
+
+def _said(view: View, match: Hit) -> Iterator[Find]:
+    """The same before what people do: say, ask, call, need."""
+    stop = match.start - 1
+    begin = _name_before(view, stop) if view.text[stop - 1 : stop].isalpha() else None
+    if begin is not None and _plausible(view, begin, stop):
+        yield begin, stop, "PERSON"
+
+
+def _paired(view: View, match: Hit) -> Iterator[Find]:
+    """Two of them together that can or want something."""
+    if not view.text[match.end : match.end + 1].isupper():
+        return
+    end = _name_end(view, match.end, least=2)
+    begin = _name_before(view, match.start) if end is not None and _BOTH_DO.match(view.low, end) else None
+    if begin is not None and _plausible(view, begin, match.start) and _plausible(view, match.end, end or 0, led=True):
+        yield begin, match.start, "PERSON"
+        yield match.end, end or 0, "PERSON"
+
+
+_IRISH: Final = frozenset({"ni", "nic", "mac", "mc", "ua", "ui", "san", "st"})
+
+
+def _plausible(view: View, start: int, end: int, *, led: bool = False) -> bool:
+    """Tell whether an unknown name may be one: two words or more, none of them the word of a thing, a place or a firm.
+
+    `led` says that the words before it announce a name, so that an article there is none.
+    """
+    text, low = view.text, view.low
+    first, parts = text[start:end].split(" ")[0], low[start:end].replace("-", " ").split(" ")
+    parts = [
+        part
+        for part in parts
+        if part not in words.PARTICLES and part not in _IRISH and not (len(part) == 2 and part[1] == ".")
+    ]
+    if len(parts) < 2 or (first.isupper() and len(first) > 2) or BARRIER in text[start:end]:
+        return False
+    if any(len(part) < 2 or "." in part or part in _TECHNICAL or _plain_word(part) for part in parts):
+        return False
+    if (
+        (not led and _ARTICLES.search(low[max(0, start - 10) : start]))
+        or _ORGANISED.match(low, end)
+        or _THING.match(low, end)
+    ):
+        return False
+    before, after = text[max(0, start - 1) : start], text[end : end + 1]
+    if any(_HUMPED.search(part) for part in text[start:end].split(" ")):
+        return False
+    return not (before and before in "@_/\\#.-") and not (after and (after in "@_/\\=" or after.isalnum()))
+
+
+_HUMPED: Final = later(
+    r"(?<!^M)(?<!^Ma)(?<!^D)(?<!^L)[a-z](?<!Mc)(?<!Mac)(?<!De)(?<!Le)(?<!La)(?<!Di)(?<!Van)(?<!Fitz)[A-Z]"
+)
+
+
+def _owner(view: View, match: Hit) -> Iterator[Find]:
+    """`Sent from Zebedia's iPhone`: a device that has an owner."""
+    low = view.low[match.start : match.end]
+    if view.text[match.start].isupper() and low not in _TECHNICAL and not _plain_word(low) and low not in _BRANDS:
+        yield match.start, match.end, "PERSON"
 
 
 def _labelled(view: View, match: Hit) -> Iterator[Find]:
@@ -623,4 +764,8 @@ RULES: Final[tuple[Rule, ...]] = (
     sign(_VCARD, _vcard, when="fn n"),
     sign(_CALENDAR, _titled, sign=(";cn=",)),
     sign(_SPOKEN_OF, _spoken_of, when=telling(_SPOKEN)),
+    sign(_CUED, _cued, when=telling(_CUES)),
+    sign(_SAID, _said, when=telling(_SAYS)),
+    sign(_OWNED, _owner, when=_DEVICES.replace("|", " ")),
+    sign(_PAIRED, _paired, when=" ".join(_BOTH.split("|")[:-1]), sign=(" & ",)),
 )

@@ -84,7 +84,7 @@ class _Token(NamedTuple):
 
 
 _TOKEN: Final = later(
-    r"(\n)|([,;|•·])|(#|n[°ºo.]\.?)(?=[ ]?\d)|(\d[\w]*(?:[-/]\d*[\w]{0,4}){0,2})|([^\W\d_](?:[^\W_]|['.&-](?=[^\W_])){0,40}\.?)|([ \t\r>]+)|(.)",
+    r"(\n)|([,;|•·])|(#|n[°ºo.]\.?)(?=[ ]?\d)|(\d[\w]*(?:[-/]\d*[\w]{0,4}){0,2})|([cC]/(?=[ ]?[^\W\d_])|[^\W\d_](?:[^\W_]|['.&-](?=[^\W_])){0,40}\.?)|([ \t\r>]+)|(.)",
     re.DOTALL,
 )
 _FAR: Final = 150
@@ -130,7 +130,7 @@ def _kind(written: str, low: str, group: int, *, caseless: bool) -> str:
 def _number_kind(written: str) -> str:
     digits = sum(char.isdigit() for char in written)
     if digits > 6 or (digits > 9 and "-" in written):
-        return "p" if re.fullmatch(r"\d{5}-\d{3,4}|\d{3}-\d{4}", written) else "!"
+        return "p" if re.fullmatch(r"\d{5}-\d{3,4}|\d{3}-\d{4}|\d{4}-\d{3}", written) else "!"
     if re.fullmatch(r"\d{4,6}|\d{2}-\d{3}|\d{5}-\d{3,4}", written):
         return "p"
     return "n" if len(written) <= 9 else "!"
@@ -271,6 +271,8 @@ def _rightmost(tokens: Sequence[_Token], index: int) -> int:
     right, lines, unit = index, 0, any(token.kind == "u" for token in tokens[index : index + 1])
     while right + 1 < len(tokens):
         token = tokens[right + 1]
+        if tokens[right].low.endswith(".") and len(tokens[right].low) > 4 and token.kind == "c":
+            break  # the next sentence
         unit = unit or token.kind == "u"
         if token.kind == "/":
             following = []
@@ -279,6 +281,8 @@ def _rightmost(tokens: Sequence[_Token], index: int) -> int:
                     break
                 following.append(later)
             kinds = "".join(later.kind for later in following)
+            if len(following) > 1 and following[1].low == ":":
+                break  # the next line of a form
             cut = kinds.find("!")
             if cut > 0 and "p" in kinds[:cut]:  # the sentence goes on behind the post code
                 right += 1 + kinds[:cut].rindex("p") + 1
@@ -318,6 +322,11 @@ def _rightmost(tokens: Sequence[_Token], index: int) -> int:
 def _trimmed(run: Sequence[_Token]) -> Sequence[_Token]:
     """Start at a number, a street or the name before one; end at a word or number."""
     start = 0
+    for at, token in enumerate(run[:-1]):
+        if token.kind in "snpu":
+            break
+        if token.low in _TOWARDS and run[at + 1].low not in _PARTICLES:
+            start = at + 1
     while start < len(run):
         kinds = "".join(token.kind for token in run[start : start + 7])
         word = run[start].low.rstrip(".")
@@ -335,6 +344,7 @@ def _trimmed(run: Sequence[_Token]) -> Sequence[_Token]:
     return run[start:end]
 
 
+_TOWARDS: Final = frozenset({"an", "at", "to", "in", "from", "nach"})  # "den Drucker an Ahornallee 9"
 _OPENERS: Final = bag(
     "please my our your his her the it meet at in on to from visit send ship deliver address located office is we i they he she and or but"
     " so this that there here where when what how who which if for with about name phone tel fax email date room floor page step version"
@@ -412,7 +422,7 @@ _ADDRESS_WORDS: Final = (
 _STREET_WORDS: Final = " ".join(STREETS)
 RULES: Final = (
     sign(rf"(?:^|[^{WORD}.:/-])({_NUMBER},?[ ](?:{_L}[{LETTERS}'.-]*[ ]){{0,5}}(?:{_STREET_ALT}|{_L}+(?:{_SUFFIX_ALT})))(?:$|[^{WORD}-])", _around, digits=1, near="digit"),
-    sign(rf"(?:^|[^{WORD}-])((?:{_STREET_ALT})\.?[ ](?:{_L}[{LETTERS}'.-]*,?[ ]){{0,6}}(?:n[.o\x80]{{0,2}}[ ]?)?\d{{1,5}})(?:$|[^{WORD}])", _around, when=_STREET_WORDS, digits=1),
+    sign(rf"(?:^|[^{WORD}-])((?:(?:{_STREET_ALT})\.?[ ]|c/[ ]?)(?:{_L}[{LETTERS}'.-]*,?[ ]){{0,6}}(?:n[.o\x80]{{0,2}}[ ]?)?\d{{1,5}})(?:$|[^{WORD}])", _around, when=_STREET_WORDS, sign=("c/",), digits=1),
     sign(rf"(?:^|[^{WORD}-])({_L}[{LETTERS}-]*(?:{_SUFFIX_ALT}|str\.|weg|hof|vej|tie)[ ]\d{{1,4}})(?:$|[^\d])", _around, digits=1, near="digit"),
     sign(rf"(?:^|[^{WORD}-])(?:{_L}[{LETTERS}'.-]+[ ]){{1,4}}(\d{{1,5}}[ ]?[a-z]?,?[ \n](?:{_POSTCODE})[ ]{_L}{{3,}})", _around, digits=1, near="digit"),
     sign(rf"(?:^|[^{WORD}.:/-])(\d{{1,5}}[ ](?:{_L}[{LETTERS}'.-]*[ ]){{1,5}}\d{{1,5}}[a-z]?,?)(?:$|[ ,\n])", _around, digits=1, near="digit"),

@@ -85,9 +85,14 @@ def _mail(view: View, start: int, end: int) -> Span | None:
         or "cid:" in low[max(0, start - 40) : start].split(" ")[-1]
     ):
         return None
+    if low.startswith(":~", end) or _SHELL.search(low, max(0, start - 60), start):
+        return None  # an account on a machine; another rule takes its name
     if low[start:at] in {"git", "hg"} and low[end : end + 1] in {":", "/"}:
         return None
     return start, end
+
+
+_SHELL: Final = later(r"(?<![a-z])(?:ssh|scp|sftp|rsync|mosh)[ ](?:-\S{1,12}[ ](?:\d{1,5}[ ])?){0,4}$")
 
 
 def _spelled(view: View, start: int, end: int) -> Span | None:
@@ -661,6 +666,7 @@ _SECRETS: Final = (
     Rule("SECRET", r"(?:discord(?:app)?\.com/api/webhooks|outlook\.office\.com/webhook|webhook\.office\.com/webhookb2)/([\w/@-]{20,250})", hidden=True, sign=("/webhook",)),
     Rule("SECRET", r"(?:^|\s)(?:-p|--password[ =]|--pass[ =]|--token[ =]|--secret[ =]|--api-key[ =]|/p:|/pass:|/password:|-pw[ ]|sshpass -p[ ]?)[\"']?([^\s\"'|;&]{4,128})", _argument, sign=("-p", "--", "/p", "sshpass")),
     Rule("SECRET", r"(?:curl|wget|http)[^\n]{0,120}[ ](?:-u|--user)[ ][\"']?[^\s:\"']{1,64}:([^\s\"']{2,128})", when="curl wget http"),
+    Rule("SECRET", r"net use[^\n]{0,80}[ ]\\\\[^\s]{1,80}[ ]([^\s/]{4,128})[ ]/user:", when="net"),
     Rule("SECRET", r"net use[^\n]{0,120}[ ]/user:[^\s]{1,64}[ ]([^\s/]{4,128})", when="net"),
     Rule("SECRET", rf"(?:login|user|username|account|benutzer|zugang|credentials?|creds)[ ]?(?:/|and|&|und)[ ]?(?:pass(?:word|wd)?|pw|pwd|passwort|kennwort)[ ]?(?:is|are|:|=)[ ]?[^\s/]{{2,64}}[ ]?(?:/|,| and | und )[ ]?({_BARE})", _credential_said, when="login user username account benutzer zugang credential credentials creds"),
     Rule("SECRET", rf"convertto-securestring[ ](?:-string[ ])?({_QUOTED})", sign=("convertto-",)),
@@ -790,13 +796,14 @@ def _profile(view: View, start: int, end: int) -> Span | None:
 _LOGGED_WORDS: Final = (
     "accepted failed session invalid illegal user authentication login logon logged access locked sign log signed running runs connected"
     " authenticated impersonating angemeldet connecte sudo uid gid su useradd adduser usermod userdel passwd net chown runas quser crontab ruser"
-    " logname rhost kinit finger id"
+    " logname rhost kinit finger id aduser adaccount adaccountpassword mailbox casmailbox mailboxpermission msoluser mguser azureaduser localuser"
 )
 _ACCOUNTS: Final = (
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:{words.USER_LABEL})[\"'`*\])]{{0,2}}[ \t]{{0,3}}(?:[:=|\t]|=>|[ ]is[ ]|[ ]lautet[ ]|[ ]ist[ ]|[ ]est[ ]|[ ]es[ ]|[ ]e[ ])[ \t*]{{0,8}}[\"'`]?({_NAME})", _labelled_account, hidden=True, when=words.USER_WORDS),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user(?:name)?|account|login|benutzer|benutzerkonto|konto|utilisateur|compte|usuario|cuenta|utente|gebruiker|samaccountname|mailbox of|profile of)[ ][\"'`\x80]({_NAME})[\"'`\x80]", _account, sign=("'", '"', "`", OTHER)),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user|account|login|benutzer|konto|utilisateur|usuario|utente|gebruiker)[ ]([{WORD}][{WORD}-]*(?:[._][{WORD}-]+|\d{{1,6}})+)(?:$|[^{WORD}@.-]|[.](?:\s|$))", _account, when="user account login benutzer konto utilisateur usuario utente gebruiker"),
-    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:(?:accepted|failed) [\w/-]{{1,24}} for (?:invalid user |illegal user )?|session (?:opened|closed) for user |invalid user |illegal user |for user |by user |from user |of user |as user |(?:authentication failure|authentication failed|login failed|logon failure|logged in|access denied|locked out|login successful|login attempt|failed login|sign-in)[ ](?:for|as|by)[ ](?:user )?|(?:logged in|logged on|log in|log on|signed in|sign in|running|runs|connected|authenticated|impersonating|login) as (?:user )?|angemeldet als (?:benutzer )?|connecte en tant que |sudo: {{1,8}}|uid=\d{{1,10}}\(|gid=\d{{1,10}}\(|new user: name=|su: \(to |su - |su -l |useradd (?:-\w+ )*|adduser |usermod (?:-\w+ [\w/,-]+ )*|userdel |passwd |net user |chown (?:-r )?|sudo -u |runas /user:|quser |crontab -u |ruser=|logname=|rhost=\S{{0,60}} {{1,3}}user=|kinit |finger |id -nu? )[\"'`]?({_NAME})(?:$|[^{WORD}@])", _logged, when=_LOGGED_WORDS),
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:(?:accepted|failed) [\w/-]{{1,24}} for (?:invalid user |illegal user )?|session (?:opened|closed) for user |invalid user |illegal user |for user |by user |from user |of user |as user |(?:authentication failure|authentication failed|login failed|logon failure|logged in|access denied|locked out|login successful|login attempt|failed login|sign-in)[ ](?:for|as|by)[ ](?:user )?|(?:logged in|logged on|log in|log on|signed in|sign in|running|runs|connected|authenticated|impersonating|login) as (?:user )?|angemeldet als (?:benutzer )?|connecte en tant que |sudo: {{1,8}}|uid=\d{{1,10}}\(|gid=\d{{1,10}}\(|new user: name=|su: \(to |su - |su -l |useradd (?:-\w+ )*|adduser |usermod (?:-\w+ [\w/,-]+ )*|userdel |passwd |net user |chown (?:-r )?|sudo -u |runas /user:|quser |crontab -u |ruser=|logname=|rhost=\S{{0,60}} {{1,3}}user=|kinit |finger |(?:get|set|new|unlock|enable|disable|remove|reset|search)-(?:aduser|adaccount|adaccountpassword|mailbox|casmailbox|mailboxpermission|msoluser|mguser|azureaduser|localuser)[ ](?:-identity )?|id -nu? )[\"'`]?({_NAME})(?:$|[^{WORD}@])", _logged, when=_LOGGED_WORDS),
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:login|logon|anmeldung|sign-in)[ ](?:of |for |von |by )?({_NAME})[ ](?:failed|rejected|denied|refused|succeeded|successful|fehlgeschlagen|abgelehnt)", _logged, when="login logon anmeldung sign"),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:ssh|scp|sftp|rsync|mosh)[ ](?:-[^\s]+[ ](?:\d+[ ])?)*(?:[^\s@]+[ ])?([{WORD}][{WORD}.-]{{1,40}})@", _account, when="ssh scp sftp rsync mosh"),
     Rule("USERNAME", rf"(?:\\users\\|/users/|/home/|\\documents and settings\\|\\profiles\\|\\home\$?\\|\\homes\\|\\userdata\\|/mail/|/var/spool/cron/|/mailboxes/|\\redirected\\|file:///[a-z]:/users/|%5cusers%5c)({_IN_PATH}(?:[ ]{_IN_PATH})?\\|{_IN_PATH})", _in_path, hidden=True, when="users home homes settings profiles userdata mail cron mailboxes redirected userscusers cusers"),
     Rule("USERNAME", r"(?:^|[^a-z0-9_/.~-])~([a-z][a-z0-9_.-]{1,30})/", _account, hidden=True, sign=("~",)),

@@ -47,13 +47,14 @@ _UNSEEN: Final = (
 )
 _ENTITY: Final = r"&(?:amp;){0,3}(?:#\d{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z][a-zA-Z0-9]{1,31};)"
 _ESCAPE: Final = r"%(?:25)?[2-7][0-9a-fA-F]|%(?:25)?[c-fC-F][0-9a-fA-F](?:%(?:25)?[89abAB][0-9a-fA-F]){1,3}"
+_QUOTED: Final = r"=[C-F][0-9A-F](?:=[89AB][0-9A-F]){1,3}"  # as mail writes letters in headers
 _SCRIPT_ESCAPE: Final = r"\\u[0-9a-fA-F]{4}|\\x[2-7][0-9a-fA-F]"
-_SPECIAL: Final = later(f"({_ENTITY})|({_ESCAPE})|([{_UNSEEN}]+)")
+_SPECIAL: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED})|([{_UNSEEN}]+)")
 _SPECIAL_SCRIPT: Final = later(f"({_ENTITY})|({_ESCAPE}|{_SCRIPT_ESCAPE})|([{_UNSEEN}]+)")
-_SPECIAL_HTML: Final = later(f"({_ENTITY})|({_ESCAPE})|([{_UNSEEN}]+)|[ \\t\\r\\n\\f]{{2,}}")
-_ONE_ESCAPE: Final = later(r"%(?:25)?([0-9a-fA-F]{2})")
+_SPECIAL_HTML: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED})|([{_UNSEEN}]+)|[ \\t\\r\\n\\f]{{2,}}")
+_ONE_ESCAPE: Final = later(r"(?:%(?:25)?|=)([0-9a-fA-F]{2})")
 _BLANKS: Final = dict.fromkeys(map(ord, "\t\r\n\f"), " ")  # a line end in the source of a page is a blank
-_PLAIN: Final = re.compile(f"[&%{_UNSEEN}]")
+_PLAIN: Final = re.compile(f"[&%{_UNSEEN}]|=[C-F][0-9A-F]=")
 _ALL_UNSEEN: Final = later(f"[{_UNSEEN}]+")
 
 # A quote opens a value only right after `=`, as in browsers; what does not fit that ends at the next `>`.
@@ -67,11 +68,11 @@ _ATTRIBUTE: Final = later(
 _INLINE: Final = frozenset(
     re.findall(
         r"\S+",
-        "a abbr acronym b bdi bdo big code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small"
+        "a abbr acronym b bdi bdo big code data del dfn em font i ins kbd label mark nobr q ruby s samp small"
         " span strike strong sub sup time tt u var wbr o:p st1:place st1:city st1:personname img",
     )
 )
-_KINDS: Final = {"td": "cell", "th": "cell", "pre": "pre"}
+_KINDS: Final = {"td": "cell", "th": "cell", "dt": "cell", "dd": "cell", "pre": "pre"}
 _RAW: Final = frozenset({"script", "style"})
 _WORDY: Final = frozenset(
     {"alt", "title", "content", "value", "placeholder", "label", "summary", "aria-label", "srcdoc", "standby", "prompt",

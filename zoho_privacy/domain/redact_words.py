@@ -87,7 +87,7 @@ PARTICLES: Final = bag("van von de der den del della di da dos das du la le ten 
 TITLE: Final = (
     r"(?:mr|mrs|ms|miss|mx|dr|prof|herr|herrn|frau|hr|fr|mme|mlle|monsieur|madame|sr|sra|srta|sig|signor"
     r"|signora|dhr|mevr"
-    r"|don|dona)"
+    r"|don|dona|mevrouw|meneer|heer|dott|dott\.ssa|sig\.ra|sig\.na|signorina|senhor|senhora|senor|senora|pan|pani|fru|rouva|herra|maitre|ing)"
 )
 
 GREETING: Final = _phrases(
@@ -104,9 +104,14 @@ GREETING: Final = _phrases(
     "|добрый вечер|доброе утро|вітаю|шановний|шановна|доброго дня|καλημερα|γεια σου|γεια σας|αγαπητε|αγαπητη|κυριε|κυρια"
     "|good day|howdy|gday|attn|hello again|hi again|dearest|my dear|gruezi|gruss gott|hoi|alo|allo"
     "|coucou|muy buenas|buenas|apreciado|apreciada|distinguido|distinguida|estimados|estimadas|pregiatissimo|illustre|carissimo"
+    "|kære|kjære|kära|käre|käraste|dobrý den,|szanowna pani|szanowny panie|grüß gott|grüezi|beste heer|beste mevrouw|geachte heer|geachte mevrouw"
     "|witam|thanks|thank you|many thanks|thx|danke|merci|gracias|grazie|bedankt|obrigado|obrigada|cheers"
 )
 CLOSING: Final = _phrases(
+    "mit freundlichen grüßen|freundliche grüße|viele grüße|liebe grüße|beste grüße|herzliche grüße|schöne grüße|gruß|grüße|lieben gruß|schönen gruß"
+    "|mit besten grüßen|mit lieben grüßen|mit herzlichen grüßen|mit vielen grüßen|besten gruß|vielen dank und viele grüße|danke und gruß"
+    "|díky|děkuji|s pozdravem|s úctou|přeji hezký den|hezký den|z góry dziękuję|dzięki|tak|tusen takk|takk|mange tak|tack|med venlig hilsen"
+    "|ystävällisin terveisin|kiitoksin|t.|terv.|cdlt|cdt|bien à toi|sincèrement|avec mes remerciements|un cordiale saluto|in fede|abraço|até breve|"
     "regards|best regards|kind regards|kindest regards|warm regards|with kind regards|with best regards"
     "|best|best wishes"
     "|all the best|sincerely|sincerely yours|yours sincerely|yours truly|yours faithfully|yours|respectfully|cheers"
@@ -173,7 +178,7 @@ PERSON_LABEL: Final = _phrases(
     "|aanvrager|behandelaar|nome completo|solicitante|responsavel|namn|fornamn|efternamn|fornavn|etternavn|efternavn|navn|imie|nazwisko"
     "|imie i nazwisko|jmeno|prijmeni|jmeno a prijmeni|nimi|etunimi|sukunimi|ad soyad|adi soyadi|имя|фамилия|фио|ім'я|прізвище|nume|prenume|nev"
     "|teljes nev|ime i prezime|ονομα|επωνυμο|ονοματεπωνυμο|signer|signatory|payee|payer|cc'd|caller name|user name|owner name|givenname"
-    "|first_name|last_name|full_name|firstname|lastname|fullname|family_name|given_name|sn|contact_name|customer_name|cardholdername|display_name"
+    "|familyname|surnames|first_name|last_name|full_name|firstname|lastname|fullname|family_name|given_name|sn|contact_name|customer_name|cardholdername|display_name"
 )
 PHONE_LABEL: Final = _phrases(
     "tel|telephone|phone|ph|mobile|mob|cell|cellphone|cell phone|fax|handy|mobil|mobiltelefon|telefon"

@@ -1,0 +1,171 @@
+"""People nobody has heard of, told by where their names stand, in each language; and things that are nobody."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import pytest
+
+from zoho_privacy.domain.redact import find_personal_data, redact_text
+from zoho_privacy.domain.redact_names import FAMILY, GIVEN
+from zoho_privacy.domain.redact_view import fold
+
+UNKNOWN: Final = ("Quorra Vintilescu", "Zebedia Thrace", "Heidrun Käsbohrer", "Wiesława Żurek", "Teuvo Rämö")
+# Greeting, signature, colleague, header, reply line, and what people do.
+SENTENCES: Final[Mapping[str, Sequence[str]]] = {
+    "en": (
+        "Dear {n},\nit is down.",
+        "It is down.\n\nKind regards,\n{n}",
+        "my colleague {n} cannot log in",
+        "From: {n}\nSubject: VPN",
+        "On Mon, 3 Mar 2025 at 10:11, {n} wrote:\n> it",
+        "{n} says the VPN is slow",
+        "can you reset the account of {n}?",
+        "Sent from {f}'s iPhone",
+    ),
+    "de": (
+        "Sehr geehrte Frau {l},\nes geht nicht.",
+        "Danke.\n\nMit freundlichen Grüßen\n{n}",
+        "Viele Grüße\n{f}",
+        "meine Kollegin {n} kann nicht arbeiten",
+        "Von: {n}\nBetreff: VPN",
+        "Am 03.03.2025 um 10:11 schrieb {n}:\n> es",
+        "{n} sagt, das VPN sei langsam",
+        "ich habe mit {n} gesprochen",
+    ),
+    "fr": (
+        "Bonjour Madame {l},\nmerci.",
+        "Cordialement,\n{n}",
+        "mon collègue {n} n'a pas de VPN",
+        "De : {n}\nObjet : VPN",
+        "Le lun. 3 mars 2025 à 10:11, {n} a écrit :\n> ici",
+        "le compte de {n} est bloqué",
+        "merci d'appeler {n} au bureau",
+    ),
+    "es": (
+        "Estimado Sr. {l}:\ngracias.",
+        "Saludos,\n{n}",
+        "mi compañera {n} no puede entrar",
+        "De: {n}\nAsunto: VPN",
+        "El lun, 3 mar 2025 a las 10:11, {n} escribió:\n> aquí",
+        "{n} dice que la VPN va lenta",
+    ),
+    "it": (
+        "Gentile Sig.ra {l},\ngrazie.",
+        "Cordiali saluti,\n{n}",
+        "la mia collega {n} non riesce ad accedere",
+        "Da: {n}\nOggetto: VPN",
+        "Il giorno lun 3 mar 2025 alle ore 10:11 {n} ha scritto:\n> qui",
+        "ho parlato con {n} ieri",
+    ),
+    "nl": (
+        "Geachte mevrouw {l},\nbedankt.",
+        "Met vriendelijke groet,\n{n}",
+        "mijn collega {n} kan niet inloggen",
+        "Van: {n}\nOnderwerp: VPN",
+        "Op ma 3 mrt 2025 om 10:11 schreef {n}:\n> hier",
+        "het account van {n} is geblokkeerd",
+    ),
+    "pt": (
+        "Prezado {n},\nobrigado.",
+        "Atenciosamente,\n{n}",
+        "minha colega {n} não consegue entrar",
+        "De: {n}\nAssunto: VPN",
+        "Em seg., 3 de mar. de 2025 às 10:11, {n} escreveu:\n> aqui",
+        "falei com {n} ontem",
+    ),
+    "da": (
+        "Kære {n},\ntak.",
+        "Med venlig hilsen\n{n}",
+        "min kollega {n} kan ikke logge ind",
+        "Fra: {n}\nEmne: VPN",
+        "Den man. 3. mar. 2025 kl. 10.11 skrev {n}:\n> her",
+        "{n} siger, at VPN er langsom",
+    ),
+    "sv": (
+        "Hej {f},\ntack.",
+        "Med vänliga hälsningar\n{n}",
+        "min kollega {n} kan inte logga in",
+        "Från: {n}\nÄmne: VPN",
+        "Den mån 3 mars 2025 kl 10:11 skrev {n}:\n> här",
+        "jag pratade med {n} igår",
+    ),
+    "no": (
+        "Kjære {n},\ntakk.",
+        "Med vennlig hilsen\n{n}",
+        "min kollega {n} får ikke logget inn",
+        "Fra: {n}\nEmne: VPN",
+        "man. 3. mars 2025 kl. 10:11 skrev {n}:\n> her",
+        "{n} sier at VPN er treg",
+    ),
+    "pl": (
+        "Dzień dobry {f},\ndziękuję.",
+        "Pozdrawiam,\n{n}",
+        "moja koleżanka {n} nie może się zalogować",
+        "Od: {n}\nTemat: VPN",
+        "pon., 3 mar 2025 o 10:11 {n} napisał(a):\n> tu",
+        "{n} mówi, że VPN jest wolny",
+    ),
+    "fi": (
+        "Moi {f},\nkiitos.",
+        "Ystävällisin terveisin\n{n}",
+        "kollegani {n} ei pääse sisään",
+        "Lähettäjä: {n}\nAihe: VPN",
+        "ma 3. maaliskuuta 2025 klo 10.11 {n} kirjoitti:\n> tässä",
+        "{n} sanoo, että VPN on hidas",
+    ),
+    "cs": (
+        "Vážená paní {l},\nděkuji.",
+        "S pozdravem\n{n}",
+        "kolega {n} nemá VPN",
+        "Od: {n}\nPředmět: VPN",
+        "po 3. 3. 2025 v 10:11 odesílatel {n} napsal:\n> zde",
+        "{n} říká, že VPN je pomalá",
+    ),
+}
+NOBODY: Final = (
+    "Microsoft Teams and Cisco Webex could not start after the update.",
+    "The Fortinet Client says access denied.",
+    "We use Adobe Sign and Power Automate for approvals.",
+    "I asked Customer Support yesterday.",
+    "Red Hat Enterprise says no",
+    "Please contact Human Resources or the Service Desk.",
+    "Visual Studio Code says the extension failed",
+    "Trend Micro reports malware",
+    "the account of Contoso Finance Group",
+    "cc Accounts Payable please",
+    "Sent by Outlook Mobile",
+    "Meeting Room Berlin has no screen",
+    "Thanks,\nIT Support Team",
+    "From: Service Desk\nTo: All Staff",
+    "Dear Customer Care,",
+    "Bei Rückfragen Durchwahl benutzen.",
+    "Der Neue Server und die Alte Datenbank können nicht starten.",
+    "mit Remote Desktop Verbindung gesprochen",
+    "Konto von Exchange Online Postfach",
+    "le service Ressources Humaines dit que non",
+    "cuenta de Correo Electronico",
+    "account di Posta Elettronica",
+    "ServiceNow Connector needs update",
+    "mit Ihrer Pressemitteilung",
+    "It will take long. Then mark the best one.",
+)
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+@pytest.mark.req("R-ERASE-2")
+def test_an_unknown_name_is_told_by_its_place(language: str) -> None:
+    for sentence in SENTENCES[language]:
+        for name in UNKNOWN:
+            first, last = name.split(" ")
+            after = redact_text(sentence.format(n=name, f=first, l=last))
+            assert not any(part in after for part in (first, last)), sentence
+
+
+def test_the_unknown_names_are_in_no_list() -> None:
+    assert any(fold(part) not in GIVEN | FAMILY for name in UNKNOWN for part in name.split(" "))
+    assert not any(fold(name.split(" ")[1]) in FAMILY for name in UNKNOWN)
+
+
+@pytest.mark.parametrize("text", NOBODY)
+def test_a_thing_with_capitals_is_nobody(text: str) -> None:
+    assert [label for _, _, label in find_personal_data(text) if label == "PERSON"] == []
