@@ -366,8 +366,11 @@ def show_flags(app: App, org: str, contact_id: str) -> None:
     if there:
         desk.write.flag_contact(contact_id, wanted)
 
-    def make() -> Change:
+    def make() -> Change | None:
         change = Change(app.store, org, app.clock.now())
+        seen = {"at": change.now.isoformat()}
+        if not there and not change.put_once("warning", f"flags:{contact_id}:{wanted}", seen, parent=contact_id):
+            return None  # said before: nothing on the record would show that
         result = "read back" if there else "the portal has no field for it"
         change.log("zoho_privacy", "record_flagged", why="R-OPTOUT-1", result=result)
         return change
