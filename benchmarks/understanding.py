@@ -1,10 +1,11 @@
-"""Measures the understanding of mail: `python -m benchmarks.understanding [--data FOLDER]`.
+"""Measures the understanding of mail: `python3 -m benchmarks.understanding [--data FOLDER]`.
 
-Prints, for our own cases (tuned and held out apart) and for the labelled mail in FOLDER where given: how many requests
-are found, how many have their main kind, how many kinds are too many, per language and group; false alarms; the most
-frequent confusions; and speed. A keyword baseline runs over the same mail in the same run. Nothing is asserted here;
-tests/unit/domain/test_classify.py holds the floors. FOLDER holds `privacy-requests-*.jsonl` and `ordinary-*.jsonl`
-with `{lang, subject, body, rights}` per line.
+Prints, beside a keyword list judged in the same run: how many requests are found, by shape and by language; how many
+have their main kind; macro F1 over kinds; false alarms by sort of ordinary mail; how many possible requests are raised;
+mails a second on one core, and the slowest of some hostile bodies per 100 kB. Sets: our own mail in 24 languages
+(understanding_mail.py), developer half and held-out half apart; the unit tests' cases; and the labelled mail in FOLDER
+(`privacy-requests-*.jsonl`, `ordinary-*.jsonl`, `{lang, subject, body, rights}` per line). Nothing is asserted here;
+tests/unit/domain/test_classify.py holds the floors. `--show bare` lists what was missed in the developer half only.
 """
 
 import argparse
@@ -14,47 +15,46 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.understanding_mail import Mail, own_mail
 from tests.unit.domain.understanding_cases import examples
 from zoho_privacy.adapters.rulesets import lexicon
 from zoho_privacy.domain.classify import understand
 
 KNOWING = frozenset({"know_categories", "know_specific", "recipient_list"})
+HOSTILE = (
+    "a", "delete my data ", "From: x\n", "> ", "x\n", "<div>", "a@", "1:", "'a ", "my data you have about me ",
+    "個人情報を削除", "ά", "my ", "&#0;", "<a href='", "not ", "https://",
+)  # fmt: skip
 _KEYWORDS = re.compile(
     r"gdpr|dsgvo|rgpd|\bavg\b|ccpa|personal (?:data|information)|personenbezogen|données (?:personnelles|à caractère)"
-    r"|datos personales|persoonsgegevens|dati personali|(?:delete|erase) .{0,20}\bdata\b|daten löschen|unsubscribe",
+    r"|datos personales|persoonsgegevens|dati personali|dados pessoais|personuppgift|personoplysning|personopplysning"
+    r"|henkilötie|dane osobowe|danych osobowych|osobní údaje|osobních údajů|osobni poda|osobnih poda|personális adat"
+    r"|személyes adat|date personale|προσωπικ\w+ δεδομ|лични данни|персональн\w+ данн|kişisel veri|個人情報|个人信息"
+    r"|개인정보|بيانات شخصية|البيانات الشخصية|(?:delete|erase) .{0,20}\bdata\b|daten löschen|unsubscribe",
     re.IGNORECASE,
 )
-Judge = Callable[[str, str], set[str]]
+Judge = Callable[[str, str], tuple[set[str], bool]]
+Answer = tuple[Mail, set[str], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """One labelled mail; `kinds` is empty for mail that asks for nothing, its first kind is the main one."""
-
-    language: str
-    group: str
-    subject: str
-    body: str
-    kinds: tuple[str, ...]
+def rules(subject: str, body: str) -> tuple[set[str], bool]:
+    """What the suite understands for certain, and whether it raises anything at all."""
+    found = understand(subject, body, lexicon=lexicon())
+    return {kind.value for kind in found.kinds}, bool(found.labels or found.doubtful)
 
 
-def rules(subject: str, body: str) -> set[str]:
-    """What the suite understands."""
-    return {kind.value for kind in understand(subject, body, lexicon=lexicon()).kinds}
-
-
-def keywords(subject: str, body: str) -> set[str]:
+def keywords(subject: str, body: str) -> tuple[set[str], bool]:
     """What a list of keywords would say; it cannot tell kinds apart."""
-    return {"any"} if _KEYWORDS.search(subject) or _KEYWORDS.search(body) else set()
+    found = bool(_KEYWORDS.search(subject) or _KEYWORDS.search(body))
+    return ({"any"} if found else set()), found
 
 
-def own_cases(*, held_out: bool) -> list[Mail]:
-    """Our own cases with a plain answer."""
+def unit_cases(*, held_out: bool) -> list[Mail]:
+    """The unit tests' cases with a plain answer."""
     return [
-        Mail(each.language, each.group, each.subject, each.text, tuple(each.expect.split()))
+        Mail(each.language, each.group, "case", each.subject, each.text, tuple(each.expect.split()), held_out)
         for each in examples()
         if each.held_out is held_out and each.expect not in {"doubtful", "reminder"}
     ]
@@ -68,73 +68,136 @@ def labelled(folder: Path) -> list[Mail]:
             row = json.loads(line)
             cut = next((name for name in ("short", "fwd") if str(row["id"]).endswith(f"-{name}")), "whole")
             kinds = tuple(right for right in row["rights"] if right != "agent")
-            group = f"letter-{cut}" if row["rights"] else str(row["source"]).partition("/")[2][:24]
-            found.append(Mail(row["lang"], group, row["subject"] or "", row["body"] or "", kinds))
+            sort = "letter" if row["rights"] else str(row["source"]).partition("/")[2][:24]
+            found.append(Mail(row["lang"], sort, cut, row["subject"] or "", row["body"] or "", kinds))
     return found
 
 
-def report(title: str, mails: Sequence[Mail], judge: Judge) -> None:
-    """Print the figures for one set of mail."""
-    begin = time.perf_counter()
-    answers = [(mail, judge(mail.subject, mail.body)) for mail in mails]
-    rate = len(mails) / (time.perf_counter() - begin)
-    asked = [(mail, found) for mail, found in answers if mail.kinds]
-    quiet = [(mail, found) for mail, found in answers if not mail.kinds]
-    print(f"\n{title}: {len(asked)} requests, {len(quiet)} others, {rate:,.0f} mails/s")  # noqa: T201
+def report(title: str, mails: Sequence[Mail], judge: Judge) -> list[Answer]:
+    """Print the figures for one set of mail; return every answer."""
+    begin = time.process_time()
+    answers = [(mail, *judge(mail.subject, mail.body)) for mail in mails]
+    rate = len(mails) / max(time.process_time() - begin, 1e-9)
+    asked = [each for each in answers if each[0].kinds]
+    possible = [each for each in answers if each[0].possible]
+    quiet = [each for each in answers if not each[0].kinds and not each[0].possible]
+    say(f"\n{title}: {len(asked)} requests, {len(possible)} possible ones, {len(quiet)} others, {rate:,.0f} mails/s")
     if asked:
-        print(f"  found {_share(bool(found) for _, found in asked)}", end="")  # noqa: T201
-        print(f"  main kind {_share(_main(mail, found) for mail, found in asked)}", end="")  # noqa: T201
-        print(f"  kinds too many per mail {sum(len(_extra(m, f)) for m, f in asked) / len(asked):.2f}")  # noqa: T201
+        main = _share(_main(mail, found) for mail, found, _ in asked)
+        extra = sum(len(_extra(mail, found)) for mail, found, _ in asked) / len(asked)
+        say(
+            f"  found {_share(bool(found) for _, found, _ in asked)}  main kind {main}"
+            f"  macro F1 {_macro_f1(answers):.2f}"
+        )
+        say(f"  found or raised for a person {_share(raised for _, _, raised in asked)}  kinds too many {extra:.2f}")
+        _by("found", asked, lambda mail: mail.group)
+        _by("found", asked, lambda mail: mail.language)
+        _by("main kind", asked, lambda mail: mail.kinds[0], right=_main)
+    if possible:
+        say(f"  possible requests raised {_share(raised for _, _, raised in possible)}")
     if quiet:
-        print(f"  false alarms {sum(bool(found) for _, found in quiet)} ({_share(bool(f) for _, f in quiet)})")  # noqa: T201
-    for key in ("language", "group"):
-        _by(key, asked, quiet)
-    confused = Counter(
-        (mail.kinds[0], kind) for mail, found in asked if not _main(mail, found) for kind in found or {"(nothing)"}
-    )
-    for (meant, taken), count in confused.most_common(8):
-        print(f"  confused: {meant} taken for {taken}: {count}")  # noqa: T201
+        say(f"  false alarms {_share(bool(found) for _, found, _ in quiet)}")
+        _by("alarms", quiet, lambda mail: mail.sort)
+        _by("alarms", quiet, lambda mail: mail.language)
+    return answers
 
 
-def _by(key: str, asked: Iterable[tuple[Mail, set[str]]], quiet: Iterable[tuple[Mail, set[str]]]) -> None:
-    hits: dict[str, list[bool]] = defaultdict(list)
-    alarms: dict[str, list[bool]] = defaultdict(list)
-    for mail, found in asked:
-        hits[getattr(mail, key)].append(bool(found))
-    for mail, found in quiet:
-        alarms[getattr(mail, key)].append(bool(found))
-    print(f"  found by {key}: " + ", ".join(f"{name} {sum(v)}/{len(v)}" for name, v in sorted(hits.items())))  # noqa: T201
-    print(f"  alarms by {key}: " + ", ".join(f"{name} {sum(v)}/{len(v)}" for name, v in sorted(alarms.items())))  # noqa: T201
+def _macro_f1(answers: Iterable[Answer]) -> float:
+    """The mean over kinds of F1; the narrower ways of asking to know count as access."""
+    right, said, meant = Counter[str](), Counter[str](), Counter[str]()
+    for mail, found, _ in answers:
+        wanted, got = _plain(mail.kinds), _plain(found)
+        right.update(wanted & got)
+        said.update(got)
+        meant.update(wanted)
+    scores = [2 * right[kind] / (said[kind] + meant[kind]) for kind in meant]
+    return sum(scores) / max(len(scores), 1)
+
+
+def _plain(kinds: Iterable[str]) -> set[str]:
+    return {"access" if kind in KNOWING else kind for kind in kinds}
+
+
+def _by(
+    word: str,
+    answers: Iterable[Answer],
+    key: Callable[[Mail], str],
+    right: Callable[[Mail, set[str]], bool] = lambda _, found: bool(found),
+) -> None:
+    counts: dict[str, list[bool]] = defaultdict(list)
+    for mail, found, _ in answers:
+        counts[key(mail)].append(right(mail, found))
+    say(f"    {word}: " + ", ".join(f"{name} {sum(hits)}/{len(hits)}" for name, hits in sorted(counts.items())))
 
 
 def _main(mail: Mail, found: set[str]) -> bool:
-    return mail.kinds[0] in found or (mail.kinds[0] == "access" and bool(found & KNOWING))
+    return bool(_plain(mail.kinds[:1]) & _plain(found))
 
 
 def _extra(mail: Mail, found: set[str]) -> set[str]:
-    return found - set(mail.kinds) - (KNOWING if "access" in mail.kinds else set())
+    return _plain(found) - _plain(mail.kinds)
 
 
 def _share(outcomes: Iterable[bool]) -> str:
     seen = list(outcomes)
-    return f"{100 * sum(seen) / max(len(seen), 1):.2f} %"
+    return f"{sum(seen)}/{len(seen)} = {100 * sum(seen) / max(len(seen), 1):.1f} %"
+
+
+def slowest() -> tuple[float, str]:
+    """The milliseconds per 100 kB of the slowest hostile body, the best of three readings of each."""
+    worst = (0.0, "")
+    for piece in HOSTILE:
+        body = (piece * (100_000 // len(piece) + 1))[:100_000]
+        took = []
+        for _ in range(3):
+            begin = time.process_time()
+            rules(body[:500], body)
+            took.append(1000 * (time.process_time() - begin))
+        worst = max(worst, (min(took), piece))
+    return worst
+
+
+def show(answers: Iterable[Answer]) -> None:
+    """List what went wrong, a line each."""
+    for mail, found, raised in answers:
+        wrong = not _main(mail, found) if mail.kinds else not raised if mail.possible else bool(found)
+        if wrong:
+            say(f"{mail.language} {mail.group} {'/'.join(mail.kinds) or '-'} -> {sorted(found)} {raised} | {mail.body}")
+
+
+def say(line: str) -> None:
+    """Print a line."""
+    print(line)  # noqa: T201
 
 
 def main(argv: list[str] | None = None) -> int:
     """Print every table; a missing folder is said and skipped."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="a folder with labelled mail")
-    data = parser.parse_args(argv).data
+    parser.add_argument("--show", metavar="SHAPE", help="only list what is wrong in the developer half, in this shape")
+    options = parser.parse_args(argv)
     rules("", "warm up")
-    sets = [("own cases, tuned", own_cases(held_out=False)), ("own cases, held out", own_cases(held_out=True))]
-    mails = labelled(data) if data else []
-    if mails:
-        sets.append(("labelled mail", mails))
+    own = own_mail()
+    developer = [mail for mail in own if not mail.held_out]
+    if options.show:
+        shown = [mail for mail in developer if mail.shape == options.show]
+        show([(mail, *rules(mail.subject, mail.body)) for mail in shown])
+        return 0
+    sets = [
+        ("own mail, developer half", developer),
+        ("own mail, held-out half", [mail for mail in own if mail.held_out]),
+        ("unit cases, tuned on", unit_cases(held_out=False)),
+        ("unit cases, held out", unit_cases(held_out=True)),
+    ]
+    if options.data:
+        sets.append(("labelled mail", labelled(options.data)))
     else:
-        print("labelled mail: skipped, no such folder given (--data FOLDER)")  # noqa: T201
+        say("labelled mail: skipped, no folder given (--data FOLDER)")
     for title, each in sets:
         report(title, each, rules)
         report(f"{title}, keyword baseline", each, keywords)
+    worst, piece = slowest()
+    say(f"\nslowest hostile body: {worst:.0f} ms per 100 kB ({piece!r} repeated)")
     return 0
 
 

@@ -23,6 +23,7 @@ DOUBTFUL: Final = 0.25
 MAX_SENTENCES: Final = 240
 MAX_READ: Final = 36_000
 MAX_HITS: Final = 64
+WHOLE: Final = -1
 
 _RIGHT_NAMES: Final = sum(B[name] for name in (*ARTICLES, "a77", "sar", "erasure_right"))
 _SIBLINGS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -45,6 +46,7 @@ _LAWS: Final = (
 _OF_A_CHILD: Final = (Kind.DELETION, Kind.RESTRICTION, Kind.OBJECTION, Kind.WITHDRAW_CONSENT, Kind.COMPLAINT)
 _QUOTED: Final = re.compile(r"(?:[“„\"«‹‘]|(?<![^\W_])')[^“”„\"«»‹›‘’'\n]{2,60}(?:[”“\"»›’]|'(?![^\W_]))")
 _AGE: Final = re.compile(r"(?<![\d.,:/-])(?:[1-9]|1[0-7])(?![\d:/-]|[.,]\d)")
+_BLANK: Final = re.compile(r"\n[ \t]*\n")
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,190}\.[A-Za-z]{2,24}")
 
 
@@ -198,28 +200,33 @@ def _scenes(
             continue
         languages = rank(text, profiles=lexicon.profiles) if quoted else ranked
         vocabulary = _vocabulary(languages or ranked, lexicon)
-        for sentence in _some(sentences(text)):
+        for block, sentence in _some(_by_block(text)):
             hits, length, commas = vocabulary.scan(_without_mentions(sentence))
             del hits[MAX_HITS:]
             mask = 0
             for hit in hits:
                 mask |= hit.mask
-            yield Scene(sentence, hits, length, mask, quoted=quoted, weight=weight, commas=commas)
+            yield Scene(sentence, hits, length, mask, quoted=quoted, weight=weight, commas=commas, block=block)
 
 
-def _some(found: list[str]) -> list[str]:
+def _by_block(text: str) -> list[tuple[int, str]]:
+    """The sentences of a text with the number of the paragraph each stands in."""
+    return [(number, each) for number, block in enumerate(_BLANK.split(text)) for each in sentences(block)]
+
+
+def _some(found: list[tuple[int, str]]) -> list[tuple[int, str]]:
     """The beginning and the end of a very long text: a request is not in the middle of a log."""
     if len(found) > MAX_SENTENCES:
         found = found[: MAX_SENTENCES * 3 // 4] + found[-MAX_SENTENCES // 4 :]
-    if sum(map(len, found)) <= MAX_READ:
+    if sum(len(sentence) for _, sentence in found) <= MAX_READ:
         return found
     head = _up_to(found, MAX_READ * 3 // 4)
     return head + _up_to(found[len(head) :][::-1], MAX_READ // 4)[::-1]
 
 
-def _up_to(found: list[str], most: int) -> list[str]:
+def _up_to(found: list[tuple[int, str]], most: int) -> list[tuple[int, str]]:
     taken = 0
-    for index, sentence in enumerate(found):
+    for index, (_, sentence) in enumerate(found):
         taken += len(sentence)
         if taken > most:
             return found[:index]
@@ -244,27 +251,43 @@ def _vocabulary(ranked: list[tuple[str, float]], lexicon: Lexicon) -> Vocabulary
 
 
 def _judge(reading: _Reading) -> None:
-    before = 0.0
+    before, agreed = 0.0, False
     lawful, agent, child = bool(reading.mask & LAW), reading.saw("agent"), reading.saw("child")
     for scene in reading.scenes:
         scene.before, scene.lawful, scene.agent, scene.child = before, lawful, agent, child
+        scene.agreed = agreed
         if scene.mask & TRIGGERS:
             for kind, rule, needs in RULES:
                 if scene.mask & needs:
                     reading.add(kind, rule(scene), scene)
         before = max(scene.best(), before * 0.7) if scene.mask else before * 0.7
+        agreed = scene.has("consent") and not scene.has("withdraw", "may")
 
 
 def _lower_notice(reading: _Reading) -> None:
-    """A mail that speaks of "your data" and "your request" and never of the writer's own is a notice or our reply."""
-    own = [scene for scene in reading.scenes if not scene.quoted]
-    if not any(_addresses_reader(scene) for scene in own) or any(_speaks_of_self(scene) for scene in own):
-        return
+    """What only speaks of "your data" and "you may", never of the writer's own, is a notice, a footer or our reply.
+
+    Judged for the writer's words as a whole, then paragraph by paragraph; a mail passed on likewise.
+    """
+    groups: dict[tuple[bool, int], list[Scene]] = {}
+    for scene in reading.scenes:
+        groups.setdefault((scene.quoted, WHOLE), []).append(scene)
+        groups.setdefault((scene.quoted, scene.block), []).append(scene)
+    for scenes in groups.values():
+        if _is_notice(scenes):
+            for scene in scenes:
+                scene.notice = True
     for kind, findings in reading.found.items():
-        reading.found[kind] = [f if f.scene.quoted else replace(f, score=0.2 * f.score) for f in findings]
+        reading.found[kind] = [replace(f, score=0.2 * f.score) if f.scene.notice else f for f in findings]
+
+
+def _is_notice(scenes: list[Scene]) -> bool:
+    return any(map(_addresses_reader, scenes)) and not any(map(_speaks_of_self, scenes))
 
 
 def _addresses_reader(scene: Scene) -> bool:
+    if scene.has("may") and scene.has("data", "pdata") and scene.has("erase", "copy", "correct", "object", "sar"):
+        return True
     return any(
         scene.near(at, "your", 2, 1)
         for name in ("data", "pdata", "account", "request", "consent", "item")
@@ -273,7 +296,9 @@ def _addresses_reader(scene: Scene) -> bool:
 
 
 def _speaks_of_self(scene: Scene) -> bool:
-    return scene.has("my", "about_me") or (scene.has("me") and scene.has("want"))
+    return scene.has("my", "about_me") or (
+        scene.has("me") and scene.has("want", "earlier", "unanswered", "request", "hold", "contact", "wrong")
+    )
 
 
 # --- who else is meant, and what went wrong before --------------------------------------------------------------
@@ -315,7 +340,7 @@ def _judge_reproaches(reading: _Reading) -> None:
 
 
 def _complaint(scene: Scene, reading: _Reading, best: float) -> float:
-    conditional = scene.has("otherwise", "hyp", "may")
+    conditional = scene.notice or scene.has("otherwise", "hyp", "may")
     score = 0.0
     if scene.has("complain") and not conditional:
         lawful = scene.has("authority", "a77") or bool(scene.mask & LAW)

@@ -50,12 +50,17 @@ def _deletion(scene: Scene) -> float:
         found = max(found, _named(scene, "erasure_right"))
     if scene.has("close"):
         found = max(found, 0.4 * best_of(scene.mood(at) for at in scene.where("close") if _closes(scene, at)))
+    if scene.has("trace") and scene.first_person and scene.has("neg", "notwant", "stop") and not scene.technical:
+        found = max(found, 0.75 * (0.3 if scene.has("howto", "hyp", "may") or _second_person(scene) else 1.0))
     if not scene.has("erase"):
         return found
-    found = max(found, scene.acted("erase"))
+    if not any(scene.near(at, "access_to", 0, 4) for at in scene.where("erase")):
+        found = max(found, scene.acted("erase"))
     for at in scene.where("erase"):
         if scene.has("marketing") and not scene.things():
             continue
+        if scene.near(at, "access_to", 0, 4):
+            return found
         if scene.mask & LAW and scene.has("want") and not scene.has("tech", "their", "your"):
             found = max(found, 0.65 * scene.mood(at))
         if scene.near(at, "it", 2, 5) and not scene.has("tech"):
@@ -65,7 +70,8 @@ def _deletion(scene: Scene) -> float:
 
 
 def _closes(scene: Scene, at: int) -> bool:
-    return scene.near(at, "account", 6, 6) and scene.has("my") and not scene.has("tech")
+    mine = scene.has("my") or (scene.has("want") and scene.length <= 8 and not scene.has("their", "someone"))
+    return mine and scene.near(at, "account", 6, 6) and not scene.has("tech")
 
 
 def _access(scene: Scene) -> float:
@@ -91,6 +97,8 @@ def _copied(scene: Scene) -> float:
 
 
 def _calm_copy(scene: Scene) -> float:
+    if scene.has("access_to") and any(scene.near(at, "access_to", 0, 4) for at in scene.where("erase")):
+        return 0.1
     if scene.technical:
         return 0.4
     if scene.has("share", "sell") and scene.has("mishandled"):
@@ -182,6 +190,8 @@ def _correction(scene: Scene) -> float:
         item = best_of(t.strength for t in near if t.bit & B["item"])
         data = best_of(t.strength for t in near if t.bit & _DATA)
         found = max(found, calm * (0.85 if item >= 0.8 else 0.56 if item >= 0.3 else 0.7 if data >= 0.85 else 0.0))
+    if scene.has("moved") and scene.has("item") and not scene.has("their", "your"):
+        found = max(found, 0.36)
     return max(found, *(_changing(scene, at) * calm for at in scene.where("change")), 0.0)
 
 
@@ -206,7 +216,15 @@ def _restriction(scene: Scene) -> float:
             strength = strength if strength >= 0.8 and not scene.has("sensitive", "access_to") else 0.0
         second = 0.1 if _second_person(scene) else 1.0
         found = max(found, strength * scene.mood(at) * second * (0.3 if scene.technical else 1.0))
-    return found
+    return max(found, _only_kept(scene))
+
+
+def _only_kept(scene: Scene) -> float:
+    """Data are to be stored and not used: "do not use my details, just keep them"."""
+    if not scene.has("only") or not scene.has("neg", "notwant", "stop") or _second_person(scene):
+        return 0.0
+    used = scene.has("process") or scene.data >= 0.8
+    return 0.82 * (0.3 if scene.technical else 1.0) if used and scene.data >= 0.5 else 0.0
 
 
 def _objection(scene: Scene) -> float:
@@ -220,7 +238,7 @@ def _objection(scene: Scene) -> float:
         aim = max(aim, 0.7 if scene.has("process") and scene.mask & LAW else 0.0)
         second = 0.1 if _second_person(scene) else 1.0
         found = max(found, aim * scene.mood(at) * second * (0.4 if scene.technical else 1.0))
-    found = max(found, _stopping(scene, data) * calm)
+    found = max(found, _stopping(scene, data) * calm * (0.3 if _only_kept(scene) else 1.0), _untrained(scene))
     for name in ("unsubscribe", "erase"):
         for at in scene.where(name):
             aim = 0.8 if scene.has("marketing") and (scene.near(at, "me", 3, 5) or scene.has("my")) else 0.0
@@ -230,10 +248,20 @@ def _objection(scene: Scene) -> float:
     return found
 
 
+def _untrained(scene: Scene) -> float:
+    """What the writer said or sent is not to train a machine."""
+    if not (scene.has("train") and scene.has("process") and scene.has("my")) or _second_person(scene):
+        return 0.0
+    refused = scene.has("notwant", "stop", "object") or any(
+        scene.near(at, "neg", 4, 4) for at in scene.where("process")
+    )
+    return 0.72 if refused and not scene.has("howto", "hyp", "may") else 0.0
+
+
 def _stopping(scene: Scene, data: float) -> float:
     """Something is to end: "stop using", "do not contact", "no more advertising"."""
     stops = scene.where("stop") + scene.where("notwant") + [at for at in scene.where("neg") if _orders(scene, at)]
-    if not stops:
+    if not stops and not (scene.has("neg") and scene.has("marketing")):
         return 0.0
     mood = 0.15 if scene.has("may", "otherwise") and not scene.has("my") else 1.0
     mood *= 0.4 if scene.has("howto", "hyp") else 1.0
@@ -245,6 +273,8 @@ def _stopping(scene: Scene, data: float) -> float:
         found = max(found, 0.85)
     if scene.has("contact") and scene.near(scene.first("contact"), "me", 3, 3) and scene.has("stop"):
         found = max(found, 0.7 if not scene.has("their") else 0.3)
+    if scene.where("neg")[:1] in ([0], [1]) and scene.has("marketing") and scene.length <= 9 and not scene.has("your"):
+        found = max(found, 0.66)
     return found * mood
 
 
@@ -269,6 +299,10 @@ def _withdraw(scene: Scene) -> float:
             found = max(found, (0.9 if mine else 0.6) * scene.mood(verb) * calm)
         elif (scene.near(at, "stop", 6, 6) or scene.near(at, "notwant", 6, 0)) and not scene.has("tech"):
             found = max(found, 0.75 if scene.has("process", "data", "pdata", "marketing", "my") else 0.3)
+    if scene.has("process") and scene.has("my") and scene.has("withdraw") and scene.has("neg", "stop"):
+        found = max(found, 0.66 * (0.3 if scene.technical or scene.has("may", "hyp", "howto") else 1.0))
+    if scene.agreed and scene.has("withdraw") and scene.length <= 12 and not scene.has("may", "hyp", "howto", "tech"):
+        found = max(found, 0.7)
     return found * (0.15 if scene.has("your", "may") and not scene.first_person else 1.0)
 
 
@@ -291,7 +325,9 @@ def _opt_out_sale(scene: Scene) -> float:
 def _forbidden(scene: Scene) -> bool:
     """Whether "not" stands at a verb of selling or sharing."""
     return any(
-        scene.near(at, "neg", 5, 1) or (scene.near(at, "neg", 0, 9) and scene.where("neg")[-1] >= scene.length - 3)
+        scene.near(at, "neg", 5, 1)
+        or (at <= 1 and scene.near(at, "neg", 0, 6))
+        or (scene.near(at, "neg", 0, 9) and scene.where("neg")[-1] >= scene.length - 3)
         for name in ("sell", "share")
         for at in scene.where(name)
     )
@@ -314,6 +350,11 @@ def _recipients(scene: Scene) -> float:
     mood = scene.mood(scene.first("share", "sell", "recipient")) * (0.4 if scene.has("inquire") else 1.0)
     if told and scene.data >= 0.8:
         return 0.8 * mood * (0.3 if scene.technical else 1.0)
+    named = scene.has("who", "what") and scene.has("third", "who") and not scene.has("process", "tech")
+    if named and scene.question and scene.data >= 0.8:
+        return 0.62 * mood
+    if told and scene.question and scene.best(B["item"]) >= 0.3 and not scene.has("tech"):
+        return 0.62 * mood
     places = scene.where("recipient")
     listed = scene.question or any(scene.near(at, "copy", 5, 0) or scene.near(at, "what", 3, 0) for at in places)
     if listed and (scene.data >= 0.5 or scene.has("share", "process")) and not scene.has("tech"):
@@ -354,16 +395,16 @@ def _bits(names: str) -> int:
 RULES: Final[tuple[tuple[Kind, Rule, int], ...]] = tuple(
     (kind, rule, _bits(needs))
     for kind, rule, needs in (
-        (Kind.DELETION, _deletion, "erase erasure_right close a17"),
+        (Kind.DELETION, _deletion, "erase erasure_right close trace a17"),
         (Kind.ACCESS, _access, "copy know what hold process sar a15"),
         (Kind.PORTABILITY, _portability, "port transfer copy format a20"),
-        (Kind.CORRECTION, _correction, "correct wrong change a16"),
-        (Kind.RESTRICTION, _restriction, "restrict a18"),
-        (Kind.OBJECTION, _objection, "object stop notwant neg unsubscribe erase a21"),
-        (Kind.WITHDRAW_CONSENT, _withdraw, "consent"),
+        (Kind.CORRECTION, _correction, "correct wrong change moved a16"),
+        (Kind.RESTRICTION, _restriction, "restrict only a18"),
+        (Kind.OBJECTION, _objection, "object stop notwant neg unsubscribe erase train a21"),
+        (Kind.WITHDRAW_CONSENT, _withdraw, "consent withdraw"),
         (Kind.OPT_OUT_SALE, _opt_out_sale, "sell share"),
         (Kind.LIMIT_SENSITIVE, _limit_sensitive, "limit restrict"),
-        (Kind.RECIPIENT_LIST, _recipients, "share sell recipient"),
+        (Kind.RECIPIENT_LIST, _recipients, "share sell recipient third who"),
         (Kind.KNOW_CATEGORIES, _categories, "category"),
         (Kind.KNOW_SPECIFIC, _specific, "specific"),
         (Kind.INQUIRY, _inquiry, "inquire howto hyp privacy"),

@@ -21,12 +21,13 @@ CONCEPTS: Final = (
     "erase", "copy", "know", "what", "correct", "wrong", "change", "restrict", "object", "stop", "process", "contact",
     "marketing", "unsubscribe", "withdraw", "consent", "port", "transfer", "provider", "format", "sell", "share",
     "third", "optout", "close", "limit", "sensitive", "recipient", "who", "category", "specific", "sar",
-    "erasure_right",
+    "erasure_right", "only", "train", "moved", "trace",
     # to whose data
     "pdata", "data", "all", "me", "about_me", "my", "your", "their", "hold", "account", "base", "item", "attached",
     "about_them", "tech", "it", "someone",
     # in which mood
-    "want", "request", "neg", "notwant", "howto", "may", "hyp", "did", "restore", "we", "still", "why", "otherwise",
+    "want", "must", "request", "neg", "notwant", "howto", "may", "hyp", "did", "restore", "we", "still", "why",
+    "otherwise",
     # around it
     "privacy", "complain", "authority", "unanswered", "earlier", "mishandled", "appeal", "legal", "child", "agent",
     "years", "signup", "client", "special", "spam", "inquire", "access_to", "void",

@@ -188,6 +188,7 @@ def _with_quote_marks(marked: str) -> str:
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d{2}(?!\d)|\b\d{1,2}\s?(?:am|pm|uhr|h)\b|\d{1,2}時|\d{1,2}点", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _DAY = re.compile(r"(?<!\d)\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?!\d)")
+_DIGIT = re.compile(r"\d")
 _HEADER_LINE = re.compile(r"^\*?[^\W\d_][^:：\n]{0,24}[:：]\*?\s?\S")
 _RULED = re.compile(r"^[-_=*]{2,}\s?[^\d\s\-_=*][^-_=*\n]{2,50}?\s?[:：]?[-_=*]{2,}$")
 _RULE_ONLY = re.compile(r"^[_=*-]{5,}$")
@@ -336,12 +337,18 @@ def _header_lines(lines: Sequence[str], index: int, words: MailWords) -> int:
         seen += 1
         name = line.partition(":")[0].partition("：")[0].strip("* ").casefold()
         named = named or name in words.from_headers
-        dated = dated or bool(_YEAR.search(line[:120]) or _DAY.search(line[:120]) or _CLOCK.search(line[:120]))
+        dated = dated or _is_dated(line[:120])
         addressed = addressed or "@" in line[:400]
         index += 1
     if first == index or not ((seen >= 3 and dated and (addressed or named)) or (seen >= 2 and named and dated)):
         return 0
     return index - start
+
+
+def _is_dated(line: str) -> bool:
+    if not _DIGIT.search(line):
+        return False
+    return bool(_YEAR.search(line) or _DAY.search(line) or _CLOCK.search(line))
 
 
 def _reply_line(lines: Sequence[str], index: int, words: MailWords) -> int:

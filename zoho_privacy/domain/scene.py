@@ -39,7 +39,8 @@ class Thing:
 class Scene:
     """One sentence: its concepts and what stood just before it.
 
-    `before` is the strength of the best thing in the sentences before; `lawful`, `agent` and `child` are facts about
+    `before` is the strength of the best thing in the sentences before, `agreed` whether the last one spoke of consent
+    that the writer gave; `lawful`, `agent` and `child` are facts about
     the whole mail. `quoted` marks a forwarded part, `weight` the place (a subject of a reply counts less).
     """
 
@@ -48,12 +49,15 @@ class Scene:
     length: int
     mask: int
     before: float = 0.0
+    agreed: bool = False
     lawful: bool = False
     agent: bool = False
     child: bool = False
     quoted: bool = False
     weight: float = 1.0
     commas: tuple[int, ...] = ()
+    block: int = 0
+    notice: bool = False
     _where: dict[str, list[int]] = field(default_factory=dict)
     _things: list[Thing] | None = None
 
@@ -133,6 +137,8 @@ class Scene:
                 yield Thing(at, end, self._owned(at, end, 0.12, 0.9), B["data"])
             elif mask & B["all"] and not mask & B["account"]:
                 yield Thing(at, end, self._everything(at), B["all"])
+            elif mask & B["what"] and self._relative(at):
+                yield Thing(at, end, 0.9, B["all"])
             if mask & B["item"]:
                 yield Thing(at, end, self._personal_item(at, end), B["item"])
             if mask & B["account"]:
@@ -143,6 +149,14 @@ class Scene:
                 and (self.near(at, "base", 3, 8) or (self.near(at, "erase", 4, 4) and self.has("hold", "base")))
             ):
                 yield Thing(at, end, 0.85, B["me"])
+
+    def _relative(self, at: int) -> bool:
+        """Whether "what" opens the object of an earlier verb: "erase what you have about me"."""
+        return (
+            self.near(at, "erase", 6, 0)
+            and self.near(at, "hold", 0, 6)
+            and (self.near(at, "about_me", 0, 8) or self.near(at, "me", 0, 6))
+        )
 
     def _owned(self, at: int, end: int, plain: float, owned: float) -> float:
         mine = self._mine(at, end)
@@ -166,7 +180,7 @@ class Scene:
 
     def _mine(self, at: int, end: int) -> bool:
         """Whether "my" belongs to this thing: before it without a device between, or right behind it."""
-        tech = self.where("tech")
+        tech = self.where("tech") + self.where("access_to")
         return any(
             place - at >= -4 and place <= end + 1 and not any(place < other < at for other in tech)
             for place in self.where("my")
@@ -186,10 +200,14 @@ class Scene:
 
     def _personal_item(self, at: int, end: int) -> float:
         if not (self._mine(at, end) or self.near(at, "about_me", 6, 8)):
-            return 0.0
+            return 0.6 if self._listed_item(at) else 0.0
         if self.has("base", "hold") and not self.technical:
             return 0.85
         return 0.15 if self.has("tech") else 0.36
+
+    def _listed_item(self, at: int) -> bool:
+        """Whether it is to go from your records though nobody says whose it is, as languages without "my" do."""
+        return self.near(at, "base", 4, 6) and self.has("erase") and not self.has("tech", "their", "someone")
 
     def _own_account(self, at: int, end: int) -> float:
         if not self._mine(at, end):
@@ -219,6 +237,8 @@ class Scene:
 
     def _tech_between(self, at: int, thing: Thing) -> float:
         low, high = min(at, thing.at), max(at, thing.end)
+        if thing.bit == B["item"] and self.has("base"):
+            return 1.0
         sure = thing.strength >= 0.9 and thing.bit & (B["pdata"] | B["all"])
         for place in self.where("tech"):
             if low <= place <= high or -2 <= place - thing.at <= 0 or 0 <= place - thing.end <= 4:
@@ -248,7 +268,9 @@ class Scene:
         if self.negated(at):
             return 0.0
         factor = 1.0
-        if self.has("may") and any(place <= at for place in self.where("may")) and not self._wants_before("may"):
+        asked = self.question and self.first_person
+        may = self.has("may") and any(place <= at for place in self.where("may"))
+        if may and not asked and not self._wants_before("may"):
             factor *= 0.12
         if self.recital:
             factor *= 0.5 if self.first_person and not self.has("may") else 0.1
@@ -258,11 +280,18 @@ class Scene:
             factor *= 0.4
         if self.near(at, "did", 4, 3):
             factor *= 0.12
-        if self.has("restore") and self.data < 0.93:
+        if self.has("restore") and self.data < 0.93 and not self._vanishing_wanted():
             factor *= 0.3
         if self.near(at, "we", 3, 0) and not self.near(at, "want", 5, 0):
             factor *= 0.2
         return factor
+
+    def _vanishing_wanted(self) -> bool:
+        """Whether "disappear" is what is to be done, as in "my number must disappear", not what went wrong."""
+        spans = [(hit.at, hit.at + hit.words) for hit in self.hits if hit.mask & B["erase"]]
+        return self.has("want", "must") and all(
+            any(low <= at < high for low, high in spans) for at in self.where("restore")
+        )
 
     def _wants_before(self, name: str) -> bool:
         first = min(self.where(name))
@@ -270,7 +299,7 @@ class Scene:
 
     def negated(self, at: int) -> bool:
         """Whether "not" governs the verb at this place; "have not deleted yet" is a reproach, not a refusal."""
-        if self.near(at, "notwant", 9, 0):
+        if any(0 <= at - place <= 9 and not self._parted(place, at) for place in self.where("notwant")):
             return True
         if not self.has("neg") or self.has("why", "unanswered"):
             return False
@@ -282,6 +311,10 @@ class Scene:
             if 0 < place - at <= 8 and self._closes_clause(at, place):
                 return True
         return False
+
+    def _parted(self, place: int, at: int) -> bool:
+        """Whether a comma ends what "I do not want" governs; one right behind it only opens a clause."""
+        return any(place + 4 < comma < at for comma in self.commas)
 
     def _closes_clause(self, at: int, place: int) -> bool:
         """Whether a "not" behind its verb ends the clause, as in "löschen Sie das nicht, sondern ..."."""

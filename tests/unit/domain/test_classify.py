@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +160,66 @@ def test_the_stable_call_names_every_kind_and_the_agent() -> None:
 def test_the_stable_call_counts_narrower_questions_as_access() -> None:
     found = classify("", "Under the CCPA, disclose the categories of personal information about me.")
     assert found["access"] >= found["know_categories"] >= 0.5
+
+
+@pytest.mark.req("R-CLASS-1")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Please don't use my details for anything until this is settled, just keep them stored.", "restriction"),
+        ("I don't want my messages to be used for training your model.", "objection"),
+        ("There should be no trace of me left in your records.", "deletion"),
+        ("Bei Ihnen darf keine Spur mehr von mir bleiben.", "deletion"),
+        ("Which other companies got my details from you?", "recipient_list"),
+        ("Geen reclamemails meer, alstublieft.", "objection"),
+        ("Μετακομίζω σε άλλον πάροχο, δώστε μου τα δεδομένα μου σε αρχείο που να πάρω μαζί μου.", "portability"),
+    ],
+)
+def test_what_is_to_be_done_is_read_without_legal_words(text: str, expected: str) -> None:
+    assert kinds(text) == {expected}
+
+
+@pytest.mark.req("R-CLASS-1", "R-CONSENT-1")
+def test_consent_given_in_one_sentence_is_taken_back_in_the_next() -> None:
+    assert kinds("I once agreed to be filmed for your page. I take that back.") == {"withdraw_consent"}
+    assert not kinds("I once agreed to be filmed for your page. I will be there at ten.")
+
+
+@pytest.mark.req("R-CLASS-3")
+@pytest.mark.parametrize("text", ["Please close my account.", "We have moved, our new address is 5 Mill Lane, Leeds."])
+def test_a_possible_request_is_raised_for_a_person(text: str) -> None:
+    found = read(text)
+    assert (found.labels, bool(found.doubtful)) == ((), True)
+
+
+@pytest.mark.req("R-CLASS-4")
+def test_a_paragraph_of_other_peoples_rights_asks_for_nothing_beside_an_ordinary_one() -> None:
+    rights = "You may at any time ask for access to your data, have them erased, or complain to the authority."
+    ticket = "Hello,\n\nmy screen flickers since Monday, could somebody have a look?"
+    assert not kinds(f"{ticket}\n\n{rights}")
+    assert kinds(f"Hello,\n\nplease erase all data you hold about me.\n\n{rights}") == {"deletion"}
+
+
+@pytest.mark.req("R-CLASS-4")
+def test_what_nobody_wants_erased_yet_is_not_erased() -> None:
+    assert not kinds("Verwijder nog niets van mij, ik heb de mailbox tot vrijdag nodig.")
+    assert not kinds("No borren todavía nada mío, necesito el buzón hasta el viernes.")
+
+
+@pytest.mark.req("R-CLASS-7")
+def test_reading_a_mail_opens_no_connection_and_starts_no_program() -> None:
+    """An audit hook sees every socket and every process that Python opens, whoever asks for it."""
+    script = (
+        "import sys\n"
+        "seen = []\n"
+        "sys.addaudithook(lambda name, _: seen.append(name))\n"
+        "from zoho_privacy import classify\n"
+        "assert classify('', 'Please delete all my personal data.')['deletion'] >= 0.5\n"
+        "outside = ('socket.', 'subprocess.', 'os.system', 'os.exec', 'urllib.')\n"
+        "print([name for name in seen if name.startswith(outside)])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def shared(name: str) -> list[dict[str, Any]]:
