@@ -159,6 +159,29 @@ def _around(view: View, match: Hit) -> Iterator[Find]:
     yield from _read(view, match.start, match.end, cue=0)
 
 
+def _between(view: View, match: Hit) -> Iterator[Find]:
+    """The same where nothing between number and number, or number and street, says that they do not belong together."""
+    if _fits(view.text, match.start, match.end, caseless=view.text[match.start : match.end].islower()):
+        yield from _around(view, match)
+
+
+def _fits(text: str, start: int, end: int, *, caseless: bool) -> bool:
+    """Tell whether all words between two places may be parts of an address."""
+    for word in _LONGER_WORDS.findall(text, start, end):
+        if word[0].islower():
+            low = fold(word)
+            known = (
+                low in STREETS
+                or low in UNITS
+                or low in _PARTICLES
+                or low.endswith(_ENDINGS)
+                or low in {"nan", "usa", "uk"}
+            )
+            if not known and (not caseless or low in words.COMMON):
+                return False
+    return True
+
+
 _DIGIT_SOON: Final = later(r"[^\d]{0,60}\d")
 
 
@@ -197,21 +220,7 @@ def _told(view: View, match: Hit) -> Iterator[Find]:
 def _number_ahead(view: View, start: int, *, caseless: bool) -> bool:
     """Tell whether a number comes before any word that cannot be part of an address."""
     found = _DIGIT_SOON.match(view.low, start)
-    if found is None:
-        return False
-    for word in _LONGER_WORDS.findall(view.text, start, found.end()):
-        low = word.lower()
-        if (caseless and low in words.COMMON) or (not caseless and word[0].islower()):
-            low = fold(low)
-            if not (
-                low in STREETS
-                or low in UNITS
-                or low in _PARTICLES
-                or low.endswith(_ENDINGS)
-                or low in {"nan", "usa", "uk"}
-            ):
-                return False
-    return True
+    return found is not None and _fits(view.text, start, found.end(), caseless=caseless)
 
 
 _LONGER_WORDS: Final = later(r"[^\W\d_]{2,}")
@@ -421,11 +430,11 @@ _ADDRESS_WORDS: Final = (
 )
 _STREET_WORDS: Final = " ".join(STREETS)
 RULES: Final = (
-    sign(rf"(?:^|[^{WORD}.:/-])({_NUMBER},?[ ](?:{_L}[{LETTERS}'.-]*[ ]){{0,5}}(?:{_STREET_ALT}|{_L}+(?:{_SUFFIX_ALT})))(?:$|[^{WORD}-])", _around, digits=1, near="digit"),
+    sign(rf"(?:^|[^{WORD}.:/-])({_NUMBER},?[ ](?:{_L}[{LETTERS}'.-]*[ ]){{0,5}}(?:{_STREET_ALT}|{_L}+(?:{_SUFFIX_ALT})))(?:$|[^{WORD}-])", _between, digits=1, near="digit"),
     sign(rf"(?:^|[^{WORD}-])((?:(?:{_STREET_ALT})\.?[ ]|c/[ ]?)(?:{_L}[{LETTERS}'.-]*,?[ ]){{0,6}}(?:n[.o\x80]{{0,2}}[ ]?)?\d{{1,5}})(?:$|[^{WORD}])", _around, when=_STREET_WORDS, sign=("c/",), digits=1),
     sign(rf"(?:^|[^{WORD}-])({_L}[{LETTERS}-]*(?:{_SUFFIX_ALT}|str\.|weg|hof|vej|tie)[ ]\d{{1,4}})(?:$|[^\d])", _around, digits=1, near="digit"),
     sign(rf"(?:^|[^{WORD}-])(?:{_L}[{LETTERS}'.-]+[ ]){{1,4}}(\d{{1,5}}[ ]?[a-z]?,?[ \n](?:{_POSTCODE})[ ]{_L}{{3,}})", _around, digits=1, near="digit"),
-    sign(rf"(?:^|[^{WORD}.:/-])(\d{{1,5}}[ ](?:{_L}[{LETTERS}'.-]*[ ]){{1,5}}\d{{1,5}}[a-z]?,?)(?:$|[ ,\n])", _around, digits=1, near="digit"),
+    sign(rf"(?:^|[^{WORD}.:/-])(\d{{1,5}}[ ](?:{_L}[{LETTERS}'.-]*[ ]){{1,5}}\d{{1,5}}[a-z]?,?)(?:$|[ ,\n])", _between, digits=1, near="digit"),
     sign(rf"(?:^|[^{WORD}-])((?:{_UNIT_ALT})\.?[ ]?#?[ ]?\d{{1,6}}[a-z]?)(?:$|[^{WORD}.-]|[.](?:$|\s))", _around, when=" ".join(UNITS), digits=1),
     sign(rf"(?:^|[^{LETTERS}])((?:{_CUES})(?:[ ](?:to the same|is|ist|est|es|e|at|to|in|now|the same))?(?:[ ]?[:=,-][ \n\t]{{0,3}}|[ \n\t]{{1,3}}))(?:[a-z]{{0,3}}\d|{_L}+[.]?[ ])", _told, when=telling(_CUES), digits=1),
     value("ADDRESS", r"(?:p\.?[ ]?o\.?[ ]?box|postfach|apartado(?: postal)?(?: de correos)?|boite postale|b\.?p\.?|postbus|casella postale|caixa postal|postboks|skrytka pocztowa|psc[ ]\d{1,5},[ ]box|unit[ ]\d{3,5}[ ]box)[ ]\d{1,7}",
