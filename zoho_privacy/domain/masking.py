@@ -13,7 +13,7 @@ from zoho_privacy.domain.redact import redact_html, redact_text
 from zoho_privacy.domain.redact_people import Contact
 
 STAYS: Final = (
-    "messages sent and received, with their attachments",
+    "messages sent and received, with their attachments, and the ticket's own files",
     "the ticket's history, which repeats the first subject, description and address",
     "earlier versions of comments and of the resolution",
     "time entries, approvals and ratings",

@@ -232,7 +232,7 @@ def _plan_ticket(
     if view.others:
         action = _shared(ticket, person, keyring, clause, ways, request=request)
         if action.type is ActionType.MASK_TICKET:
-            others = "other people take part: their messages and the history stay"
+            others = "other people take part: messages, files and the history stay"
             kept.append(Kept(ticket.id, "ticket", "shared", others))
         else:
             actions += _children(view, clause, action.stage)
@@ -245,7 +245,7 @@ def _plan_ticket(
     if way is ActionType.MASK_TICKET:
         reason = "redacted where Desk allows it, by the rule that is set; messages and history stay"
         actions.append(ticket_action(ticket, way, keyring, rule="erasure", clause=clause, reason=reason))
-        kept.append(Kept(ticket.id, "ticket", "masked", "the rule masks: messages and history keep their text"))
+        kept.append(Kept(ticket.id, "ticket", "masked", "the rule masks: messages, files and history stay as they are"))
         return
     stage = 2 if request else 0
     actions += _children(view, clause, stage)

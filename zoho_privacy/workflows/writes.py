@@ -565,7 +565,8 @@ class Writes:
             return Outcome("failed", "still-there", "the old value is still readable")
         if named & (tags_of(self.reader, after) if named else frozenset()):
             return Outcome("failed", "still-there", "a tag that names the person is still on the ticket")
-        return Outcome("done", "masked", left=("threads", "history", *(("tag list",) if named else ())))
+        left = {"tag list": bool(named), "files": any(True for _ in self.reader.attachments(ticket.id))}
+        return Outcome("done", "masked", left=("threads", "history", *(name for name, stays in left.items() if stays)))
 
     def _mask_contact(self, contact_id: str) -> Outcome:
         address = f"redacted-{self.keyring.pseudonym('contact', contact_id)[:16]}@{PLACEHOLDER_DOMAIN}"

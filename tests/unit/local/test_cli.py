@@ -5,6 +5,7 @@ import base64
 import json
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -182,9 +183,42 @@ def test_a_hold_goes_round(run: Run, app: App) -> None:
     hold = json.loads(out)["id"]
     assert status == Exit.OK
     assert hold in run("hold", "list")[1]
-    assert run("hold", "lift", hold, "--as", "417")[0] == Exit.OK
-    (lifted,) = casebook.holds(app.store, ORG)
-    assert lifted.ends, "it covers on until its grace is over"
+    today = app.clock.now().date()
+    before = (today + timedelta(days=30)).isoformat()
+    assert run("hold", "review", hold, "--review", before, "--as", "417")[0] == Exit.OK
+    assert run("hold", "review", hold, "--as", "417")[0] == Exit.USAGE
+    status, out, _ = run("hold", "lift", hold, "--as", "417", "--json")
+    ends = (today + timedelta(days=7)).isoformat()
+    assert (status, json.loads(out)) == (Exit.OK, {"hold": hold, "lifted": True, "ends": ends, "waiting": []})
+    (kept,) = casebook.holds(app.store, ORG)
+    assert (kept.review.isoformat(), kept.ends and kept.ends.isoformat()) == (before, ends)
+    assert ends in run("hold", "list")[1]
+
+
+@pytest.mark.req("R-HOLD-3", "R-HOLD-6")
+def test_a_hold_by_query_that_is_past_its_date_is_told_by_the_exit_status(run: Run, app: App) -> None:
+    yesterday = (app.clock.now().date() - timedelta(days=1)).isoformat()
+    given = ("--matter", "2026-015", "--owner", "counsel", "--reason", "audit", "--review", yesterday)
+    query = ("--account", "8001", "--category", "Billing", "--created-from", "2025-01-01", "--words", "audit")
+    status, out, _ = run("hold", "add", *given, *query, "--json")
+    assert status == Exit.OK
+    assert json.loads(out)["query"] == {
+        "account_ids": ["8001"],
+        "department_ids": [],
+        "categories": ["Billing"],
+        "created_from": "2025-01-01",
+        "created_until": None,
+        "words": "audit",
+    }
+    assert run("hold", "list")[0] == Exit.FOUND
+
+
+def test_an_answer_about_a_duplicate_needs_a_record_and_a_name(run: Run, app: App) -> None:
+    add_case(app)
+    assert run("plan", "same", CASE, "--contact", "9002")[0] == Exit.USAGE
+    status, _, err = run("plan", "same", CASE, "--contact", "9002", "--as", "417")
+    assert status != Exit.OK
+    assert "no plan" in err
 
 
 def test_dead_letters_go_round(run: Run, app: App) -> None:

@@ -11,7 +11,7 @@ from zoho_privacy.domain.model import ActionType
 from zoho_privacy.workflows.writes import Outcome
 
 
-def masked(found: set[str]) -> tuple[Outcome, set[str]]:
+def masked(found: set[str], file: str = "") -> tuple[Outcome, set[str]]:
     """Mask a ticket of Ada and Bob with these tags; return how it ended and the tags that stay."""
     desk = FakeDesk(ORG)
     ada = desk.add_contact(first_name="Ada", last_name="Moss", email="ada.moss@example.net")
@@ -20,6 +20,8 @@ def masked(found: set[str]) -> tuple[Outcome, set[str]]:
         contact_id=ada.id, status="Closed", status_type="closed", secondary_contact_ids=(bob.id,), subject="VPN"
     )
     desk.tickets[ticket.id].tags.update(found)
+    if file:
+        desk.add_attachment(ticket.id, file, b"%PDF")
     app = a_suite(desk)
     action = planning._shared(
         desk.ticket(ticket.id), ada.id, app.keyring, "P13-deletion", planning.Ways(), request=False
@@ -45,3 +47,10 @@ def test_tags_that_name_nobody_cost_no_write() -> None:
     ended, stay = masked({"vip", "vpn-gateway", "bob-stone"})
     assert stay == {"vip", "vpn-gateway", "bob-stone"}
     assert "tag list" not in ended.left
+
+
+@pytest.mark.req("R-ERASE-2", "R-ERASE-3")
+def test_files_that_stay_on_a_masked_ticket_are_declared() -> None:
+    """Desk has no way to change a file: what is not redacted is said to be there."""
+    assert "files" not in masked(set())[0].left
+    assert "files" in masked(set(), file="invoice.pdf")[0].left
