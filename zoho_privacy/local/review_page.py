@@ -37,7 +37,8 @@ th, td { text-align: start; padding: .35rem .75rem; border-bottom: 1px solid #88
 mark { background: var(--mark); color: var(--ink); padding: 0 .15em; } code { font-size: .875rem; }
 a { color: inherit; } :focus-visible { outline: 3px solid; outline-offset: 2px; }
 label { display: block; margin: .75rem 0 .25rem; font-weight: 600; }
-input[type=text], textarea { font: inherit; width: 100%; max-width: 36rem; padding: .4rem; box-sizing: border-box; }
+input[type=text], textarea { display: block; font: inherit; width: 100%; max-width: 36rem; padding: .4rem; }
+input, textarea { box-sizing: border-box; }
 input[type=checkbox] { width: 1.25rem; height: 1.25rem; } fieldset { margin: 1rem 0; border: 1px solid #8886; }
 button { font: inherit; font-weight: 600; min-height: 2.75rem; padding: .4rem 1.25rem; margin: 1rem .5rem 0 0; }
 [role=alert] { border-inline-start: 4px solid; padding-inline-start: .75rem; font-weight: 600; }
