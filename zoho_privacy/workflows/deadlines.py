@@ -1,10 +1,14 @@
 """Watches the clocks: warns before a due date by tag and note, counts what is overdue, ends exports, reviews holds.
 
-Each warning is given once per case and step (R-CLOCK-7). Nothing here moves a date.
+Each warning is given once per case and step (R-CLOCK-7); what was held as spam is listed daily (R-CLASS-6). Nothing
+here moves a date.
 """
 
+import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
+from itertools import islice
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from zoho_privacy.domain import tags
@@ -16,6 +20,10 @@ from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App
 from zoho_privacy.workflows.holds import watch
 from zoho_privacy.workflows.reconcile import ticket_item
+
+log = logging.getLogger(__name__)
+LISTED: Final = 60
+"""The most tickets in one list; what is left comes in the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +37,14 @@ class DeadlineReport:
     exports_ended: int
     holds_to_review: int
     receipts_awaited: int = 0
+    spam_listed: int = 0
 
     def summary(self) -> str:
         """Return one line for people and logs."""
         return (
             f"deadlines: {self.open_cases} open, {self.warned} warned, {self.overdue} overdue, "
             f"{self.exports_ended} exports ended, {self.holds_to_review} holds to review, "
-            f"{self.receipts_awaited} wait for receipts"
+            f"{self.receipts_awaited} wait for receipts, {self.spam_listed} held as spam"
         )
 
 
@@ -63,6 +72,7 @@ def _watch(app: App, org: str, *, dry_run: bool) -> DeadlineReport:
         ledger.purge(app.store, org, before=datetime.combine(end, time.min, UTC), now=now, who="zoho_privacy")
         ledger.anchor_head(app.store, app.anchor, org, now)
         app.desks[org].credits.save(app.store, org, now)
+    spam = 0 if dry_run else _digest(app, org, today)
     return DeadlineReport(
         org=org,
         open_cases=len(open_cases),
@@ -71,7 +81,41 @@ def _watch(app: App, org: str, *, dry_run: bool) -> DeadlineReport:
         exports_ended=ended,
         holds_to_review=to_review,
         receipts_awaited=sum(case.answered is not None for case in open_cases),
+        spam_listed=spam,
     )
+
+
+def _digest(app: App, org: str, today: date) -> int:
+    """List once a day what was held as spam since the last list, so that nothing is dropped silently (R-CLASS-6).
+
+    The list is a private note on the first of those tickets and a line in the log: numbers, and nobody's words.
+    """
+    listed = 0
+
+    def make() -> Change | None:
+        nonlocal listed
+        found = sorted(islice(casebook.every(app.store, org, "spam"), LISTED), key=lambda item: item.body["since"])
+        change = Change(app.store, org, app.clock.now())
+        last = app.store.get(org, "digest", "spam")
+        listed = len(found)
+        if not found or (last is not None and last.body["day"] == today.isoformat()):
+            listed = 0
+            return None
+        change.put("digest", "spam", {"day": today.isoformat()}, was=last)
+        for item in found:
+            change.delete(item)
+        numbers = ", ".join(f"#{item.body['number']}" for item in found)
+        text = (
+            f"Held as spam since the last list, and not answered: {numbers}. If one is a request, set its action field "
+            "to 'Export' or 'Propose erasure': the person is asked to confirm, and the clock counts from its arrival."
+        )
+        change.effect(f"note:digest:{today}", "note", found[0].id, text=text)
+        change.log("zoho_privacy", "spam_listed", why="R-CLASS-6", result=str(len(found)))
+        return change
+
+    if transact(make):
+        log.warning("held as spam since the last list: %d", listed)
+    return listed
 
 
 def _warn(app: App, case: Case, step: str, *, late: bool) -> bool:

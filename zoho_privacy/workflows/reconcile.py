@@ -323,6 +323,8 @@ def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding
         if intake.idle:
             return change
         _record(change, ticket, intake, signals)
+        if tags.SPAM in intake.flags:
+            change.put_once("spam", ticket.id, {"number": ticket.number, "since": change.now.isoformat()})
         if intake.restrict and sender.contact:
             change.put_once("restriction", sender.contact.id, {"reason": "child", "since": change.now.isoformat()})
             rights.show(change, sender.contact.id)
