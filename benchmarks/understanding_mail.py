@@ -2,9 +2,9 @@
 
 `mail/LANGUAGE.toml` holds plain requests by kind, ordinary mail by sort, and the pieces of a mail around them
 (greeting, signature, another matter, a colleague's note, how a program announces a quotation). The lines were written
-before the rules of their language were looked at. The first round (`requests`, `ordinary`) was measured and then tuned
-on; of the second (`fresh_requests`, `fresh_ordinary`) every second line is *held out*: rules are improved on the
-others, and only as ideas, never for one line. A line keeps its side in every shape.
+before the rules of their language were looked at (English excepted). The first round (`requests`, `ordinary`) was
+measured and then tuned on; of the second (`fresh_requests`, `fresh_ordinary`) every second line is *held out*: rules
+are improved on the others, and only as ideas, never for one line. A line keeps its side in every shape.
 """
 
 import re
