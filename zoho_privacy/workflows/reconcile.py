@@ -83,7 +83,7 @@ def reconcile_ticket(app: App, org: str, ticket_id: str) -> Seen | None:
     if ticket.trashed:
         _gone(app, org, ticket_id)
         return None
-    if erasure.erase_again(app, org, ticket_id) or _is_twin(app, org, ticket):
+    if erasure.erase_again(app, org, ticket_id) or _is_ours(app, org, ticket):
         return None
     known = app.store.get(org, "ticket", ticket_id)
     answers: list[str] | None = None
@@ -116,10 +116,11 @@ def _messages(desk: Desk, ticket: Ticket, known: Item | None) -> tuple[Thread, .
     return tuple(desk.read.threads(ticket.id))
 
 
-def _is_twin(app: App, org: str, ticket: Ticket) -> bool:
-    """Tell whether we wrote the ticket in place of a deleted one: nobody asks for anything in it."""
-    made = app.store.get(org, "placeholder", "contact")
-    return made is not None and ticket.contact_id == made.body.get("id")
+def _is_ours(app: App, org: str, ticket: Ticket) -> bool:
+    """Tell whether we wrote the ticket, for a deleted one or as a canary: nobody asks for anything in it."""
+    twins, canary = app.store.get(org, "placeholder", "contact"), app.store.get(org, "canary", "last")
+    ours = {twins.body.get("id") if twins else None, canary.body.get("contact") if canary else None} - {None}
+    return ticket.contact_id in ours
 
 
 def _remember(app: App, org: str, ticket: Ticket, answers: Sequence[str]) -> None:

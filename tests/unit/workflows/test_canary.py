@@ -14,7 +14,7 @@ from zoho_privacy.adapters.clock import FixedClock
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain.errors import DeskUnavailable, NeedsHuman
 from zoho_privacy.domain.retention import Rule, Schedule
-from zoho_privacy.workflows import casebook, retention
+from zoho_privacy.workflows import casebook, reconcile, retention
 from zoho_privacy.workflows.canary import RULE
 from zoho_privacy.workflows.context import App
 
@@ -150,6 +150,30 @@ def test_a_run_that_breaks_off_leaves_no_canary_behind(
     assert sum(report.done for report in reports) == 1
     assert not left(desk)
     assert not desk.bin
+
+
+def test_its_announcement_opens_no_case_even_where_every_ticket_is_a_privacy_matter(
+    desk: FakeDesk, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Desk announces our writes like anybody's, and the event may be worked off while the ticket is there."""
+    reconcile.installed_at(replace(app, clock=FixedClock(NOW - timedelta(hours=3))), ORG)
+    portal = app.desks[ORG]
+    app = replace(app, desks={ORG: replace(portal, settings=replace(portal.settings, privacy_department_id="100"))})
+    trash = FakeWriter.trash_tickets
+    seen: list[str] = []
+
+    def look_first(self: FakeWriter, ticket_ids: Any) -> None:
+        for each in (each for each in ticket_ids if desk.tickets[each].ticket.number != "7"):
+            seen.append(desk.tickets[each].ticket.department_id)
+            desk.add_thread(each, content="<div>Please delete all my data</div>")
+            reconcile.reconcile_ticket(app, ORG, each)
+            desk.tickets[each].threads.clear()
+        trash(self, ticket_ids)
+
+    monkeypatch.setattr(FakeWriter, "trash_tickets", look_first)
+    assert retention.run(app, ORG, RULES).done == 1
+    assert seen[0] == "101"
+    assert not list(casebook.all_cases(app.store, ORG))
 
 
 def test_its_own_rule_is_about_the_end_of_data() -> None:
