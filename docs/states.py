@@ -59,7 +59,7 @@ FLAGS = {
     tags.URGENT: "the person wrote again, or a child may be concerned",
     tags.DUE_SOON: "due in ten days or less",
     tags.OVERDUE: "the due date has passed",
-    tags.ENGLISH: "the language has no letters, so the answer was in English (nothing sets it yet)",
+    tags.ENGLISH: "the language has no letters, so the answer was in English",
     tags.SPAM: "looks like spam that speaks of privacy rights",
     tags.REDACTED: "a redacted copy; the original was deleted for good",
 }
