@@ -34,6 +34,7 @@ _ENDINGS: Final = (
     "strasse", "straße", "strase", "str.", "weg", "platz", "allee", "gasse", "damm", "ufer", "laan", "straat", "plein", "gracht", "kade", "gade",
     "vej", "gatan", "vagen", "veien", "gata", "katu", "tie", "steig", "utca", "chaussee", "hof", "dijk", "singel", "vegen", "stien", "graben", "straede",
 )  # fmt: skip
+_WITH_POSTCODE: Final = later(r"!a{1,2}c{1,3}n,?p")
 _SHORT_WORDS: Final = frozenset({"st", "av", "pl", "ct", "dr", "way", "tie", "hof", "ring", "ter", "ut", "al", "os", "cl", "via", "row", "gate", "view",
     "point", "park", "green", "close", "hill", "rise", "walk", "route", "loop", "place", "drive", "court", "square", "circle", "ridge", "markt", "chase", "passage", "corso", "ro", "ul", "cours", "ronda", "str", "calle"})  # fmt: skip
 UNITS: Final = bag(
@@ -113,6 +114,12 @@ def _tokens(view: View, start: int, end: int, anchor: int) -> list[_Token]:
         tokens.append(_Token(begin, stop, kind, low[begin:stop]))
         if kind == "!" and begin > anchor:
             break
+    shape = "".join(token.kind for token in tokens)
+    for found in _WITH_POSTCODE.finditer(shape):
+        if (
+            tokens[found.start()].low in _SHORT_WORDS
+        ):  # "place du Marché 28, 43813 Brest": elsewhere the word means more
+            tokens[found.start()] = tokens[found.start()]._replace(kind="s")
     return tokens
 
 
