@@ -187,14 +187,20 @@ def test_no_mail_makes_anything_fail(outcomes: Everything) -> None:
 @pytest.mark.shared
 @pytest.mark.req("R-INTAKE-4", "R-INTAKE-1")
 def test_each_mail_is_handled_once_and_a_request_is_answered_once(outcomes: Everything) -> None:
-    """Whatever mailbox it came to, though Desk announces ticket and thread apart; nobody else is written to."""
+    """Whatever mailbox it came to, though Desk announces ticket and thread apart; who may ask is asked back at most."""
     found, app, zoho = outcomes
     (org,) = app.desks
     for mail in (each.mail for each in found):
         looked_at = [item.id for item in casebook.every(app.store, org, "message", parent=mail.ticket_id)]
         assert looked_at == [mail.thread_id]
     replies = Counter(mail["ticketId"] for mail in zoho.outbox() if mail["kind"] == "reply")
-    assert replies == {each.mail.ticket_id: 1 for each in found if each.certain}
+    certain = {each.mail.ticket_id for each in found if each.certain}
+    asked = replies.keys() - certain
+    assert set(replies.values()) == {1}
+    assert certain <= replies.keys()
+    assert asked <= {each.mail.ticket_id for each in found if each.possible}
+    ordinary = [each for each in found if each.mail.sort == ORDINARY]
+    assert sum(each.mail.ticket_id in asked for each in ordinary) <= len(ordinary) // 100
 
 
 @pytest.mark.shared
