@@ -74,9 +74,9 @@ def test_the_period_is_of_the_controllers_calendar() -> None:
     """Half past eleven in the evening of New Year's Eve in London is New Year's Day in Berlin."""
     due = replace(a_case().due, received=datetime(2025, 12, 31, 23, 30, tzinfo=UTC))
     case = a_closed(0, due=due)
-    period = {"first": date(2026, 1, 1), "last": date(2026, 1, 1)}
-    assert metrics.report([case], [], **period, timezone="Europe/Berlin").total.received == 1
-    assert metrics.report([case], [], **period, timezone="UTC").total.received == 0
+    day = date(2026, 1, 1)
+    assert metrics.report([case], [], first=day, last=day, timezone="Europe/Berlin").total.received == 1
+    assert metrics.report([case], [], first=day, last=day, timezone="UTC").total.received == 0
 
 
 @pytest.mark.req("R-METRIC-2")
