@@ -17,6 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -26,9 +27,11 @@ from tests.emulator_process import Emulator
 from tests.fakes.crashing import Fuse, Fused, Killed
 from tests.scenario.world import HOUR, World
 from zoho_privacy.adapters.stores.sqlite import SqliteStore
+from zoho_privacy.domain import duplicates
+from zoho_privacy.domain.errors import NotAllowed, NotFound
 from zoho_privacy.domain.gate import REMOVES_TICKET
 from zoho_privacy.domain.model import ActionType, Case, Plan, State
-from zoho_privacy.workflows import casebook, holds, sweep
+from zoho_privacy.workflows import casebook, erasure, holds, sweep
 
 WAYS: Final = {
     "erase": ("erase", "mask"),
@@ -251,9 +254,25 @@ class Proof:
                 self._say(f"{number} of {self.count} people have asked")
         self._settle(HOUR)
 
+    def _tell_apart(self) -> None:
+        """Let an agent who knows the people answer what the plans ask: whether two records are one person's."""
+        known = {contact: person for person in self.people() for contact in person["contactIds"]}
+        asker = {ticket: person for person, ticket in self.requests.items()}
+        for case in [case for case in self.world.cases if case.state is State.PLANNED]:
+            for kept in self.plans(case)[-1].kept:
+                if kept.code == duplicates.CODE:
+                    same = known[kept.target]["person"] == asker[case.ticket_id]
+                    self._alive(partial(self._answer, case, kept.target, same))
+        self._settle(HOUR)
+
+    def _answer(self, case: Case, contact_id: str, same: bool) -> None:  # noqa: FBT001  bound by partial
+        with contextlib.suppress(NotFound, NotAllowed):  # after a kill it may have been answered already
+            erasure.tell_apart(self.world.app, self.world.org, case.id, contact_id, same=same, who=self.world.agent(0))
+
     def _approve(self) -> None:
         """Let a colleague approve until nobody waits: where two share a ticket, the second needs a new plan."""
         for turn in range(ROUNDS):
+            self._tell_apart()
             waiting = [case.ticket_id for case in self.world.cases if case.state is State.PLANNED]
             if not waiting:
                 return
@@ -498,7 +517,8 @@ class Judge:
                 self._wrong(f"person {person['person']}: the letter says {reason}, no ticket stays for it")
         if reasons["overwritten_next"] in " ".join(said):
             self.row.claims += 1
-            for contact in person["contactIds"]:
+            apart = {each.target for each in plan.kept if each.type == "contact"}
+            for contact in set(person["contactIds"]) - apart:
                 stored = after.get(("contact", contact))
                 if stored is not None and stored == self.before.get(("contact", contact)):
                     self._wrong(f"person {person['person']}: a contact record was not overwritten")
