@@ -249,6 +249,9 @@ class DeskWriter(Protocol):
     def erase_natively(self, email: str, ids: Sequence[str], *, reference: str) -> str:
         """Ask Zoho to erase these records of a person itself; return the request's id. Not absolute, never trusted."""
 
+    def attach_file(self, ticket_id: str, name: str, content: bytes, *, public: bool) -> str:
+        """Put a file of at most 20 MB on a ticket and return its id. Not absolute."""
+
     def add_tags(self, ticket_id: str, tags: Sequence[str]) -> None: ...
     def remove_tags(self, ticket_id: str, tags: Sequence[str]) -> None: ...
     def update_ticket(self, ticket_id: str, patch: TicketPatch) -> None:

@@ -521,6 +521,11 @@ class FakeWriter:
             self.purge(ids)
         return made.id
 
+    def attach_file(self, ticket_id: str, name: str, content: bytes, *, public: bool) -> str:
+        self.desk._called("attach_file")
+        self.desk._held(ticket_id)
+        return self.desk.add_attachment(ticket_id, name, content, isPublic=public).id
+
     def add_tags(self, ticket_id: str, tags: Sequence[str]) -> None:
         self.desk._called("add_tags")
         self.desk._held(ticket_id).tags.update(tags)

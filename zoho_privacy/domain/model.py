@@ -211,6 +211,7 @@ class ActionType(StrEnum):
     REBUILD_TICKET = "rebuild_ticket"
     NATIVE_ERASE_TICKET = "native_erase_ticket"
     ERASE_ACTIVITY = "erase_activity"
+    REDACT_ATTACHMENT = "redact_attachment"
     DELETE_ATTACHMENT = "delete_attachment"
     DELETE_CONTACT_COMMENT = "delete_contact_comment"
     DELETE_CONTACT_ATTACHMENT = "delete_contact_attachment"
@@ -223,6 +224,8 @@ class ActionType(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Action:
     """One intended write. `before` is the fingerprint of the record when planned; `key` names the effect for ever.
+
+    `after` is the fingerprint of what is written in its place, "" where that is not one whole.
 
     `stage` 0 runs at once, 1 right after the closing letter has gone out (what the letter needs), 2 when the
     conversation about the request itself has served its time.
@@ -238,6 +241,7 @@ class Action:
     reason: str
     credits: float
     stage: int = 0
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from zoho_privacy.domain import duplicates, gate, tags
 from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.model import Action, ActionType, Hold, Kept, Plan
 from zoho_privacy.domain.records import Contact, Ticket
+from zoho_privacy.domain.redact_files import Opaque
 
 CREDITS: Final[Mapping[ActionType, float]] = {
     ActionType.ERASE_TICKET: 1.0 + 1 + 6 + 3 + 6 + 1,  # read, tags, trash, find in the bin, bin delete, read back
@@ -31,7 +32,8 @@ CREDITS: Final[Mapping[ActionType, float]] = {
     + 1,  # as erasing; lists, twin, read back; messages extra
     ActionType.NATIVE_ERASE_TICKET: 1.0 + 1 + 50 + 2 + 1 + 3,
     ActionType.ERASE_ACTIVITY: 6.0 + 6,
-    ActionType.DELETE_ATTACHMENT: 1.0 + 6 + 3,
+    ActionType.REDACT_ATTACHMENT: 2.0 + 3 * (3 + 1) + 1 + 1 + 6 + 3,  # read, list and download thrice, write, delete
+    ActionType.DELETE_ATTACHMENT: 2.0 + 3 + 1 + 1 + 6 + 3,
     ActionType.DELETE_CONTACT_COMMENT: 1.0 + 3,
     ActionType.DELETE_CONTACT_ATTACHMENT: 1.0 + 6 + 3,
     ActionType.DELETE_CONTACT_PHOTO: 1.0 + 1,
@@ -64,6 +66,22 @@ class Ways:
 
     alone: str = "erase"
     shared: str = "mask"
+    files: Opaque = "hold"
+    """What becomes of a file on a masked ticket that cannot be redacted in part."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file on a ticket that stays. `fate`: redact, delete, keep, hold, or stays where Desk cannot replace it.
+
+    `before` and `after` are fingerprints of name and content, now and redacted; a file without the person has no view.
+    """
+
+    id: str
+    fate: str
+    reason: str
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +92,7 @@ class TicketView:
     tags: frozenset[str]
     others: bool
     activities: tuple[tuple[str, str], ...] = ()
+    files: tuple[FileView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +119,9 @@ def canonical(value: object) -> str:
 def sealed(plan: Plan) -> Plan:
     """Return the plan with its hash."""
     body: dict[str, Any] = asdict(replace(plan, hash=""))
+    for action in body["actions"]:
+        if not action["after"]:
+            del action["after"]  # plans sealed before there was such a member keep their hash
     return replace(plan, hash=hashlib.sha256(canonical(body).encode()).hexdigest())
 
 
@@ -171,7 +193,7 @@ def erasure(
     actions: list[Action] = []
     kept = [Kept(place, "place", "unread", "could not be looked into: a person checks") for place in inventory.unread]
     for view in sorted(inventory.tickets, key=lambda each: (each.ticket.id in request_tickets, each.ticket.id)):
-        person = _whose(view.ticket, inventory.contacts)
+        person = whose(view.ticket, inventory.contacts)
         _plan_ticket(view, person, keyring, request_tickets, holds, clause, ways, actions, kept)
     _plan_people(inventory, keyring, holds, clause, actions, kept)
     kept += [Kept(each.crm_id, "crm", CRM, BY_ITS_OWNER) for each in inventory.contacts if each.crm_id]
@@ -195,7 +217,7 @@ def erasure(
     )
 
 
-def _whose(ticket: Ticket, contacts: Sequence[Contact]) -> str | None:
+def whose(ticket: Ticket, contacts: Sequence[Contact]) -> str | None:
     """Return which of the person's records a ticket belongs to; the first where it only mentions them."""
     people = {ticket.contact_id, *ticket.secondary_contact_ids}
     mine = (contact.id for contact in contacts if contact.id in people)
@@ -234,6 +256,7 @@ def _plan_ticket(
         if action.type is ActionType.MASK_TICKET:
             others = "other people take part: messages, files and the history stay"
             kept.append(Kept(ticket.id, "ticket", "shared", others))
+            _plan_files(view, person, clause, actions, kept)
         else:
             actions += _children(view, clause, action.stage)
         actions.append(action)
@@ -244,6 +267,7 @@ def _plan_ticket(
     way = ActionType.ERASE_TICKET if request or ticket.trashed else WAYS[ways.alone]  # the bin holds nothing to keep
     if way is ActionType.MASK_TICKET:
         reason = "redacted where Desk allows it, by the rule that is set; messages and history stay"
+        _plan_files(view, None, clause, actions, kept)
         actions.append(ticket_action(ticket, way, keyring, rule="erasure", clause=clause, reason=reason))
         kept.append(Kept(ticket.id, "ticket", "masked", "the rule masks: messages, files and history stay as they are"))
         return
@@ -279,6 +303,37 @@ def _children(view: TicketView, clause: str, stage: int) -> list[Action]:
         )
         for kind, activity_id in view.activities
     ]
+
+
+FILES: Final[Mapping[str, ActionType]] = {
+    "redact": ActionType.REDACT_ATTACHMENT,
+    "delete": ActionType.DELETE_ATTACHMENT,
+}
+
+
+def _plan_files(view: TicketView, person: str | None, clause: str, actions: list[Action], kept: list[Kept]) -> None:
+    """Plan what becomes of the files of a ticket that stays; they go before its mask, at once, request or not."""
+    for file in view.files:
+        target = f"{view.ticket.id}/{file.id}"
+        kind = FILES.get(file.fate)
+        if kind is None:
+            kept.append(Kept(target, "file", f"file-{file.fate}", file.reason))
+            continue
+        reason = numbered(view.ticket.number, file.reason)
+        actions.append(
+            Action(
+                key=f"{kind}:{file.id}",
+                type=kind,
+                target=target,
+                parent=person,
+                before=file.before,
+                rule="erasure",
+                clause=clause,
+                reason=reason,
+                credits=CREDITS[kind],
+                after=file.after,
+            )
+        )
 
 
 def _shared(ticket: Ticket, person: str | None, keyring: Keyring, clause: str, ways: Ways, *, request: bool) -> Action:

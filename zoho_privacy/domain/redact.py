@@ -66,7 +66,7 @@ class Redactor:
     """
 
     def __init__(self, contact: Contact | None, source: str = "", *, only_contact: bool = False) -> None:
-        self._contact, self._only = contact, only_contact
+        self._contact, self.only_contact = contact, only_contact
         self._names = _Placeholders(source)
 
     def text(self, text: str, label: str = "") -> str:
@@ -80,7 +80,12 @@ class Redactor:
         return after[len(lead) :] if after.startswith(lead) else self.again(text, page=False)
 
     def all(self, text: str, label: str) -> str:
-        """Return the placeholder of a value that is personal as a whole; `label` is one of `LABELS`."""
+        """Return the placeholder of a value that is personal as a whole; `label` is one of `LABELS`.
+
+        With `only_contact` such a value may be somebody else's, so it is read like any text.
+        """
+        if self.only_contact:
+            return self.text(text)
         value = text.strip()
         if not value or _WHOLE.fullmatch(value):
             return text
@@ -93,7 +98,9 @@ class Redactor:
         for _ in range(_ROUNDS):
             views = html_views(source) if page else (text_view(source),)
             edits = [
-                edit for view in views for edit in _edits(view, self._contact, self._names, only_contact=self._only)
+                edit
+                for view in views
+                for edit in _edits(view, self._contact, self._names, only_contact=self.only_contact)
             ]
             if not edits:
                 break

@@ -53,12 +53,20 @@ class _NotValid(Exception):  # noqa: N818  never leaves this module
     """The file is not what its name says, or would not be afterwards."""
 
 
-def redact_file(name: str, content: bytes, contact: Contact | None, policy: Opaque = "hold") -> FileOutcome:
+class _Attached(_NotValid):
+    """A mail holds files of its own, which would go with the redaction."""
+
+
+def redact_file(
+    name: str, content: bytes, contact: Contact | None, policy: Opaque = "hold", *, only_contact: bool = False
+) -> FileOutcome:
     """Redact one attachment by the kind that its name tells; `policy` decides about kinds that cannot be redacted.
+
+    `only_contact` takes out what identifies the contact and leaves everybody else's data alone.
 
     A result in which the second reader still finds something, or whose structure changed, is held for a person.
     """
-    after_name = redact_name(name, contact)
+    after_name = redact_name(name, contact, only_contact=only_contact)
     kind = name.rpartition(".")[2].lower() if "." in name else ""
     work = _KINDS.get("txt" if kind in _TEXT else kind)
     if work is None or content.startswith(_MAGIC):
@@ -69,22 +77,27 @@ def redact_file(name: str, content: bytes, contact: Contact | None, policy: Opaq
         return FileOutcome("hold", "too large to be read as one", after_name)
     try:
         source, encoding = _decoded(content)
-        after = work(source, Redactor(contact, source))
+        after = work(source, Redactor(contact, source, only_contact=only_contact))
         result = content if after == source else after.encode(encoding)
+    except _Attached:
+        return FileOutcome("hold", "a mail with files of its own", after_name)
     except (_NotValid, UnicodeError, ValueError, csv.Error) as problem:
         return FileOutcome("hold", f"not a sound .{kind} file: {type(problem).__name__.strip('_')}", after_name)
-    left = leaks(after, contact)
+    left = leaks(after, contact, only_contact=only_contact)
     if left:
         return FileOutcome("hold", "the second reader still finds " + ", ".join(left), after_name)
     return FileOutcome("unchanged" if result == content else "redacted", "read as ." + kind, after_name, result)
 
 
-def redact_name(name: str, contact: Contact | None) -> str:
+def redact_name(name: str, contact: Contact | None, *, only_contact: bool = False) -> str:
     """Return a file name without personal data; its ending stays."""
     stem, dot, ending = name.rpartition(".")
     if not dot or len(ending) > 8:
-        return redact_text(name, contact)
-    return redact_text(stem, contact) + dot + ending
+        stem, dot, ending = name, "", ""
+    after = redact_text(stem, contact, only_contact=only_contact)
+    if only_contact and leaks(re.sub(r"[-_.:/+]+", " ", after), contact, only_contact=True):
+        after = "[name removed]"
+    return after + dot + ending
 
 
 def _decoded(content: bytes) -> tuple[str, str]:
@@ -241,7 +254,7 @@ def _line(line: str, redactor: Redactor) -> str:
     lead = lead.replace(
         parameters, _COMMON_NAME.sub(lambda hit: hit.group(1) + _common_name(hit.group(2), redactor), parameters)
     )
-    label = _PERSONAL.get(name.upper(), "")
+    label = "" if redactor.only_contact else _PERSONAL.get(name.upper(), "")
     if label and value.strip(" ;") and not value.strip(" ;").endswith("removed]"):
         after = redactor.all(value, label).replace(";", "")
     else:
@@ -252,6 +265,8 @@ def _line(line: str, redactor: Redactor) -> str:
 
 def _common_name(value: str, redactor: Redactor) -> str:
     bare = value.strip('"')
+    if redactor.only_contact:
+        return value if redactor.text(bare) == bare else f'"{redactor.text(bare)}"'
     if bare.lower().startswith("mailto:") or "@" in bare:
         return f'"{redactor.all(bare, "EMAIL")}"'
     return f'"{redactor.all(bare, "PERSON")}"' if bare and not bare.endswith("removed]") else value
@@ -288,7 +303,9 @@ def _headers(part: Any, redactor: Redactor) -> None:
     for name, value in list(part.items()):
         low = name.lower()
         written = str(value)
-        if low in _NAMED_HEADERS:
+        if low in _NAMED_HEADERS and redactor.only_contact:
+            after = redactor.text(written)
+        elif low in _NAMED_HEADERS:
             people = ", ".join(redactor.all(each, "EMAIL") for each in written.split(",") if each.strip())
             after = written if "removed]" in written else people
         elif low in _ROUTES:
@@ -312,6 +329,8 @@ def _headers(part: Any, redactor: Redactor) -> None:
 def _body(part: Any, redactor: Redactor) -> None:
     kind = part.get_content_type()
     if not kind.startswith("text/"):
+        if redactor.only_contact and not part.is_multipart():
+            raise _Attached
         if not str(part.get_payload()).startswith("[file removed]"):
             part.set_payload("[file removed]\n")
             del part["Content-Transfer-Encoding"]

@@ -13,6 +13,7 @@ from typing import Any, Final, get_args
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.model import Law
 from zoho_privacy.domain.plan import WAYS, Ways
+from zoho_privacy.domain.redact_files import Opaque
 from zoho_privacy.domain.retention import SELECTORS, Act, DataPeriod, Mode, Rule, Schedule, Start
 from zoho_privacy.domain.rules import Rules
 
@@ -22,7 +23,7 @@ BASES: Final = frozenset(
 DATA_STARTS: Final = (*get_args(Start), "account-closed", "answered", "recorded", "session-end")
 """What a period of data may count from; the last four are known to the owner of the system, not to Desk."""
 LONGEST_DAYS: Final = 36_500
-_TABLES: Final = frozenset({"rules", "erasure", "contracts", "data"})
+_TABLES: Final = frozenset({"rules", "erasure", "files", "contracts", "data"})
 _WAYS: Final[Mapping[str, tuple[str, ...]]] = {"alone": tuple(WAYS), "shared": ("mask", "rebuild")}
 _KEYS: Final = frozenset(each.name for each in fields(Rule)) - {"id"}
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -44,7 +45,13 @@ def parse(
     wrong: list[str] = [f"unknown key {key!r}" for key in sorted(set(mapping) - _TABLES)]
     chosen, contracts = mapping.get("erasure", {}), mapping.get("contracts", {})
     periods = mapping.get("data", data or {})
-    wrong += [*_erasure_mistakes(chosen), *_contract_mistakes(contracts), *_data_mistakes(periods, rules)]
+    files = mapping.get("files", {})
+    wrong += [
+        *_erasure_mistakes(chosen),
+        *_file_mistakes(files),
+        *_contract_mistakes(contracts),
+        *_data_mistakes(periods, rules),
+    ]
     rows = mapping.get("rules")
     if not isinstance(rows, list) or not rows:
         raise BadInput("\n".join([*wrong, "there is no rule: write at least one [[rules]] table"]))
@@ -55,7 +62,7 @@ def parse(
         wrong += _gaps(rows)
     if wrong:
         raise BadInput("\n".join(wrong))
-    ways = Ways(**{name: chosen[name] for name in _WAYS if name in chosen})
+    ways = Ways(**{name: chosen[name] for name in _WAYS if name in chosen}, files=files.get("other", "hold"))
     return Schedule(
         tuple(map(rule_of, rows)),
         version,
@@ -83,6 +90,15 @@ def _erasure_mistakes(chosen: Any) -> Iterable[str]:
     carried = chosen.get("carried", [])
     if not isinstance(carried, list) or not all(isinstance(each, str) and each.startswith("cf_") for each in carried):
         yield "erasure: carried is a list of custom fields by API name (cf_...)"
+
+
+def _file_mistakes(files: Any) -> Iterable[str]:
+    if not isinstance(files, Mapping):
+        yield "files: not a table"
+        return
+    yield from (f"files: unknown key {key!r}" for key in sorted(set(files) - {"other"}))
+    if "other" in files and files["other"] not in get_args(Opaque):
+        yield f"files: other is {files['other']!r}: one of {', '.join(get_args(Opaque))}"
 
 
 def _contract_mistakes(contracts: Any) -> Iterable[str]:

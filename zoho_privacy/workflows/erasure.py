@@ -36,7 +36,8 @@ from zoho_privacy.domain.errors import (
 from zoho_privacy.domain.gate import REMOVES_TICKET, TICKET_ACTIONS, WHOLE_CONTACT
 from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
 from zoho_privacy.domain.model import Action, ActionType, Case, Kept, Plan, State
-from zoho_privacy.domain.records import Contact, Thread, Ticket
+from zoho_privacy.domain.records import Attachment, Contact, Thread, Ticket
+from zoho_privacy.domain.redact_files import MAX_BYTES, Opaque, redact_file
 from zoho_privacy.ports import Item, TicketQuery
 from zoho_privacy.workflows import casebook
 from zoho_privacy.workflows.casebook import Change, transact
@@ -50,6 +51,8 @@ from zoho_privacy.workflows.writes import (
     NotInBin,
     Outcome,
     access_pending,
+    file_mark,
+    identifiers,
     tags_of,
 )
 
@@ -110,6 +113,8 @@ def take_inventory(
     views += [
         view for each in sorted(copies - seen - kept_in) if (view := _rewritten_view(desk, each, person, kept=False))
     ]
+    people = tuple(contacts.values())
+    views = [_with_files(app, desk, view, people) for view in views]
     gaps = {gap.what for finder in finders for gap in finder.omissions if gap.code in GAPS}
     return planning.Inventory(
         contacts=tuple(contacts.values()),
@@ -199,6 +204,53 @@ def _view(desk: Desk, ticket: Ticket, person: _Person) -> planning.TicketView | 
         others=bool(people - person.contacts) or bool(writers - person.addresses - {""}),
         activities=tuple((activity.kind, activity.id) for activity in desk.read.activities(ticket.id)),
     )
+
+
+def _with_files(app: App, desk: Desk, view: planning.TicketView, contacts: Sequence[Contact]) -> planning.TicketView:
+    """Return a ticket that will be masked with what becomes of its files; one that goes whole needs no look at them."""
+    ticket, ways = view.ticket, desk.settings.ways
+    if ticket.trashed or ((ways.shared if view.others else ways.alone) != "mask" and not _masked_anyway(view)):
+        return view
+    owner = planning.whose(ticket, contacts) if view.others else ticket.contact_id
+    person = next((each for each in contacts if each.id == owner), None)
+    if person is None:
+        return view
+    policy: Opaque = "hold" if view.others and ways.files == "delete" else ways.files
+    of_messages = {file.id for thread in desk.read.threads(ticket.id) for file in thread.attachments}
+    found: list[planning.FileView] = []
+    for file in desk.read.attachments(ticket.id):
+        if file.id in of_messages:
+            found.append(planning.FileView(file.id, "stays", "a message's file: Desk has no way to replace it"))
+        elif seen := _file_view(app, desk, file, person, policy, only_contact=view.others):
+            found.append(seen)
+    found += [
+        planning.FileView(file.id, "stays", "a note's file: Desk has no way to replace it")
+        for comment in desk.read.comments(ticket.id)
+        for file in comment.attachments
+    ]
+    return replace(view, files=tuple(found))
+
+
+def _masked_anyway(view: planning.TicketView) -> bool:
+    """Tell whether a shared ticket may be masked although the rule writes such tickets anew: it is not closed."""
+    return view.others and view.ticket.status_type != "closed"
+
+
+def _file_view(
+    app: App, desk: Desk, file: Attachment, person: Contact, policy: Opaque, *, only_contact: bool
+) -> planning.FileView | None:
+    """Return what becomes of a file, None where nothing of the person is in it."""
+    if file.size > MAX_BYTES:
+        return planning.FileView(file.id, "hold", "too large to be redacted: a person looks")
+    content = b"".join(desk.read.download(file))
+    made = redact_file(file.name, content, identifiers(person), policy, only_contact=only_contact)
+    before = file_mark(app.keyring, file.name, content)
+    if made.content is None:
+        return planning.FileView(file.id, made.outcome, made.reason, before)
+    after = file_mark(app.keyring, made.name, made.content)
+    if after == before:
+        return None
+    return planning.FileView(file.id, "redact", "a file replaced by its redacted copy", before, after)
 
 
 def _mentions(ticket: Ticket, threads: Sequence[Thread], person: _Person) -> bool:

@@ -29,6 +29,9 @@ REASONS: Final = {
     "binned": "expires",
     "unread": "by_hand",
     "archived": "by_hand",
+    "file-hold": "mentions",
+    "file-keep": "mentions",
+    "file-stays": "messages_stay",
 }
 WHAT: Final = {"ticket": "tickets"}
 DESK: Final = "Zoho Desk"

@@ -6,9 +6,10 @@ a crash with the same end.
 """
 
 import contextlib
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -18,8 +19,9 @@ from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.machine import OPEN
 from zoho_privacy.domain.masking import masked_patch
 from zoho_privacy.domain.model import Action, ActionType, Kind, Plan, State
-from zoho_privacy.domain.records import Contact, NewTicket, Ticket
+from zoho_privacy.domain.records import Attachment, Contact, NewTicket, Ticket
 from zoho_privacy.domain.redact import leaks
+from zoho_privacy.domain.redact_files import redact_file
 from zoho_privacy.ports import DeskReader, DeskWriter, Item, Put, Store, TicketPatch
 from zoho_privacy.workflows import casebook
 from zoho_privacy.workflows.twins import Rebuilt, Twins
@@ -37,7 +39,13 @@ NATIVE_RUNS: Final = frozenset({"", "INITIATED", "INPROGRESS"})
 ANSWERED_FIRST: Final = frozenset({Kind.ACCESS, Kind.PORTABILITY, Kind.KNOW_SPECIFIC})
 
 
-NEEDS_PERSON: Final = frozenset({ActionType.MASK_TICKET, ActionType.REBUILD_TICKET, ActionType.NATIVE_ERASE_TICKET})
+FILE_ACTIONS: Final = frozenset({ActionType.REDACT_ATTACHMENT, ActionType.DELETE_ATTACHMENT})
+"""Their target is "ticket id/file id", their parent the person whose data goes, None where the ticket is all theirs."""
+NEEDS_PERSON: Final = FILE_ACTIONS | {
+    ActionType.MASK_TICKET,
+    ActionType.REBUILD_TICKET,
+    ActionType.NATIVE_ERASE_TICKET,
+}
 
 
 class NotInBin(Retryable):
@@ -211,10 +219,14 @@ class Writes:
         if action.type is ActionType.REBUILD_TICKET:
             return self._rebuild(plan, action, approved_hash, target, verdict)
         if not verdict.go:
+            if action.type is ActionType.REDACT_ATTACHMENT and target.ticket is not None and not target.in_bin:
+                self._drop_copy(plan, action)
             return self._left_alone(action, verdict)
         if self.archived_refuses and target.ticket is not None and target.ticket.archived:
             return Outcome("failed", ARCHIVED, "Desk refuses writes on archived tickets, as the portal's profile says")
         try:
+            if action.type is ActionType.REDACT_ATTACHMENT:
+                return self._replace_file(plan, action, approved_hash, target, resumed=resumed)
             return self._act(action, target, resumed=resumed)
         except DeskRejected as refusal:
             archived = target.ticket is not None and target.ticket.archived
@@ -274,6 +286,8 @@ class Writes:
 
     def _read(self, plan: Plan, action: Action, approved_hash: str, *, resumed: bool) -> _Target:
         holds = casebook.holds(self.store, self.org)
+        if action.type in FILE_ACTIONS:
+            return self._read_file(plan, action, approved_hash, resumed=resumed)
         if action.type in gate.TICKET_ACTIONS or (action.parent and action.type is ActionType.ERASE_ACTIVITY):
             ticket_id = action.target if action.type in gate.TICKET_ACTIONS else action.parent or ""
             return self._read_ticket(action, approved_hash, ticket_id, resumed=resumed)
@@ -384,7 +398,10 @@ class Writes:
             case ActionType.ANONYMISE_USER:
                 self.writer.anonymise_user(action.target, "Redacted")
             case ActionType.DELETE_ATTACHMENT:
-                self.writer.delete_attachment(action.parent or "", action.target)
+                if target.in_bin:
+                    return Outcome("skipped", "binned", "in the recycle bin with its ticket: ends by itself")
+                ticket_id, _, file_id = action.target.partition("/")
+                return self._delete_file(ticket_id, file_id, resumed=resumed)
         return Outcome("done")
 
     def _delete_contact_file(self, action: Action, *, resumed: bool) -> None:
@@ -402,6 +419,138 @@ class Writes:
         if isinstance(ended, NotInBin):
             raise ended
         return ended
+
+    # --------------------------------------------------------------------------------------------------------- files
+
+    def _read_file(self, plan: Plan, action: Action, approved_hash: str, *, resumed: bool) -> _Target:
+        """Read the ticket of a file and the file; once its replacing has begun, its absence is our own doing."""
+        ticket_id, _, file_id = action.target.partition("/")
+        target = self._read_ticket(action, approved_hash, ticket_id, resumed=resumed)
+        if target.ticket is None or target.in_bin:
+            return target
+        file = self._listed_file(ticket_id, file_id)
+        begun = resumed and (action.type is ActionType.DELETE_ATTACHMENT or self._copy_of(plan, action) is not None)
+        fingerprint = self._mark_of(file) if file is not None else action.before if begun else ""
+        return replace(target, facts=replace(target.facts, fingerprint=fingerprint))
+
+    def _listed_file(self, ticket_id: str, file_id: str) -> Attachment | None:
+        return next((each for each in self.reader.attachments(ticket_id) if each.id == file_id), None)
+
+    def _mark_of(self, file: Attachment) -> str:
+        return file_mark(self.keyring, file.name, b"".join(self.reader.download(file)))
+
+    def _copy_of(self, plan: Plan, action: Action) -> Item | None:
+        return self.store.get(self.org, "file_copy", f"{plan.hash[:24]}:{action.key}")
+
+    def _replace_file(
+        self, plan: Plan, action: Action, approved_hash: str, target: _Target, *, resumed: bool
+    ) -> Outcome:
+        """Put the redacted copy of a file beside it, read it back, pass the gate once more, then delete the original.
+
+        Until the copy is read back nothing happens to the original; whatever else ends this deletes the copy. A copy
+        whose making was not answered is found by its content among the files that were not there before.
+
+        Raises:
+            Retryable: Call again with `resumed`.
+        """
+        ticket_id, _, file_id = action.target.partition("/")
+        if target.in_bin:
+            return Outcome("skipped", "binned", "in the recycle bin with its ticket: ends by itself")
+        original = self._listed_file(ticket_id, file_id)
+        if original is not None:
+            content = b"".join(self.reader.download(original))
+            only = bool(action.parent)
+            made = redact_file(original.name, content, identifiers(target.contact), only_contact=only)
+            if made.content is None or file_mark(self.keyring, made.name, made.content) != action.after:
+                self._drop_copy(plan, action)
+                return Outcome("skipped", "changed", "the redacted file would not be the one that was planned")
+            wrong = self._write_copy(plan, action, original, made.name, made.content)
+            if wrong is not None:
+                return wrong
+            again = self._read(plan, action, approved_hash, resumed=True)
+            verdict = gate.decide(action, plan, again.facts)
+            if not verdict.go:
+                self._drop_copy(plan, action)
+                return Outcome("skipped", verdict.code, verdict.reason)
+        try:
+            return self._delete_file(ticket_id, file_id, resumed=resumed or original is None)
+        except DeskRejected:
+            self._drop_copy(plan, action)
+            if target.ticket is not None and target.ticket.archived:
+                raise
+            return Outcome("skipped", "file-stays", "Desk does not let go of this file: it stays as it is")
+
+    def _write_copy(
+        self, plan: Plan, action: Action, original: Attachment, name: str, content: bytes
+    ) -> Outcome | None:
+        """Make the one copy where there is none and read it back; return what is wrong with it."""
+        ticket_id = action.target.partition("/")[0]
+        state = self._copy_of(plan, action)
+        if state is None:
+            there = sorted(each.id for each in self.reader.attachments(ticket_id))
+            item_id = f"{plan.hash[:24]}:{action.key}"
+            state = self._remember(Item(self.org, "file_copy", item_id, {"there": there}, parent=ticket_id))
+        copies = self._copies(state, action)
+        for surplus in copies[1:]:
+            self._delete_file(ticket_id, surplus, resumed=True)
+        if copies:
+            made = copies[0]
+        elif "copy" in state.body:
+            raise Retryable("the redacted copy is not listed yet", retry_after_s=30)
+        else:
+            public = str(original.raw.get("isPublic")).lower() == "true"
+            made = self.writer.attach_file(ticket_id, name, content, public=public)
+        if state.body.get("copy") != made:
+            self._remember(replace(state, body={**state.body, "copy": made}))
+        stored = self._listed_file(ticket_id, made)
+        if stored is None:
+            raise Retryable("the redacted copy is not listed yet", retry_after_s=30)
+        if self._mark_of(stored) != action.after:
+            self._drop_copy(plan, action)
+            return Outcome("failed", "copy-differs", "the file that Desk stored is not what was written")
+        return None
+
+    def _copies(self, state: Item, action: Action) -> list[str]:
+        """Return the copies that stand, whether or not their making was answered."""
+        ticket_id = action.target.partition("/")[0]
+        there = frozenset(state.body["there"])
+        listed = [each for each in self.reader.attachments(ticket_id) if each.id not in there]
+        known = state.body.get("copy")
+        others = self._copies_of_others(state)
+        return [e.id for e in listed if e.id == known or (e.id not in others and self._mark_of(e) == action.after)]
+
+    def _copies_of_others(self, state: Item) -> frozenset[str]:
+        rows = casebook.every(self.store, self.org, "file_copy", parent=state.parent or "")
+        return frozenset(str(row.body["copy"]) for row in rows if row.id != state.id and "copy" in row.body)
+
+    def _drop_copy(self, plan: Plan, action: Action) -> None:
+        """Delete the copy again while the original stands; without the original the copy is all there is."""
+        ticket_id, _, file_id = action.target.partition("/")
+        state = self._copy_of(plan, action)
+        if state is None or self._listed_file(ticket_id, file_id) is None:
+            return
+        for copy in self._copies(state, action):
+            self._delete_file(ticket_id, copy, resumed=True)
+        body = {name: value for name, value in state.body.items() if name != "copy"}
+        self._remember(replace(state, body=body))
+
+    def _delete_file(self, ticket_id: str, file_id: str, *, resumed: bool) -> Outcome:
+        listed = self._listed_file(ticket_id, file_id) is not None
+        if listed:
+            with contextlib.suppress(NotFound):
+                self.writer.delete_attachment(ticket_id, file_id)
+        purged = self.writer.purge([file_id]).get(file_id)
+        if self._listed_file(ticket_id, file_id) is not None:
+            return Outcome("failed", "still-there", "listed after the delete")
+        binned = tuple(self.reader.bin_items())
+        unsure = not purged and (not resumed or listed or any(item.type == FILES for item in binned))
+        if unsure or any(item.id == file_id for item in binned):
+            raise NotInBin  # not there yet, or it may be one of the files in the bin under another id
+        return Outcome("done")
+
+    def _remember(self, item: Item) -> Item:
+        self.store.commit([Put(item)])
+        return replace(item, version=item.version + 1)
 
     # --------------------------------------------------------------------------------------------------- writing anew
 
@@ -565,7 +714,9 @@ class Writes:
             return Outcome("failed", "still-there", "the old value is still readable")
         if named & (tags_of(self.reader, after) if named else frozenset()):
             return Outcome("failed", "still-there", "a tag that names the person is still on the ticket")
-        left = {"tag list": bool(named), "files": any(True for _ in self.reader.attachments(ticket.id))}
+        clean = {item.body.get("copy") for item in casebook.every(self.store, self.org, "file_copy", parent=ticket.id)}
+        files = any(file.id not in clean for file in self.reader.attachments(ticket.id))
+        left = {"tag list": bool(named), "files": files}
         return Outcome("done", "masked", left=("threads", "history", *(name for name, stays in left.items() if stays)))
 
     def _mask_contact(self, contact_id: str) -> Outcome:
@@ -609,6 +760,11 @@ def _erased(*, gone: bool, binned: bool, purged: bool, hidden: bool) -> Outcome 
     if purged:
         return Outcome("failed", "still-there", "Desk reported success, the record is still readable")
     return NotInBin(hidden=hidden)
+
+
+def file_mark(keyring: Keyring, name: str, content: bytes) -> str:
+    """Return the keyed fingerprint of a file: its name and what is in it."""
+    return keyring.digest("file", name, hashlib.sha256(content).hexdigest()).hex()
 
 
 def tags_of(reader: DeskReader, ticket: Ticket) -> frozenset[str]:

@@ -132,6 +132,10 @@ STORIES: Mapping[str, Story] = {
         "DELETE", "/attachments/", False, full, lambda o, m: o.write.delete_attachment(m["id"], m["attachmentIds"][0]),
         lambda o, m: int(not list(o.read.attachments(m["id"]))),
     ),
+    "attach_file": Story(
+        "POST", "/attachments", True, full, lambda o, m: o.write.attach_file(m["id"], "b.txt", b"y", public=False),
+        lambda o, m: sum(each.name == "b.txt" for each in o.read.attachments(m["id"])),
+    ),
     "delete_resolution": Story(
         "DELETE", "/resolution", False, full, lambda o, m: o.write.delete_resolution(m["id"]),
         lambda o, m: int(o.read.resolution(m["id"]) is None),

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, Literal, cast
 
-from zoho_privacy.adapters.desk import calls, replies
+from zoho_privacy.adapters.desk import calls, further_calls, replies
 from zoho_privacy.adapters.desk.credits import Credits
 from zoho_privacy.adapters.desk.further import Further
 from zoho_privacy.adapters.desk.hosts import DeskConfig
@@ -449,6 +449,11 @@ class DeskClient:
     def create_ticket(self, ticket: r.NewTicket) -> str:
         """Make an open ticket and return its id; raises Ambiguous where its landing is unknown."""
         call = calls.create_ticket(ticket)
+        return created(call, self._write(call))
+
+    def attach_file(self, ticket_id: str, name: str, content: bytes, *, public: bool) -> str:
+        """Put a file on a ticket and return its id; raises Ambiguous where its landing is unknown."""
+        call = further_calls.attach(ticket_id, name, content, public=public)
         return created(call, self._write(call))
 
     def erase_natively(self, email: str, ids: Sequence[str], *, reference: str) -> str:

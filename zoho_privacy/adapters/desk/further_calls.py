@@ -118,10 +118,10 @@ def patch_comment(ticket_id: str, comment_id: str, text: str) -> Call:
     return Call("PATCH", path, json={"content": text}, kind="absolute")
 
 
-def attach(ticket_id: str, name: str, content: bytes) -> Call:
-    """Put a file on a ticket, not shown to the customer. Counts once."""
+def attach(ticket_id: str, name: str, content: bytes, *, public: bool = False) -> Call:
+    """Put a file on a ticket, not shown to the customer unless `public`. Counts once."""
     path = f"/tickets/{ident(ticket_id)}/attachments"
-    return Call("POST", path, {"isPublic": "false"}, file=_file(name, content), kind="once")
+    return Call("POST", path, {"isPublic": "true" if public else "false"}, file=_file(name, content), kind="once")
 
 
 def hide_attachment(ticket_id: str, attachment_id: str) -> Call:
