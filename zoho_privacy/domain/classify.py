@@ -251,17 +251,24 @@ def _vocabulary(ranked: list[tuple[str, float]], lexicon: Lexicon) -> Vocabulary
 
 
 def _judge(reading: _Reading) -> None:
-    before, agreed = 0.0, False
+    before, agreed, misnamed = 0.0, False, False
     lawful, agent, child = bool(reading.mask & LAW), reading.saw("agent"), reading.saw("child")
     for scene in reading.scenes:
         scene.before, scene.lawful, scene.agent, scene.child = before, lawful, agent, child
-        scene.agreed = agreed
+        scene.agreed, scene.misnamed = agreed, misnamed
         if scene.mask & TRIGGERS:
             for kind, rule, needs in RULES:
                 if scene.mask & needs:
                     reading.add(kind, rule(scene), scene)
         before = max(scene.best(), before * 0.7) if scene.mask else before * 0.7
         agreed = scene.has("consent") and not scene.has("withdraw", "may")
+        misnamed = _misnames(scene) or (misnamed and scene.length <= 6 and not scene.mask & TRIGGERS)
+
+
+def _misnames(scene: Scene) -> bool:
+    """Whether it tells that the records call the writer something else."""
+    said = scene.has("named") or (scene.has("item", "data") and scene.has("wrong") and scene.has("my"))
+    return said and not scene.has("tech", "hyp", "howto")
 
 
 def _lower_notice(reading: _Reading) -> None:

@@ -190,9 +190,20 @@ def _correction(scene: Scene) -> float:
         item = best_of(t.strength for t in near if t.bit & B["item"])
         data = best_of(t.strength for t in near if t.bit & _DATA)
         found = max(found, calm * (0.85 if item >= 0.8 else 0.56 if item >= 0.3 else 0.7 if data >= 0.85 else 0.0))
+    found = max(found, _misnamed(scene))
     if scene.has("moved") and scene.has("item") and not scene.has("their", "your"):
         found = max(found, 0.36)
     return max(found, *(_changing(scene, at) * calm for at in scene.where("change")), 0.0)
+
+
+def _misnamed(scene: Scene) -> float:
+    """The records call the writer by a wrong name, and that is to be put right here or in the next sentence."""
+    if scene.has("tech", "howto", "hyp", "may", "we"):
+        return 0.0
+    asked = [scene.mood(at) for name in ("correct", "change") for at in scene.where(name)]
+    if scene.has("named") and scene.has("correct", "change", "wrong"):
+        return 0.75 * best_of([*asked, 1.0 if scene.has("wrong") else 0.0])
+    return 0.7 * best_of(asked) if scene.misnamed and scene.length <= 9 else 0.0
 
 
 def _changing(scene: Scene, at: int) -> float:
@@ -249,7 +260,7 @@ def _objection(scene: Scene) -> float:
 
 
 def _untrained(scene: Scene) -> float:
-    """What the writer said or sent is not to train a machine."""
+    """What the writer said or sent is not to train a machine or feed statistics."""
     if not (scene.has("train") and scene.has("process") and scene.has("my")) or _second_person(scene):
         return 0.0
     refused = scene.has("notwant", "stop", "object") or any(
@@ -303,6 +314,8 @@ def _withdraw(scene: Scene) -> float:
         found = max(found, 0.66 * (0.3 if scene.technical or scene.has("may", "hyp", "howto") else 1.0))
     if scene.agreed and scene.has("withdraw") and scene.length <= 12 and not scene.has("may", "hyp", "howto", "tech"):
         found = max(found, 0.7)
+    if scene.has("disallow") and scene.first_person and not scene.has("tech", "hyp", "howto"):
+        found = max(found, 0.72 if scene.has("my", "about_me") else 0.4)
     return found * (0.15 if scene.has("your", "may") and not scene.first_person else 1.0)
 
 
@@ -398,10 +411,10 @@ RULES: Final[tuple[tuple[Kind, Rule, int], ...]] = tuple(
         (Kind.DELETION, _deletion, "erase erasure_right close trace a17"),
         (Kind.ACCESS, _access, "copy know what hold process sar a15"),
         (Kind.PORTABILITY, _portability, "port transfer copy format a20"),
-        (Kind.CORRECTION, _correction, "correct wrong change moved a16"),
+        (Kind.CORRECTION, _correction, "correct wrong change moved named a16"),
         (Kind.RESTRICTION, _restriction, "restrict only a18"),
         (Kind.OBJECTION, _objection, "object stop notwant neg unsubscribe erase train a21"),
-        (Kind.WITHDRAW_CONSENT, _withdraw, "consent withdraw"),
+        (Kind.WITHDRAW_CONSENT, _withdraw, "consent withdraw disallow"),
         (Kind.OPT_OUT_SALE, _opt_out_sale, "sell share"),
         (Kind.LIMIT_SENSITIVE, _limit_sensitive, "limit restrict"),
         (Kind.RECIPIENT_LIST, _recipients, "share sell recipient third who"),

@@ -21,7 +21,7 @@ CONCEPTS: Final = (
     "erase", "copy", "know", "what", "correct", "wrong", "change", "restrict", "object", "stop", "process", "contact",
     "marketing", "unsubscribe", "withdraw", "consent", "port", "transfer", "provider", "format", "sell", "share",
     "third", "optout", "close", "limit", "sensitive", "recipient", "who", "category", "specific", "sar",
-    "erasure_right", "only", "train", "moved", "trace",
+    "erasure_right", "only", "train", "moved", "trace", "named", "disallow",
     # to whose data
     "pdata", "data", "all", "me", "about_me", "my", "your", "their", "hold", "account", "base", "item", "attached",
     "about_them", "tech", "it", "someone",

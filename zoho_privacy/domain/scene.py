@@ -40,8 +40,9 @@ class Scene:
     """One sentence: its concepts and what stood just before it.
 
     `before` is the strength of the best thing in the sentences before, `agreed` whether the last one spoke of consent
-    that the writer gave; `lawful`, `agent` and `child` are facts about
-    the whole mail. `quoted` marks a forwarded part, `weight` the place (a subject of a reply counts less).
+    that the writer gave, `misnamed` whether one before told that the records call the writer something else; `lawful`,
+    `agent` and `child` are facts about the whole mail. `quoted` marks a forwarded part, `weight` the place (a subject
+    of a reply counts less).
     """
 
     text: str
@@ -50,6 +51,7 @@ class Scene:
     mask: int
     before: float = 0.0
     agreed: bool = False
+    misnamed: bool = False
     lawful: bool = False
     agent: bool = False
     child: bool = False
