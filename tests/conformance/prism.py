@@ -183,6 +183,8 @@ GIVEN: Final[dict[str, Any]] = {
     "values": {"last_name": "Redacted"}, "patch": TicketPatch(subject="Redacted"), "url": "https://hooks.example.com/z",
     "org": "600123456",
 }  # fmt: skip
+MULTIPART: Final = frozenset({"attach_file"})
+"""Methods that send a file: Prism does not survive a multipart body."""
 
 
 def _use(url: str, done: Smoke) -> None:
@@ -193,7 +195,7 @@ def _use(url: str, done: Smoke) -> None:
     desk = DeskClient(config, _Token(), sleep=lambda _: None)
     for owner, what in ((desk, ports.DeskReader), (desk, ports.DeskWriter), (DeskAdmin(desk.transport), DeskAdmin)):
         for name, function in inspect.getmembers(what, inspect.isfunction):
-            if not name.startswith("_"):
+            if not name.startswith("_") and name not in MULTIPART:
                 done.methods += 1
                 given = {each: GIVEN[each] for each in list(inspect.signature(function).parameters)[1:]}
                 _call(f"{what.__name__}.{name}", getattr(owner, name), given, done)

@@ -203,6 +203,14 @@ def test_parts_of_a_ticket_are_deleted_also_twice(office: Office) -> None:
     assert [(item.id, item.type) for item in office.read.bin_items()] == [(made["attachmentIds"][0], "Attachments")]
 
 
+def test_a_file_is_put_on_a_ticket_for_agents_only(office: Office) -> None:
+    made = office.ticket()
+    file_id = office.write.attach_file(made["id"], "log é.txt", b"line\r\n", public=False)
+    (found,) = office.read.attachments(made["id"])
+    assert (found.id, found.name, found.raw["isPublic"]) == (file_id, "log é.txt", False)
+    assert b"".join(office.read.download(found)) == b"line\r\n"
+
+
 def test_parts_of_a_contact_are_deleted_also_twice(office: Office) -> None:
     person = office.contact(
         comments=[{"content": "planted-note"}],
