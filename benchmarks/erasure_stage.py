@@ -121,19 +121,14 @@ class Row:
 def snapshot(file: Path) -> Snapshot:
     """Return every record of the portal, read from its file."""
     found: dict[tuple[str, str], Stored] = {}
+    members = ", ".join(f"json_extract(doc, '$.{name}')" for name in ("isArchived", "isSpam", *OWNERS, "_recordId"))
     with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         for table in RECORDS:
-            for record_id, text in database.execute(f"SELECT id, doc FROM {table}"):  # noqa: S608  its own names
-                document = json.loads(text)
-                owners = {str(document[name]) for name in OWNERS if document.get(name)}
-                if table == "bin":
-                    owners.add(document["_recordId"])
-                found[table, record_id] = Stored(
-                    hashlib.sha256(text.encode()).hexdigest(),
-                    frozenset(owners),
-                    bool(document.get("isArchived")),
-                    bool(document.get("isSpam")),
-                )
+            rows = database.execute(f"SELECT id, doc, {members} FROM {table}")  # noqa: S608  its own names
+            for record_id, text, archived, spam, *owners, binned in rows:
+                above = {*owners, binned if table == "bin" else None} - {None, "", 0}
+                digest = hashlib.sha256(text.encode()).hexdigest()
+                found[table, record_id] = Stored(digest, frozenset(map(str, above)), bool(archived), bool(spam))
     return found
 
 
@@ -167,6 +162,9 @@ class Proof:
     kills: Kills | None = None
     chosen: list[Mapping[str, Any]] = field(default_factory=list)
     requests: dict[int, str] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+    planned: dict[str, dict[str, Plan]] = field(default_factory=lambda: defaultdict(dict))
+    journal: dict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
 
     # ---------------------------------------------------------------------------------------------------- the episode
 
@@ -258,6 +256,7 @@ class Proof:
         """Let an agent who knows the people answer what the plans ask: whether two records are one person's."""
         known = {contact: person for person in self.people() for contact in person["contactIds"]}
         asker = {ticket: person for person, ticket in self.requests.items()}
+        self.remember()
         for case in [case for case in self.world.cases if case.state is State.PLANNED]:
             for kept in self.plans(case)[-1].kept:
                 if kept.code == duplicates.CODE:
@@ -331,20 +330,29 @@ class Proof:
 
     # ------------------------------------------------------------------------------------------------------ the suite
 
+    def remember(self) -> None:
+        """Read what the suite holds of cases, plans and journals, for the judge: nothing changes while it judges."""
+        store, org = self.world.app.store, self.world.org
+        self.cases = {case.ticket_id: case for case in self.world.cases}
+        for item in casebook.every(store, org, "plan"):
+            plan = casebook.from_body(Plan, item.body)
+            self.planned[item.parent or ""][plan.hash] = plan
+        self.journal.clear()
+        for item in casebook.every(store, org, "step"):
+            if item.body["result"] != "started":
+                self.journal[item.parent].append(item.body)
+
     def case_of(self, person: int) -> Case | None:
         """Return the case that somebody's request became."""
-        return next((case for case in self.world.cases if case.ticket_id == self.requests[person]), None)
+        return self.cases.get(self.requests[person])
 
     def plans(self, case: Case) -> list[Plan]:
         """Return all plans of a case, the one that stands last."""
-        store, org = self.world.app.store, self.world.org
-        found = [casebook.from_body(Plan, item.body) for item in casebook.every(store, org, "plan", parent=case.id)]
-        return sorted(found, key=lambda plan: plan.hash == case.plan_hash)
+        return sorted(self.planned[case.id].values(), key=lambda plan: plan.hash == case.plan_hash)
 
     def steps(self, plan: Plan) -> list[Mapping[str, Any]]:
         """Return the journal of a plan."""
-        found = casebook.every(self.world.app.store, self.world.org, "step", parent=plan.hash)
-        return [item.body for item in found if item.body["result"] != "started"]
+        return self.journal[plan.hash]
 
 
 class Judge:
@@ -386,6 +394,7 @@ class Judge:
     def at_the_letter(self) -> None:
         """Check the letters, each claim by what is stored, and that nobody else was touched."""
         after = snapshot(self.proof.file)
+        self.proof.remember()
         self._untouched(after)
         for person in self.proof.chosen:
             case = self.proof.case_of(person["person"])
@@ -531,6 +540,7 @@ class Judge:
         needles = sorted(owner)
         places = self.proof.zoho.bench("POST", "/stored", {"needles": needles})["places"]
         after = snapshot(self.proof.file)
+        self.proof.remember()
         tickets = {**self.ticket_of, **self._tickets(after)}
         declared, undeclared = Counter[str](), Counter[str]()
         seen = set[tuple[int, str, str]]()
