@@ -340,7 +340,7 @@ class Proof:
         self.journal.clear()
         for item in casebook.every(store, org, "step"):
             if item.body["result"] != "started":
-                self.journal[item.parent].append(item.body)
+                self.journal[item.parent or ""].append(item.body)
 
     def case_of(self, person: int) -> Case | None:
         """Return the case that somebody's request became."""
