@@ -249,6 +249,9 @@ def _unrouted(portal: Portal, error: HTTPException) -> flask.Response:
         code = "URL_NOT_FOUND"
         portal.world.verdict.fail(f"unknown route: {request.method} {request.path}")
         _log(f"unknown route: {request.method} {request.path}")
+    elif (error.code or 500) >= 500:
+        code = "INTERNAL_SERVER_ERROR"
+        portal.world.verdict.fail(f"the emulator itself failed: {request.method} {request.url_rule or request.path}")
     else:
         code = "BAD_REQUEST"
     entry = portal.calls.begin(request, portal.world.now())

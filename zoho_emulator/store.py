@@ -209,7 +209,10 @@ _TEXT_TABLES: Final = (
     "TABLE search_text_of (module TEXT PRIMARY KEY) WITHOUT ROWID",
     "TABLE search_text_later (document INTEGER PRIMARY KEY)",
 )
-_LATER: Final = "INSERT OR IGNORE INTO search_text_later SELECT NEW.rowid WHERE EXISTS (SELECT 1 FROM search_text_of);"
+_LATER: Final = (  # no "OR IGNORE": what fires a trigger overrules it
+    "INSERT INTO search_text_later SELECT NEW.rowid WHERE EXISTS (SELECT 1 FROM search_text_of)"
+    " AND NOT EXISTS (SELECT 1 FROM search_text_later WHERE document = NEW.rowid);"
+)
 TRIGGERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "search_added": f"AFTER INSERT ON search_document BEGIN {_LEARN} {_LATER} END",
@@ -442,7 +445,7 @@ class Store:
         run = self._database.execute
         if run("SELECT 1 FROM search_text_of WHERE module = ?", (module,)).fetchone():
             return True
-        if self.count("search_document", "module = ?", module) < TEXT_FROM:
+        if self.count("search_document", "module = ?", module) < self.text_from:
             return False
         run("SAVEPOINT texts")
         run("INSERT INTO search_text (rowid, text) SELECT rowid, doc FROM search_document WHERE module = ?", (module,))

@@ -14,9 +14,11 @@ import requests
 
 from tests.contract.emulator.receiver import Receiver, subscribe
 from tests.emulator_process import ROOT, Emulator
-from zoho_emulator.clock import Clock
+from zoho_emulator.app import create_app
+from zoho_emulator.clock import Clock, parse
 from zoho_emulator.desk.state import World
 from zoho_emulator.desk.switches import Switches
+from zoho_emulator.portal import Portal
 from zoho_emulator.store import Store
 
 DAY = 86_400
@@ -280,3 +282,23 @@ def test_a_sample_portal_has_mail_that_no_person_wrote() -> None:
     assert "Auto-Submitted: auto-replied" in sources["Automatic reply: your ticket"]["content"]
     assert "List-Id:" in sources["What is new this month"]["content"]
     assert {"Wrong invoice", "Password reset"} < set(opened)
+
+
+def test_a_mistake_of_its_own_is_an_internal_error_and_spoils_the_verdict() -> None:
+    """It must not look like a caller's mistake, or stories would work around it."""
+    portal = Portal(start_ms=parse("2026-01-05T09:00:00.000Z"), seed_name="empty", random_seed=1)
+    client = create_app(portal).test_client()
+    portal.begin("http://127.0.0.1:1")
+    try:
+
+        def break_down(_: World, ref: str) -> None:
+            raise ArithmeticError(ref)
+
+        portal.world.agenda_handlers["broken"] = break_down
+        portal.world.plan_in("broken", "of one record", seconds=60)
+        answer = client.post("/_bench/clock", json={"advanceSeconds": 120})
+        assert (answer.status_code, answer.get_json()["errorCode"]) == (500, "INTERNAL_SERVER_ERROR")
+        assert "of one record" not in answer.get_data(as_text=True)
+        assert portal.world.verdict.reasons == ["the emulator itself failed: POST /_bench/clock"]
+    finally:
+        portal.stop()
