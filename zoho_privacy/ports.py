@@ -113,6 +113,12 @@ class Sealer(Protocol):
     def open(self, sealed: bytes, *, context: str) -> bytes:
         """Return the data; raises Tampered where seal or context does not fit."""
 
+    def new_key(self) -> bytes:
+        """Return a random key: what is sealed under it alone is gone once every copy of the key is."""
+
+    def under(self, key: bytes) -> "Sealer":
+        """Return a sealer under such a key."""
+
 
 class Anchor(Protocol):
     """Write-once place outside the store where ledger heads are left (R-EVID-3)."""
@@ -261,6 +267,9 @@ class DeskWriter(Protocol):
         """Overwrite fields, named as in `Contact`. Absolute."""
 
     def trash_tickets(self, ticket_ids: Sequence[str]) -> None: ...
+    def restore_tickets(self, ticket_ids: Sequence[str]) -> None:
+        """Bring tickets back from the recycle bin with what hangs on them; read back before believing. Absolute."""
+
     def trash_contacts(self, contact_ids: Sequence[str]) -> None: ...
     def trash_activities(self, kind: str, activity_ids: Sequence[str]) -> None: ...
     def purge(self, ids: Sequence[str]) -> Mapping[str, bool]:

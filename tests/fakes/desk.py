@@ -572,6 +572,13 @@ class FakeWriter:
             held.ticket = replace(held.ticket, trashed=True)
             self._bin(ticket_id, "Tickets")
 
+    def restore_tickets(self, ticket_ids: Sequence[str]) -> None:
+        self.desk._called("restore_tickets")
+        for ticket_id in {item.id for item in self.desk.bin}.intersection(ticket_ids):
+            held = self.desk._held(ticket_id)
+            held.ticket = replace(held.ticket, trashed=False)
+            self.desk.bin = [item for item in self.desk.bin if item.id != ticket_id]
+
     def trash_contacts(self, contact_ids: Sequence[str]) -> None:
         self.desk._called("trash_contacts")
         for contact_id in contact_ids:

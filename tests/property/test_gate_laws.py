@@ -138,7 +138,7 @@ def test_each_clause_alone_closes_it_and_none_opens_it_again(
 
 CHANGED: Final[dict[str, Any]] = {
     "key": "other", "type": None, "target": "9", "parent": "9", "before": "c", "after": "d", "rule": "other",
-    "clause": "other", "reason": "other words", "credits": 2.0, "stage": 7,
+    "clause": "other", "reason": "other words", "credits": 2.0, "stage": 7, "undo_days": 30,
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The schedule over real HTTP: years of tickets in an emulated portal, one dry run, one run, and what is left."""
 
+import base64
 import contextlib
 import io
 import json
@@ -16,11 +17,12 @@ from tasks import retention as task
 from tests.emulator_process import Emulator
 from tests.scenario.world import World
 from zoho_privacy import bootstrap
-from zoho_privacy.adapters.clock import KEEP_S
+from zoho_privacy.adapters.clock import KEEP_S, FixedClock
+from zoho_privacy.domain.errors import NotFound
 from zoho_privacy.domain.retention import Rule, Schedule
 from zoho_privacy.local import cli
 from zoho_privacy.local.trial import settings_from_emulator
-from zoho_privacy.workflows import retention
+from zoho_privacy.workflows import erasure, inbox, ledger, retention, undo
 from zoho_privacy.workflows.context import App
 
 NOW: Final = datetime.fromisoformat("2026-01-05T09:00:00+00:00")
@@ -227,3 +229,49 @@ def test_a_changed_policy_is_simulated_and_approved_before_it_acts(
     assert cli.main(["retention", "counts", "--json", *common]) == 0
     assert sum(row["tickets"] for row in json.loads(capsys.readouterr().out)) == 2
     world.close()
+
+
+@pytest.mark.req("R-RETAIN-13", "R-ERASE-4")
+def test_what_a_run_deleted_comes_back_within_its_window_and_not_after(
+    emulator: Emulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Desk holds nothing in between; the next request of the person finds what came back; the window ends by itself."""
+    emulator.reset(now=NOW.strftime("%Y-%m-%dT%H:%M:%S.000Z"))
+    state = tmp_path / "state"
+    app = bootstrap.build(settings_from_emulator(emulator.url, state_dir=state, port=0))
+    app = replace(app, clock=FixedClock(NOW))
+    rules = Schedule((replace(ERASE, undo_days=20),), version="3" * 64)
+    files = [{"name": "needed.txt", "contentBase64": base64.b64encode(b"Needed Moss: log of the printer").decode()}]
+    notes = [{"content": "Needed Moss called", "createdTime": ago(1201)}]
+    past = [a_past("Needed", 1200, attachments=files, comments=notes), a_past("Other", 1300)]
+    needed, other = emulator.bench("POST", "/seed", {"tickets": past})["tickets"]
+    org = next(iter(app.desks))
+    assert retention.run(app, org, rules, dry_run=True).finished
+    assert retention.run(app, org, rules).outcomes["sealed-copy"] == 2
+    assert {place["recordType"] for place in emulator.stored("Needed Moss", "Other Moss")} <= {"contact"}
+
+    common = ["--json", "--trial", emulator.url, "--state", str(state)]
+    assert cli.main(["retention", "copies", *common]) == 0
+    assert {row["ticket"] for row in json.loads(capsys.readouterr().out)} == {needed["id"], other["id"]}
+    assert cli.main(["retention", "undo", "999", *common]) == 2
+    agent = next(each["id"] for each in emulator.info()["agents"] if not each["admin"])
+    assert cli.main(["retention", "undo", needed["ticketNumber"], "--as", agent, *common]) == 0
+    back = json.loads(capsys.readouterr().out)
+    assert cli.main(["why", needed["id"], *common]) == 0
+    assert "as ticket" in json.loads(capsys.readouterr().out)["tickets"][0]["brought_back"]
+    copy = emulator.bench("GET", f"/stored/ticket/{back['ticket']}")
+    assert (copy["ticket"]["statusType"], copy["ticket"]["email"]) == ("Closed", None)
+    assert all(word in str(copy) for word in ("Needed Moss called", "Regards,", "needed.txt"))
+    assert [mail for mail in emulator.outbox() if mail["to"]] == []
+    assert retention.run(app, org, rules).skips["brought-back"] == 1
+    person = app.desks[org].read.contacts_by_email("needed@example.net")[0]
+    found = erasure.take_inventory(app, org, person)
+    assert [(view.ticket.id, view.others) for view in found.tickets] == [(back["ticket"], False)]
+
+    later = replace(app, clock=FixedClock(NOW + timedelta(days=20, minutes=1)))
+    assert inbox.drain(later)
+    assert list(undo.living(later, org)) == []
+    assert app.blobs.names("undo/") == []
+    assert sum(entry.what == "copy_destroyed" for entry in ledger.entries(app.store, org)) == 2
+    with pytest.raises(NotFound):
+        undo.bring_back(later, org, other["id"], who="operator")

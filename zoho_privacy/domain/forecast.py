@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from zoho_privacy.domain.plan import CREDITS, WAYS
+from zoho_privacy.domain.plan import expected
 from zoho_privacy.domain.retention import Schedule, TicketFacts
 from zoho_privacy.domain.simulate import all_live, events
 
@@ -98,11 +98,11 @@ def work_of(tickets: Iterable[TicketFacts], schedule: Schedule, now: datetime) -
                 last = moment, rule
                 continue
             if last is not None:
-                work[last[0].date(), READING + CREDITS[WAYS[last[1].action]]] += 1
+                work[last[0].date(), READING + expected(last[1].action, last[1].undo_days)] += 1
                 last = None
-            work[moment.date(), READING + CREDITS[WAYS[rule.action]]] += 1
+            work[moment.date(), READING + expected(rule.action, rule.undo_days)] += 1
         if last is not None:
-            work[last[0].date(), READING + CREDITS[WAYS[last[1].action]]] += 1
+            work[last[0].date(), READING + expected(last[1].action, last[1].undo_days)] += 1
     return dict(work)
 
 

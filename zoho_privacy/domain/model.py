@@ -225,7 +225,8 @@ class ActionType(StrEnum):
 class Action:
     """One intended write. `before` is the fingerprint of the record when planned; `key` names the effect for ever.
 
-    `after` is the fingerprint of what is written in its place, "" where that is not one whole.
+    `after` is the fingerprint of what is written in its place, "" where that is not one whole. `undo_days` is for how
+    long a sealed copy of what is deleted can bring it back, 0 for not at all (R-RETAIN-13).
 
     `stage` 0 runs at once, 1 right after the closing letter has gone out (what the letter needs), 2 when the
     conversation about the request itself has served its time.
@@ -242,6 +243,7 @@ class Action:
     credits: float
     stage: int = 0
     after: str = ""
+    undo_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

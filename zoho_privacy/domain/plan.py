@@ -120,8 +120,9 @@ def sealed(plan: Plan) -> Plan:
     """Return the plan with its hash."""
     body: dict[str, Any] = asdict(replace(plan, hash=""))
     for action in body["actions"]:
-        if not action["after"]:
-            del action["after"]  # plans sealed before there was such a member keep their hash
+        for member in ("after", "undo_days"):
+            if not action[member]:
+                del action[member]  # plans sealed before there was such a member keep their hash
     return replace(plan, hash=hashlib.sha256(canonical(body).encode()).hexdigest())
 
 
@@ -162,6 +163,21 @@ def ticket_action(
         credits=_cost(kind, ticket),
         stage=0 if not request else 1 if kind is ActionType.MASK_TICKET else 2,
     )
+
+
+COPY_LISTS: Final = 13.0  # the ticket, and the lists of messages, notes, files and what hangs on them
+USUAL_PARTS: Final = 3.0
+
+
+def expected(act: str, undo_days: int) -> float:
+    """Return the credits that letting go of a usual ticket by a rule's way costs, its sealed copy included."""
+    return CREDITS[WAYS[act]] + (COPY_LISTS + USUAL_PARTS if undo_days else 0.0)
+
+
+def undoable(action: Action, ticket: Ticket, days: int) -> Action:
+    """Return the action that leaves a sealed copy for so many days: each message and each file is read once more."""
+    more = COPY_LISTS + ticket.thread_count + ticket.attachment_count
+    return replace(action, undo_days=days, credits=action.credits + more)
 
 
 def numbered(number: str, reason: str) -> str:

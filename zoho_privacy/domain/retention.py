@@ -37,6 +37,7 @@ class Rule:
     `laws` are those of the place where one of its people lives, every configured one where that is not known.
     `period_days` counts from the start to the first moment at which the rule may act: the age it selects by; a keep
     rule needs none. `skeleton` leaves dates, department and channel of what is deleted, for counts (R-RETAIN-10).
+    `undo_days` is how long a sealed copy can bring back what was deleted, 0 for not at all (R-RETAIN-13).
     """
 
     id: str
@@ -51,6 +52,7 @@ class Rule:
     organisations: frozenset[str] = frozenset()
     laws: frozenset[str] = frozenset()
     skeleton: bool = False
+    undo_days: int = 0
     mode: Mode = "dry-run"
     reason: str = ""
 
@@ -67,8 +69,11 @@ class Rule:
         return _hash(members)[:16]
 
     def as_dict(self) -> dict[str, object]:
-        """Return the rule as JSON members."""
-        return {name: sorted(v) if isinstance(v, frozenset) else v for name, v in asdict(self).items()}
+        """Return the rule as JSON members; one without an undo window has none there, as before there were any."""
+        members = {name: sorted(v) if isinstance(v, frozenset) else v for name, v in asdict(self).items()}
+        if not self.undo_days:
+            del members["undo_days"]
+        return members
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,7 @@ class TicketFacts:
 
     `relationship_end` is when the last ticket of its people was closed, None while one is open.
     `masked` tells that we masked it before, `twin` that it is the redacted copy of a deleted one, `refused` that Desk
-    refused to change it because it is archived.
+    refused to change it because it is archived, `brought_back` that a person did not want it deleted and has time now.
     """
 
     id: str
@@ -165,6 +170,7 @@ class TicketFacts:
     masked: bool = False
     twin: bool = False
     refused: bool = False
+    brought_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +208,7 @@ _SKIPS: Final = {
     "held": "kept by a legal hold",
     "restricted": "the person's data is restricted: it is stored and nothing else",
     "archived-refused": "archived, and Desk refused to change it",
+    "brought-back": "brought back by a person: left alone for as long as it could be, time for a hold or another rule",
     "no-rule": "no rule fits",
     "not-due": "its period is not over",
     "already-masked": "masked before, nothing more is due",
@@ -276,6 +283,7 @@ def _obstacle(facts: TicketFacts, holds: Sequence[Hold]) -> str:
         ("restricted", facts.restricted),
         ("spam", facts.spam),
         ("archived-refused", facts.refused),
+        ("brought-back", facts.brought_back),
     )
     return next((code for code, stands in obstacles if stands), "")
 

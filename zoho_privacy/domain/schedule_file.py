@@ -23,6 +23,7 @@ BASES: Final = frozenset(
 DATA_STARTS: Final = (*get_args(Start), "account-closed", "answered", "recorded", "session-end")
 """What a period of data may count from; the last four are known to the owner of the system, not to Desk."""
 LONGEST_DAYS: Final = 36_500
+LONGEST_UNDO_DAYS: Final = 90
 _TABLES: Final = frozenset({"rules", "erasure", "files", "contracts", "data"})
 _WAYS: Final[Mapping[str, tuple[str, ...]]] = {"alone": tuple(WAYS), "shared": ("mask", "rebuild")}
 _KEYS: Final = frozenset(each.name for each in fields(Rule)) - {"id"}
@@ -179,6 +180,7 @@ def _word_mistakes(row: Mapping[str, Any]) -> Iterable[str]:
         elif key == "laws":
             yield from (f"laws: {each!r} is none of {', '.join(_LAWS)}" for each in value if each not in _LAWS)
     yield from _skeleton_mistakes(row)
+    yield from _undo_mistakes(row)
 
 
 _LAWS: Final = tuple(law.value for law in Law if law is not Law.NONE)
@@ -189,6 +191,18 @@ def _skeleton_mistakes(row: Mapping[str, Any]) -> Iterable[str]:
         yield "skeleton is true or false"
     elif row.get("skeleton") and row.get("action") in {"mask", "keep"}:
         yield "skeleton: only what is deleted leaves one"
+
+
+def _undo_mistakes(row: Mapping[str, Any]) -> Iterable[str]:
+    days = row.get("undo_days")
+    if days is None:
+        return
+    if isinstance(days, bool) or not isinstance(days, int):
+        yield f"undo_days is {days!r}: a whole number of days is needed"
+    elif not 1 <= days <= LONGEST_UNDO_DAYS:
+        yield f"undo_days is {days}: from 1 to {LONGEST_UNDO_DAYS}; leave it out for no undo window"
+    if row.get("action") in {"mask", "keep"}:
+        yield "undo_days: only what is deleted can be brought back"
 
 
 def _period_mistakes(row: Mapping[str, Any]) -> Iterable[str]:
@@ -224,6 +238,8 @@ def _promise_mistakes(row: Mapping[str, Any], rules: Rules) -> Iterable[str]:
         yield f"clause {name!r} promises no period: one of {promising}"
     elif type(period) is int and not clause.days[0] <= period <= clause.days[1]:
         yield f"period_days is {period}: clause {name} promises from {clause.days[0]} to {clause.days[1]}"
+    elif type(period) is int and type(undo := row.get("undo_days")) is int and period + undo > clause.days[1]:
+        yield f"undo_days is {undo}: a sealed copy would outlive the {clause.days[1]} days that clause {name} promises"
 
 
 def _gaps(rows: list[Any]) -> Iterable[str]:

@@ -145,6 +145,62 @@ def twin(original: Original, *, reference: str, keep_others: bool, custom: Itera
     return replace(made, anonymous=not keep_others and not residual(made, original.persons))
 
 
+def again(original: Original, *, reference: str, carried: Iterable[str] = ()) -> Twin:
+    """Return the ticket as it was, to be written anew after its deletion: nothing of it is taken out (R-RETAIN-13).
+
+    What Desk lets nobody set, the people and the fields that are not `carried`, stands in the description.
+    """
+    ticket = original.ticket
+    fields = {name: value for name, value in ticket.custom.items() if value and name not in _OURS}
+    kept = frozenset(carried)
+    heads, bodies = _messages(original)
+    threads = {thread.id: thread for thread in original.threads}
+    named = [f"{head}{_named(threads.get(each))}" for head, (_, each) in zip(heads, _order(original), strict=True)]
+    people = "\n".join(
+        f"{name}: {value}"
+        for name, value in (
+            ("contact", " ".join(filter(None, (_name_of(original.persons), ticket.email or "", ticket.phone or "")))),
+            *((name, value) for name, value in fields.items() if name not in kept),
+        )
+        if value
+    )
+    body = "\n\n".join(filter(None, (_return(original), people, full_text(ticket.description or ""))))
+    return Twin(
+        reference=reference,
+        subject=f"{ticket.subject[:SUBJECT_CHARS].rstrip()} [{reference}]".lstrip(),
+        description=body[:DESCRIPTION_CHARS].rstrip(),
+        department_id=ticket.department_id,
+        resolution=full_text(ticket.resolution or "")[:DESCRIPTION_CHARS],
+        messages=tuple(_numbered(named, bodies)),
+        tags=frozenset(tag for tag in original.tags if not tag.startswith(tags.PREFIX)),
+        fields={name: str(value) for name in _COPIED if (value := ticket.raw.get(name))},
+        custom={name: value for name, value in fields.items() if name in kept},
+    )
+
+
+_OURS: Final = frozenset({tags.ACTION_FIELD, tags.STATE_FIELD})
+
+
+def _name_of(persons: Sequence[Person]) -> str:
+    first = persons[0] if persons else {}
+    return " ".join(filter(None, (first.get("firstName"), first.get("lastName"))))
+
+
+def _named(thread: Thread | None) -> str:
+    """Return who wrote a message and to whom, as it said."""
+    if thread is None:
+        return ""
+    writer = " ".join(filter(None, (thread.author_name, thread.author_email)))
+    return "".join(f"\n{name}: {value}" for name, value in (("from", writer), ("to", thread.to), ("cc", thread.cc))
+                   if value)  # fmt: skip
+
+
+def _return(original: Original) -> str:
+    ticket = original.ticket
+    dates = f"opened {_minute(ticket.created)}" + (f", closed {_minute(ticket.closed)}" if ticket.closed else "")
+    return f"Brought back from its sealed copy: it was ticket #{ticket.number}, {dates}, by {ticket.channel or '?'}."
+
+
 def page(text: str) -> str:
     """Return a plain text as the page that Desk takes for a description."""
     return "<br>".join(escape(line, quote=False) for line in text.split("\n"))
@@ -169,6 +225,12 @@ def _messages(original: Original) -> tuple[list[str], list[str]]:
                 for note in original.comments]  # fmt: skip
     entries.sort(key=lambda entry: (entry[0], entry[1]))
     return [f"{_minute(at)}, {role}" for at, _, role, _ in entries], [full_text(text) for *_, text in entries]
+
+
+def _order(original: Original) -> list[tuple[datetime, str]]:
+    """Return time and id of each message and note, in the order in which they are written anew."""
+    found = [(each.created, each.id) for each in original.threads]
+    return sorted(found + [(each.created, each.id) for each in original.comments])
 
 
 class _Roles:

@@ -13,12 +13,13 @@ from zoho_privacy.domain.plan import numbered
 from zoho_privacy.domain.retention import Decision, Due, Keep, Rule
 from zoho_privacy.domain.rules import Rules
 from zoho_privacy.ports import TicketQuery
-from zoho_privacy.workflows import casebook, ledger, retention
+from zoho_privacy.workflows import casebook, ledger, retention, undo
 from zoho_privacy.workflows.context import App
 
 HOLDS: Final = "P8-holds"
 STAYS: Final = "stays"
 GONE: Final = "gone"
+UNDOABLE: Final = "deleted, but not erased while its sealed copy lives"
 WAYS: Final[Mapping[str, str]] = {
     "erase_ticket": "erased",
     "native_erase_ticket": "erased",
@@ -58,14 +59,16 @@ def fate(app: App, org: str, ticket_id: str) -> dict[str, Any]:
         acts += _acts(app, plan, ticket_id)
         kept += _kept(app, plan, ticket_id)
     twins = dict(_twins(app, org, ticket_id))
+    copy = undo.copy_of(app, org, ticket_id)
     holds = [hold for hold in casebook.holds(app.store, org) if ticket_id in hold.ticket_ids]
     done = [each["became"] for each in acts if each["result"] == "done"]
     busy = any(map(casebook.is_open, casebook.cases_of_ticket(app.store, org, ticket_id)))
     removed = set(done) & {WAYS[kind] for kind in REMOVES_TICKET}
+    became = UNDOABLE if copy and removed else done[-1] if done else STAYS
     return {
         "org": org,
         "ticket": ticket_id,
-        "state": "held" if holds and not removed else done[-1] if done else STAYS,
+        "state": "held" if holds and not removed else became,
         "acts": acts,
         "kept": kept,
         "holds": [
@@ -73,6 +76,7 @@ def fate(app: App, org: str, ticket_id: str) -> dict[str, Any]:
             for each in holds
         ],
         **twins,
+        **({"until": copy.until.isoformat()} if copy and removed else {}),
         "schedule": None if removed or busy else _scheduled(app, org, ticket_id),
     }
 
@@ -95,6 +99,7 @@ def _cited(rules: Rules, keys: tuple[str, ...], law: Law | None = None) -> dict[
 def _known(app: App, org: str, ticket_id: str) -> Iterator[bool]:
     yield any(ticket_id in hold.ticket_ids for hold in casebook.holds(app.store, org))
     yield app.store.get(org, "twin_ticket", ticket_id) is not None
+    yield undo.copy_of(app, org, ticket_id) is not None
     yield from (ticket_id in _targets(plan) for plan in _plans(app, org))
     yield any(entry.ticket_id == ticket_id for entry in ledger.entries(app.store, org))
 
@@ -154,8 +159,13 @@ def _twins(app: App, org: str, ticket_id: str) -> Iterator[tuple[str, str]]:
     for item in casebook.every(app.store, org, "twin"):
         if item.body.get("of") == ticket_id and item.body.get("number"):
             yield "copy", str(item.body["number"])
-    if app.store.get(org, "twin_ticket", ticket_id):
-        yield "is_copy", "of a ticket that is gone"
+    if known := app.store.get(org, "twin_ticket", ticket_id):
+        yield (
+            "is_copy",
+            "of a ticket that is gone, as it was" if known.body.get("whole") else "of a ticket that is gone",
+        )
+    if back := undo.returned(app, org, ticket_id):
+        yield "brought_back", f"as ticket {back.number}, retention leaves it alone until {back.spared_until:%Y-%m-%d}"
 
 
 def _scheduled(app: App, org: str, ticket_id: str) -> dict[str, Any]:

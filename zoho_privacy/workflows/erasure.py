@@ -39,7 +39,7 @@ from zoho_privacy.domain.model import Action, ActionType, Case, Kept, Plan, Stat
 from zoho_privacy.domain.records import Attachment, Contact, Thread, Ticket
 from zoho_privacy.domain.redact_files import MAX_BYTES, Opaque, redact_file
 from zoho_privacy.ports import Item, TicketQuery
-from zoho_privacy.workflows import casebook
+from zoho_privacy.workflows import casebook, undo
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.collect import TicketFinder
 from zoho_privacy.workflows.context import App, Desk
@@ -105,7 +105,8 @@ def take_inventory(
     person = _Person(frozenset(contacts), addresses, frozenset(word for each in finders for word in each.words))
     views = [view for each in tickets.values() if (view := _view(desk, each, person))]
     seen = {view.ticket.id for view in views}
-    kept_in = _rewritten(app, org, person) - seen
+    rewritten = _rewritten(app, org, person)
+    kept_in = rewritten - seen
     views += [view for each in sorted(kept_in) if (view := _rewritten_view(desk, each, person, kept=True))]
     copies = {
         str(item.body["twin"]) for each in before for item in casebook.every(app.store, org, "twin_person", parent=each)
@@ -114,6 +115,8 @@ def take_inventory(
         view for each in sorted(copies - seen - kept_in) if (view := _rewritten_view(desk, each, person, kept=False))
     ]
     people = tuple(contacts.values())
+    back = {each for each in rewritten if _brought_back_for(app, org, each, person)}
+    views = [replace(view, others=False) if view.ticket.id in back else view for view in views]
     views = [_with_files(app, desk, view, people) for view in views]
     gaps = {gap.what for finder in finders for gap in finder.omissions if gap.code in GAPS}
     return planning.Inventory(
@@ -274,6 +277,13 @@ def _rewritten(app: App, org: str, person: _Person) -> set[str]:
     marks = (*person.contacts, *(app.keyring.pseudonym(PERSON, address) for address in person.addresses))
     found = (item for mark in marks for item in casebook.every(app.store, org, "twin_person", parent=mark))
     return {str(item.body["twin"]) for item in found}
+
+
+def _brought_back_for(app: App, org: str, ticket_id: str, person: _Person) -> bool:
+    """Tell whether a ticket was written as it was after its deletion, and nobody but the person was in it."""
+    known = app.store.get(org, "twin_ticket", ticket_id)
+    hers = {*person.contacts, *undo.keyed(app, person.addresses)}
+    return known is not None and bool(known.body.get("whole")) and set(known.body["people"]) <= hers
 
 
 def _rewritten_view(desk: Desk, ticket_id: str, person: _Person, *, kept: bool) -> planning.TicketView | None:
@@ -474,10 +484,13 @@ def execute_plan(
 
 
 def _groups(actions: Sequence[Action]) -> Iterator[list[Action]]:
-    """Yield the actions by one, tickets by a few; what hangs on a ticket still comes before it."""
+    """Yield the actions by one, tickets by a few; what hangs on a ticket still comes before it.
+
+    One that leaves a sealed copy goes alone: what the copy says must be a moment old when it goes.
+    """
     tickets: list[Action] = []
     for action in actions:
-        if action.type is ActionType.ERASE_TICKET:
+        if action.type is ActionType.ERASE_TICKET and not action.undo_days:
             tickets.append(action)
         else:
             if tickets and action.type is not ActionType.ERASE_ACTIVITY:
@@ -515,7 +528,7 @@ def _run(app: App, org: str, plan: Plan, group: Sequence[Action], approved_hash:
         start.commit()
     for (action, item), found in zip(begun, _destroy(app, org, plan, begun, approved_hash), strict=True):
         try:
-            ended = _judged(app, org, plan, action, item, found)
+            ended = undo.settle(app, org, plan, action, _judged(app, org, plan, action, item, found))
         except STOPS:
             raise
         except Retryable as problem:
@@ -579,7 +592,8 @@ def _destroy(
         ended = write.erase_tickets(plan, actions, approved_hash=approved_hash)
         return [ended[action.key] for action, _ in begun]
     try:
-        return [
+        stays = [outcome for action, _ in begun if (outcome := undo.keep(app, org, plan, action))]
+        return stays or [
             write.destroy(plan, action, approved_hash=approved_hash, resumed=step is not None) for action, step in begun
         ]
     except STOPS:
@@ -668,14 +682,17 @@ def _subject_count(desk: Desk, address: str) -> int | None:
 
 def _addresses(desk: Desk, plan: Plan) -> tuple[str, ...]:
     """Return the addresses of the person, in lower case, as far as the records still have them."""
-    if not desk.settings.subject_count:
-        return ()
     found = []
-    for contact_id in sorted({a.parent or a.target for a in plan.actions if a.type is ActionType.MASK_CONTACT}):
+    for contact_id in _records(plan):
         with contextlib.suppress(NotFound):
             contact = desk.read.contact(contact_id)
             found += [each.casefold() for each in (contact.email, contact.secondary_email) if each]
     return tuple(dict.fromkeys(each for each in found if not each.endswith(f"@{PLACEHOLDER_DOMAIN}")))
+
+
+def _records(plan: Plan) -> list[str]:
+    """Return the person's records that a plan overwrites."""
+    return sorted({each.parent or each.target for each in plan.actions if each.type is ActionType.MASK_CONTACT})
 
 
 def _readable(desk: Desk, ticket_id: str) -> bool:
@@ -712,7 +729,9 @@ def execute_case(app: App, org: str, case_id: str) -> datetime | None:
     if report.failed > report.codes.get(ARCHIVED, 0):
         _end(app, org, case_id, Event.PERSON_NEEDED, reason="an erasure step failed: see the plan")
         return None
-    addresses = _addresses(app.desks[org], plan)
+    known = _addresses(app.desks[org], plan)
+    undo.forget(app, org, [*_records(plan), case.contact_id or ""], known, case_id=case_id)
+    addresses = known if app.desks[org].settings.subject_count else ()
     if left := still_found(app, org, plan, by_id=False, addresses=addresses):
         return _again(app, org, case_id, left)
     _end(app, org, case_id, Event.ALL_READ_BACK, reason="", addresses=addresses)
@@ -972,6 +991,10 @@ def told(app: App, case: Case) -> Told:
     if overwrites and any(body["code"] == "held" for body in skipped):
         overwrites = False
         kept = (*kept, Kept(case.contact_id or "", "contact", "held", "a ticket of the person is held"))
+    kept += tuple(
+        Kept(each, "ticket", "held", "a sealed copy, kept under a legal duty or dispute (GDPR 17(3))")
+        for each in undo.held_against(app, case.org, case.id)
+    )
     kept = tuple(each for each in kept if each.code != duplicates.CODE)  # nobody found it to be this person's
     in_bin = app.rules.numbers.trash_days if any(each.code == BINNED for each in kept) else 0
     left = tuple(sorted({part for body in steps for part in body.get("left", ())}))

@@ -17,7 +17,7 @@ from zoho_privacy.domain import tags
 from zoho_privacy.domain.errors import Conflict, NeedsHuman, NotFound, Rejected, Retryable
 from zoho_privacy.domain.records import Ticket
 from zoho_privacy.ports import Item, Store, Write
-from zoho_privacy.workflows import casebook, erasure, fulfilment, holds, queue, rights, verification
+from zoho_privacy.workflows import casebook, erasure, fulfilment, holds, queue, rights, undo, verification
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.reconcile import NEW_TICKET, Seen, erased_by_us, note_address, reconcile_ticket
@@ -152,6 +152,8 @@ def _do(app: App, org: str, body: Mapping[str, Any], seen: Mapping[tuple[str, st
             return erasure.after_letter(app, org, body["case"], body["stage"], body.get("plan", ""))
         case "look_again":
             erasure.look_again(app, org, body["case"], body["days"], body.get("plan", ""))
+        case "end_copy":
+            return undo.end(app, org, body["ticket_id"])
         case "hold_ends":
             holds.end(app, org, body["hold"])
         case "hold_resume":

@@ -13,7 +13,7 @@ heartbeat.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -37,7 +37,7 @@ from zoho_privacy.domain.records import Activity, Contact, Ticket
 from zoho_privacy.domain.retention import Decision, Due, Keep, Rule, Schedule, Skip, TicketFacts, decide, overdue_since
 from zoho_privacy.domain.rules import applicable
 from zoho_privacy.ports import Item, Put, Spending, TicketQuery
-from zoho_privacy.workflows import backlog, casebook, erasure, lease, schedules, skeletons
+from zoho_privacy.workflows import backlog, casebook, erasure, lease, schedules, skeletons, undo
 from zoho_privacy.workflows.backlog import Backlog
 from zoho_privacy.workflows.canary import Canary
 from zoho_privacy.workflows.casebook import Change, transact
@@ -266,7 +266,10 @@ class _Run:
         self._say_done()
 
     def sources(self, until: datetime, *, closed_only: bool = True) -> list[Source]:
-        """Closed tickets by year of creation, from some moment on where one is given, and each department's archive."""
+        """Closed tickets by year of creation, from some moment on where one is given, and each department's archive.
+
+        What we wrote anew is older than Desk knows, so it is listed by itself.
+        """
 
         def created(start: datetime, end: datetime) -> Callable[[datetime | None], Iterator[Ticket]]:
             def search(since: datetime | None) -> Iterator[Ticket]:
@@ -283,7 +286,15 @@ class _Run:
         ends = [start - timedelta(milliseconds=1) for start in starts[1:]] + [until]
         found = [(str(end.year), created(start, end)) for start, end in zip(starts, ends, strict=True)]
         departments = sorted(each.id for each in self.desk.read.departments())
-        return found + [(f"archive {each}", archived(each)) for each in departments]
+        found += [(f"archive {each}", archived(each)) for each in departments]
+        placeholder = self.app.store.get(self.org, "placeholder", "contact")
+        return [*found, ("copies", lambda _: self._written_anew(placeholder, closed_only))] if placeholder else found
+
+    def _written_anew(self, placeholder: Item, closed_only: bool) -> Iterator[Ticket]:  # noqa: FBT001  passed on
+        with suppress(NotFound):
+            for ticket in self.desk.read.contact_tickets(str(placeholder.body.get("id", ""))):
+                if not ticket.trashed and (ticket.status_type == "closed" or not closed_only):
+                    yield ticket
 
     def _look(self, found: Backlog, rules: Schedule, shortest: timedelta) -> None:
         """List what may be due, stretch by stretch, from where the last run left off."""
@@ -356,7 +367,9 @@ class _Run:
         left = self._credits_left()
         if left is None or self.dry_run:
             return BATCH
-        acting = [planning.CREDITS[planning.WAYS[rule.action]] for rule in self.schedule.rules if rule.action != "keep"]
+        acting = [
+            planning.expected(each.action, each.undo_days) for each in self.schedule.rules if each.action != "keep"
+        ]
         return min(BATCH, int(left // (READING + max(acting))))
 
     def _decide(self, batch: Sequence[backlog.Waiting], rules: Schedule) -> None:
@@ -460,7 +473,7 @@ class _Run:
             relationship_end=ended,
             contract_end=self._contract_end(ticket),
             laws=self._laws(contacts) if whole and self.schedule.speaks_of_laws else None,
-            twin=twin is not None,
+            twin=twin is not None and not twin.body.get("whole"),
             category=ticket.category,
             department_id=ticket.department_id,
             account_id=ticket.account_id,
@@ -473,6 +486,7 @@ class _Run:
             restricted=whole and any(store.get(org, "restriction", each) for each in contacts),
             masked=whole and store.get(org, "masked", ticket.id) is not None,
             refused=whole and store.get(org, "refused", ticket.id) is not None,
+            brought_back=whole and undo.is_spared(store, org, ticket.id, self.app.clock.now()),
         )
 
     def _contract_end(self, ticket: Ticket) -> datetime | None:
@@ -535,6 +549,8 @@ class _Run:
         main = planning.ticket_action(ticket, kind, self.app.keyring, rule=rule.id, clause=rule.clause, reason=reason)
         if kind is ActionType.MASK_TICKET:
             return [main]
+        if rule.undo_days:
+            main = planning.undoable(main, ticket, rule.undo_days)
         children = [
             Action(
                 key=f"erase_activity:{activity.id}",

@@ -55,6 +55,13 @@ def settle(app: App, org: str, ended: Iterable[tuple[str, str]]) -> None:
         transact(make)
 
 
+def forget(change: Change, app: App, ticket_id: str) -> None:
+    """Drop the skeleton of a ticket that was brought back: it will leave one when it goes."""
+    known = app.store.get(change.org, TABLE, _name(app, ticket_id))
+    if known is not None:
+        change.delete(known)
+
+
 def counts(app: App, org: str) -> list[dict[str, Any]]:
     """Return deleted tickets by month of closing, department and channel: how many, and the median of days open."""
     days: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)

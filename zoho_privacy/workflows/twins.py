@@ -5,12 +5,15 @@ original; once the original is in the bin nothing happens to the twin. Whatever 
 meanwhile, a changed record, a finding of the second reader) deletes the twin again. Half-written twins are found by
 their reference in a list that no index lags behind, so a process killed at any line goes on where it was (R-PLAN-3).
 
-Tables: twin (id: reference; how far one rebuild is), twin_ticket (id: ticket; what a twin stands for), twin_person
-(parent: contact, keyed address or original ticket; whose data a twin kept),
+A ticket that is brought back within its undo window is written the same way, as it was (`again`).
+
+Tables: twin (id: reference; how far one rebuild is), twin_ticket (id: ticket; what a twin stands for, `whole` where
+nothing was taken out), twin_person (parent: contact, keyed address or original ticket; whose data a twin kept),
 placeholder (id "contact": to whom twins belong).
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -33,8 +36,8 @@ PLACEHOLDER: Final = "Redacted person"
 LOOK_BACK: Final = 200
 """How many of the newest records are looked through for one whose making was begun; one run makes one at a time."""
 
-Erase = Callable[[str], bool]
-"""Deletes a ticket for good and reads back; returns whether it is gone. Raises where it must be tried again."""
+Kept = tuple[str, int, Callable[[], bytes]]
+"""A file to be put back: its name, its size in bytes, and what reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,40 @@ class Twins:
         stay = self._stay(original, frozenset(erased)) if keep_others else frozenset()
         self._checked(reference, twin_id, made, ticket, stay)
         return None
+
+    def again(self, reference: str, original: Original, files: Sequence[Kept], *, custom: Iterable[str],
+              people: frozenset[str]) -> Rebuilt:  # fmt: skip
+        """Write a deleted ticket as it was; nothing of it is taken out. Safe to repeat until it is done.
+
+        `people` are records and keyed addresses of those in it, so that their own request finds it.
+
+        Raises:
+            Ambiguous, Retryable: Call again; what was written so far is found by its reference.
+        """
+        state = self.progress(reference)
+        if state is not None and state.body["phase"] == DONE:
+            return Rebuilt(done=True, code="again", twin_id=state.body["twin"], number=state.body["number"])
+        if state is None:
+            state = self._remember(Item(self.org, "twin", reference, {"phase": BEGUN, "again": True}))
+        ticket = original.ticket
+        made = copies.again(original, reference=reference, carried=custom)
+        twin_id = self._place(state, made, ticket)
+        self._fill(twin_id, made, ticket)
+        self._attach(twin_id, files)
+        if wrong := self._unlike(twin_id, made):
+            self.give_up(reference)
+            return Rebuilt(done=False, code="copy-differs", reason=wrong)
+        self._checked(reference, twin_id, made, ticket, people, phase=DONE)
+        return Rebuilt(done=True, code="again", twin_id=twin_id, number=self.reader.ticket(twin_id).number)
+
+    def _attach(self, twin_id: str, files: Sequence[Kept]) -> None:
+        """Put the files on the ticket that are not there yet, known by name and size."""
+        there = Counter((each.name, each.size) for each in self.reader.attachments(twin_id))
+        for name, size, load in files:
+            if there[name, size]:
+                there[name, size] -= 1
+            else:
+                self.writer.attach_file(twin_id, name, load(), public=False)
 
     def replaced(self, ticket_id: str) -> bool:
         """Tell whether a twin was written for this ticket: it may hold the data of those who were not erased."""
@@ -212,7 +249,8 @@ class Twins:
         for number, message in enumerate(made.messages, 1):
             if copies.mark(number, len(made.messages)) not in there:
                 self.writer.add_comment(twin_id, message)
-        self.writer.add_tags(twin_id, sorted(made.tags))
+        if made.tags:
+            self.writer.add_tags(twin_id, sorted(made.tags))
         status = ticket.status if ticket.status_type == "closed" else None
         patch = TicketPatch(status=status, resolution=made.resolution or None)
         if patch != TicketPatch():
@@ -220,12 +258,10 @@ class Twins:
 
     def _differs(self, twin_id: str, made: Twin, original: Original, *, keep_others: bool) -> str:
         """Read the twin back; return what is not as it should be, "" where all is."""
+        if wrong := self._unlike(twin_id, made):
+            return wrong
         stored = self.reader.ticket(twin_id)
         messages = tuple(each.content for each in sorted(self.reader.comments(twin_id), key=_ordinal))
-        if _plain((stored.subject,)) != _plain((made.subject,)) or _plain(messages) != _plain(made.messages):
-            return "the copy that Desk stored is not what was written"
-        if _plain((stored.description or "",)) != _plain((made.description,)):
-            return "the description that Desk stored is not what was written"
         shown = replace(
             made,
             subject=stored.subject,
@@ -236,15 +272,27 @@ class Twins:
         found = copies.finds(shown, original, keep_others=keep_others)
         return f"the second reader found {len(found)} identifier(s) in the copy" if found else ""
 
-    def _checked(self, reference: str, twin_id: str, made: Twin, ticket: Ticket, stay: frozenset[str]) -> None:
+    def _unlike(self, twin_id: str, made: Twin) -> str:
+        """Return how what Desk stored differs from what was written, "" where it does not."""
+        stored = self.reader.ticket(twin_id)
+        messages = tuple(each.content for each in sorted(self.reader.comments(twin_id), key=_ordinal))
+        if _plain((stored.subject,)) != _plain((made.subject,)) or _plain(messages) != _plain(made.messages):
+            return "the copy that Desk stored is not what was written"
+        if _plain((stored.description or "",)) != _plain((made.description,)):
+            return "the description that Desk stored is not what was written"
+        return ""
+
+    def _checked(
+        self, reference: str, twin_id: str, made: Twin, ticket: Ticket, stay: frozenset[str], *, phase: str = CHECKED
+    ) -> None:
         """Note in one write that the twin is complete, what it stands for, and whose data is still in it."""
         state = self.progress(reference)
         if state is None:
             raise NotFound("the rebuild is not in the journal")
         stored = self.reader.ticket(twin_id)
-        body = {**state.body, "phase": CHECKED, "twin": twin_id, "number": stored.number, "anonymous": made.anonymous}
+        body = {**state.body, "phase": phase, "twin": twin_id, "number": stored.number, "anonymous": made.anonymous}
         began: dict[str, Any] = {"created": ticket.created.isoformat(), "closed": _iso(ticket.closed)}
-        began |= {"reference": reference, "people": sorted(stay)}
+        began |= {"reference": reference, "people": sorted(stay)} | ({"whole": True} if phase == DONE else {})
         known = self.store.get(self.org, "twin_ticket", twin_id)
         marks = [] if known else [Put(Item(self.org, "twin_ticket", twin_id, began))]
         found = [Item(self.org, "twin_person", f"{twin_id}:{each}", {"twin": twin_id}, parent=each)

@@ -22,8 +22,10 @@ from zoho_privacy.domain.model import Action, ActionType, Kind, Plan, State
 from zoho_privacy.domain.records import Attachment, Contact, NewTicket, Ticket
 from zoho_privacy.domain.redact import leaks
 from zoho_privacy.domain.redact_files import redact_file
+from zoho_privacy.domain.twin import Original
 from zoho_privacy.ports import DeskReader, DeskWriter, Item, Put, Store, TicketPatch
 from zoho_privacy.workflows import casebook
+from zoho_privacy.workflows.twins import Kept as KeptFile
 from zoho_privacy.workflows.twins import Rebuilt, Twins
 
 PLACEHOLDER_DOMAIN: Final = "redacted.invalid"
@@ -553,6 +555,33 @@ class Writes:
         return replace(item, version=item.version + 1)
 
     # --------------------------------------------------------------------------------------------------- writing anew
+
+    def bring_back(self, reference: str, original: Original, files: Sequence[KeptFile], *, people: frozenset[str]
+                   ) -> Rebuilt:  # fmt: skip
+        """Bring back a ticket that a retention run deleted: out of the bin where it still is, else written anew.
+
+        A ticket whose end was read back (its tombstone says so) is never taken out of the bin: it would be erased
+        again as soon as it is seen.
+
+        Raises:
+            Retryable: Call again with the same reference.
+        """
+        ticket_id = original.ticket.id
+        buried = self.store.get(self.org, "tombstone", self.keyring.pseudonym("tombstone", ticket_id))
+        binned = buried is None and self._in_bin(ticket_id)
+        if binned:
+            self.writer.restore_tickets([ticket_id])
+        if buried is None and not self._ticket_gone(ticket_id):
+            found = self.reader.ticket(ticket_id)
+            if not found.trashed:
+                return Rebuilt(done=True, code="restored", twin_id=ticket_id, number=found.number)
+        if binned:
+            raise NotInBin  # Desk has not brought it back yet
+        return self._twins.again(reference, original, files, custom=sorted(self.carried), people=people)
+
+    def leave_gone(self, reference: str) -> None:
+        """Delete what was written of a ticket that must not come back after all; raises Retryable."""
+        self._twins.give_up(reference)
 
     @property
     def _twins(self) -> Twins:

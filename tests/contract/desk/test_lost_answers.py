@@ -112,6 +112,10 @@ STORIES: Mapping[str, Story] = {
         "POST", "/tickets/moveToTrash", False, full, lambda o, m: o.write.trash_tickets([m["id"]]),
         lambda o, m: sum(each.id == m["id"] for each in o.read.bin_items()),
     ),
+    "restore_tickets": Story(
+        "POST", "/recycleBin/restore", False, in_bin, lambda o, m: o.write.restore_tickets([m["id"]]),
+        lambda o, m: int(not o.read.ticket(m["id"]).trashed),
+    ),
     "trash_contacts": Story(
         "POST", "/contacts/moveToTrash", False, person, lambda o, m: o.write.trash_contacts([m["id"]]),
         lambda o, m: sum(each.id == m["id"] for each in o.read.bin_items()),

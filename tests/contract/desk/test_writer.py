@@ -154,6 +154,18 @@ def test_a_ticket_is_trashed_and_then_gone_for_good(office: Office) -> None:
     assert office.zoho.stored("planted-text") == []
 
 
+@pytest.mark.req("R-RETAIN-13")
+def test_a_ticket_comes_back_from_the_bin_with_what_hangs_on_it(office: Office) -> None:
+    made = office.ticket(threads=[{"content": "<div>planted-text</div>"}], attachments=[file("a.txt", b"planted")])
+    office.write.trash_tickets([made["id"]])
+    office.write.restore_tickets([made["id"]])
+    assert not office.read.ticket(made["id"]).trashed
+    assert len(list(office.read.threads(made["id"]))) == 1
+    assert [each.name for each in office.read.attachments(made["id"])] == ["a.txt"]
+    assert made["id"] not in {item.id for item in office.read.bin_items()}
+    office.write.restore_tickets([made["id"]])
+
+
 @pytest.mark.req("R-ERASE-4")
 def test_a_purge_answers_for_each_id(office: Office) -> None:
     """A mass call answers 200 with failures inside."""

@@ -64,6 +64,16 @@ def test_the_form_stays_readable_for_later_versions() -> None:
         SEALER.open(b"\2" + sealed[1:], context="export:1")
 
 
+@pytest.mark.req("R-RETAIN-13")
+def test_what_is_sealed_under_a_new_key_opens_under_that_key_alone() -> None:
+    key = SEALER.new_key()
+    sealed = SEALER.under(key).seal(b"data", context="c")
+    assert SEALER.under(key).open(sealed, context="c") == b"data"
+    for other in (SEALER, SEALER.under(SEALER.new_key())):
+        with pytest.raises(Tampered):
+            other.open(sealed, context="c")
+
+
 def test_a_short_secret_is_refused() -> None:
     with pytest.raises(BadInput):
         AesSealer(b"x" * 31)

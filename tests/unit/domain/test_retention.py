@@ -269,21 +269,42 @@ def test_a_category_without_period_start_or_basis_is_refused(change: dict[str, A
     assert told.startswith(f"data.ip_network: {complaint}")
 
 
+@pytest.mark.req("R-RETAIN-13", "R-RETAIN-1")
+@pytest.mark.parametrize(
+    ("days", "complaint"),
+    [
+        (0, "undo_days is 0: from 1 to 90"),
+        ("30", "undo_days is '30': a whole number of days"),
+        (True, "undo_days is True: a whole number of days"),
+        (30, "undo_days is 30: a sealed copy would outlive the 3650 days that clause P8-tickets promises"),
+    ],
+)
+def test_an_undo_window_is_bounded_and_stays_within_the_promise(days: object, complaint: str) -> None:
+    (told,) = mistakes({**ROW, "period_days": 3640, "undo_days": days})
+    assert complaint in told
+
+
+@pytest.mark.req("R-RETAIN-13", "R-RETAIN-7")
+def test_a_rule_without_an_undo_window_is_the_rule_it_was_before_there_were_any() -> None:
+    assert "undo_days" not in ERASE.as_dict()
+    assert replace(ERASE, undo_days=30).fingerprint != ERASE.fingerprint
+
+
 @pytest.mark.req("R-RETAIN-1")
 def test_mistakes_of_every_part_are_told_together() -> None:
     found = mistakes(
         {**ROW, "laws": ["roman"], "period_days": 4000, "skeleton": 1},
-        {**ROW, "id": "b", "action": "mask", "skeleton": True, "clause": "P1-scope"},
+        {**ROW, "id": "b", "action": "mask", "skeleton": True, "clause": "P1-scope", "undo_days": 91},
         data={**DATA, "gossip": DATA["usage"], "usage": {**DATA["usage"], "start": "someday"}},
         contracts={"five": date(2025, 1, 1), "6": "soon"},
         erasure={"alone": "burn"},
         extra=1,
     )
-    assert len(found) == 11
+    assert len(found) == 13
     for part in (
         "unknown key 'extra'", "erasure: alone", "contracts: 'five'", "contracts: '6'", "data.gossip: no category",
         "data.usage: no start", "laws: 'roman' is none of gdpr", "from 1 to 3650", "skeleton is true or false",
-        "skeleton: only what is deleted", "clause 'P1-scope'",
+        "skeleton: only what is deleted", "clause 'P1-scope'", "undo_days is 91", "undo_days: only what is deleted",
     ):  # fmt: skip
         assert [line for line in found if part in line], part
 

@@ -28,8 +28,8 @@ from zoho_privacy.workflows.holds import Order
 ADA: Final = "ada.moss@example.net"
 WRITES: Final = frozenset(name for name in vars(DeskWriter) if not name.startswith("_"))
 
-NOT_BY_A_PLAN: Final = frozenset({"send_reply", "delete_resolution"})
-"""Letters need no plan; a resolution is deleted only where overwriting it was not enough."""
+NOT_BY_A_PLAN: Final = frozenset({"send_reply", "delete_resolution", "restore_tickets"})
+"""Letters need no plan, nor does what undoes a deletion; a resolution goes where overwriting did not do."""
 
 
 class Office:

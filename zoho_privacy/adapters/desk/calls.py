@@ -425,6 +425,12 @@ def purge(ids: Sequence[str]) -> list[Call]:
     return _mass("/recycleBin/delete", "ids", ids)
 
 
+def restore_tickets(ids: Sequence[str]) -> list[Call]:
+    """Bring tickets back from the recycle bin, with their children; answers are mass results."""
+    return [replace(call, json={**(call.json or {}), "isChildNeedToBeRestored": True})
+            for call in _mass("/recycleBin/restore", "ids", ids)]  # fmt: skip
+
+
 def delete_comment(ticket_id: str, comment_id: str) -> Call:
     """Delete a comment of a ticket."""
     return _delete(f"/tickets/{ident(ticket_id)}/comments/{ident(comment_id)}")

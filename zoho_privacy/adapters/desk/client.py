@@ -483,6 +483,11 @@ class DeskClient:
         """Move tickets to the recycle bin, 50 a call. Absolute."""
         self._each(calls.trash_tickets(ticket_ids))
 
+    def restore_tickets(self, ticket_ids: Sequence[str]) -> None:
+        """Bring tickets back from the recycle bin, 50 a call. Absolute; read back before believing."""
+        for call in calls.restore_tickets(ticket_ids):
+            self._send(call)
+
     def trash_contacts(self, contact_ids: Sequence[str]) -> None:
         """Move contacts to the recycle bin, 50 a call. Absolute."""
         self._each(calls.trash_contacts(contact_ids))

@@ -20,12 +20,18 @@ under two schedules and shows, per rule and month, how many either acts on. Once
 only after exactly this change, from those in force, was simulated and approved; until then nothing is written. A
 forecast says when the work that is due will be done, most overdue first, within the credits that the reserve and other
 integrations leave each day. Counts are what stays of deleted tickets: month, department, channel, how many.
+Where a rule has an undo window (undo_days), a sealed copy of what it deletes can bring the ticket back until the window
+is over: copies lists them, undo brings one back, as it was or, where Desk has it no more, written anew under a new
+number. Retention leaves it alone for as many days again, time for a hold or another rule. Nobody who asked to be erased
+comes back.
 
   zoho-privacy retention check retention.toml
   zoho-privacy retention simulate --new changed.toml --page difference.html
   zoho-privacy retention simulate --old retention.toml --new changed.toml --json
   zoho-privacy retention approve changed.toml --as 417000000009001
   zoho-privacy retention counts
+  zoho-privacy retention copies
+  zoho-privacy retention undo 5127 --as 417000000009001
   zoho-privacy retention forecast --others 20000
   zoho-privacy retention run --dry-run
   zoho-privacy retention run --org 60001"""
@@ -34,16 +40,22 @@ integrations leave each day. Counts are what stays of deleted tickets: month, de
 def add_parser(subparsers: Any) -> None:
     """Describe the command."""
     parser = command(subparsers, "retention", run, summary="check or apply the retention schedule", text=TEXT)
-    parser.add_argument("action", choices=("run", "check", "simulate", "approve", "forecast", "counts"))
     parser.add_argument(
-        "file", nargs="?", type=Path, help="a schedule to check (default: the shipped one) or approve (the configured)"
+        "action", choices=("run", "check", "simulate", "approve", "forecast", "counts", "copies", "undo")
+    )
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        metavar="FILE|TICKET",
+        help="a schedule to check (default: the shipped one) or approve (the configured); a ticket to undo",
     )
     parser.add_argument("--org", help="one portal only")
     parser.add_argument("--dry-run", action="store_true", help="everything but the writes")
     parser.add_argument("--old", type=Path, help="simulate: the schedule to leave (default: the one in force)")
     parser.add_argument("--new", type=Path, help="simulate: the schedule to compare with it")
     parser.add_argument("--page", type=Path, help="simulate: also write the difference as one HTML file with charts")
-    parser.add_argument("--as", dest="agent", metavar="AGENT", help="approve: your agent id in Desk")
+    parser.add_argument("--as", dest="agent", metavar="AGENT", help="approve, undo: your agent id in Desk")
     parser.add_argument("--others", type=float, default=0.0, help="forecast: credits a day that others use")
 
 
@@ -102,15 +114,68 @@ def _simulate(args: argparse.Namespace, app: "App", orgs: Sequence[str]) -> int:
 def _approve(args: argparse.Namespace, app: "App", orgs: Sequence[str]) -> int:
     """Let a simulated change act, in every portal named."""
     from zoho_privacy.adapters.retention_file import load_schedule  # noqa: PLC0415
-    from zoho_privacy.domain.errors import BadInput  # noqa: PLC0415
     from zoho_privacy.workflows import schedules  # noqa: PLC0415
 
     new, names = load_schedule(args.file) if args.file else app.schedule, {}
     for org in orgs:
-        if args.agent not in {agent.id for agent in app.desks[org].read.agents() if agent.active}:
-            raise BadInput(f"portal {org} has no active agent of this id: say who you are with --as AGENT")
+        _known_agent(args, app, org)
         names[org] = schedules.approve(app, org, new, who=args.agent)
     show(args, names, [f"Portal {org}: the change {name} is approved" for org, name in names.items()])
+    return Exit.OK
+
+
+def _known_agent(args: argparse.Namespace, app: "App", org: str) -> None:
+    """Raise BadInput where --as names nobody who works in the portal."""
+    from zoho_privacy.domain.errors import BadInput  # noqa: PLC0415
+
+    if args.agent not in {agent.id for agent in app.desks[org].read.agents() if agent.active}:
+        raise BadInput(f"portal {org} has no active agent of this id: say who you are with --as AGENT")
+
+
+def _copies(args: argparse.Namespace, app: "App", orgs: Sequence[str]) -> int:
+    """Show which deleted tickets can be brought back."""
+    from zoho_privacy.workflows import undo  # noqa: PLC0415
+
+    rows = [
+        {
+            "org": org,
+            "ticket": each.ticket_id,
+            "number": each.number,
+            "rule": each.rule,
+            "until": f"{each.until:%Y-%m-%d}",
+        }
+        for org in orgs
+        for each in undo.living(app, org)
+        if each.phase in {undo.SEALED, undo.UNDOING}
+    ]
+    heads = ("org", "ticket", "number", "rule", "until")
+    show(args, rows, table(heads, [[row[name] for name in heads] for row in rows]))
+    return Exit.OK
+
+
+def _undo(args: argparse.Namespace, app: "App", orgs: Sequence[str]) -> int:
+    """Bring a deleted ticket back."""
+    from zoho_privacy.domain.errors import BadInput, NotFound  # noqa: PLC0415
+    from zoho_privacy.workflows import undo  # noqa: PLC0415
+
+    if args.file is None:
+        raise BadInput("say which ticket to bring back, by number or id: zoho-privacy retention copies")
+    name = str(args.file).removeprefix("#")
+    found = [(org, each) for org in orgs if (each := undo.named(app, org, name))]
+    if len(found) != 1:
+        raise NotFound(f"no sealed copy of ticket {name}, or several; `zoho-privacy retention copies` shows all")
+    ((org, ticket_id),) = found
+    if args.agent:
+        _known_agent(args, app, org)
+    who = f"agent:{args.agent}" if args.agent else "operator"
+    with app.desks[org].credits.flow("retention"):
+        back = undo.bring_back(app, org, ticket_id, who=who)
+    how = "out of the recycle bin" if back.how == "restored" else f"written anew as ticket {back.number}"
+    left = f"; {back.left} files were too large to be kept" if back.left else ""
+    line = f"Ticket {name} is back, {how}{left}. Retention leaves it alone until {back.spared_until:%Y-%m-%d}."
+    data = {"org": org, "ticket": back.ticket_id, "number": back.number, "how": back.how, "left": back.left,
+            "spared_until": back.spared_until.isoformat()}  # fmt: skip
+    show(args, data, [line])
     return Exit.OK
 
 
@@ -138,7 +203,14 @@ def _forecast(args: argparse.Namespace, app: "App", orgs: Sequence[str]) -> int:
     return Exit.OK if all(each.finish for each in found.values()) else Exit.FOUND
 
 
-ACTIONS: Final = {"simulate": _simulate, "approve": _approve, "forecast": _forecast, "counts": _counts}
+ACTIONS: Final = {
+    "simulate": _simulate,
+    "approve": _approve,
+    "forecast": _forecast,
+    "counts": _counts,
+    "copies": _copies,
+    "undo": _undo,
+}
 
 
 def report_lines(report: "RetentionReport") -> Iterable[str]:

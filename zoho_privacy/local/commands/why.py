@@ -69,7 +69,8 @@ def _case(told: dict[str, Any]) -> list[str]:
 
 
 def _ticket(told: dict[str, Any]) -> Iterator[str]:
-    yield f"Ticket {told['ticket']}: {told['state']}"
+    until = f"; it can be brought back until {told['until'][:10]}" if "until" in told else ""
+    yield f"Ticket {told['ticket']}: {told['state']}{until}"
     for each in told["acts"]:
         ended = " ".join(filter(None, (each["result"], each["code"])))
         yield f"  {each['what']}: {ended} {each['at'][:16]}".rstrip()
@@ -80,7 +81,9 @@ def _ticket(told: dict[str, Any]) -> Iterator[str]:
     for each in told["holds"]:
         yield f"  held by {each['hold']}, owner {each['owner']}, review {each['review']}"
         yield from _because(each)
-    yield from (f"  {name.replace('_', ' ')}: {told[name]}" for name in ("copy", "is_copy") if name in told)
+    yield from (
+        f"  {name.replace('_', ' ')}: {told[name]}" for name in ("copy", "is_copy", "brought_back") if name in told
+    )
     if said := told["schedule"]:
         yield f"  the schedule says: {said['code']}"
         rule = f"rule {said['rule']}, {said['period']}, {said['basis']}" if "rule" in said else ""

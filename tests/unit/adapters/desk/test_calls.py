@@ -92,6 +92,7 @@ BUILT: Mapping[str, list[Call]] = {
     "trash_tickets": calls.trash_tickets(["1"]),
     "trash_contacts": calls.trash_contacts(["5"]),
     "trash_activities": [call for kind in ("tasks", "calls", "events") for call in calls.trash_activities(kind, ["3"])],
+    "restore_tickets": calls.restore_tickets(["1"]),
     "purge": calls.purge(["1"]),
     "delete_comment": [calls.delete_comment("1", "2")],
     "delete_attachment": [calls.delete_attachment("1", "2")],
