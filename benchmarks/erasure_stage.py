@@ -171,6 +171,12 @@ class Proof:
     def run(self) -> Row:
         """Erase them all and return the row."""
         self._open()
+        try:
+            return self._episode()
+        finally:
+            self.world.stop()
+
+    def _episode(self) -> Row:
         self._choose()
         before = snapshot(self.file)
         spent = self.zoho.bench("GET", "/credits")["used"]
