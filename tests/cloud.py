@@ -1,56 +1,19 @@
-"""An AWS of our own on loopback for tests: moto behind one lock.
+"""What tests need beside the AWS on loopback that stages use: buckets, and faults in front of a client.
 
-moto is right one request at a time; served by threads as it is, it loses writes that it has acknowledged. What it does
-not show (throttling, a lagging index, transactions in conflict) is injected in front of a client: see `Faulty`.
+What moto does not show (throttling, a lagging index, transactions in conflict) is injected in front of a client: see
+`Faulty`.
 """
 
-import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any
 from uuid import uuid4
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import make_server
 
-REGION: Final = "eu-central-1"
-FAKE_KEYS: Final = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+from zoho_privacy.local.aws.services import REGION, client, serving
 
-
-class Serial:
-    """A WSGI application, one request at a time."""
-
-    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
-        self._app, self._lock = app, threading.Lock()
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        with self._lock:
-            return [b"".join(self._app(environ, start_response))]
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    """Serve an empty AWS and yield its address."""
-    server = make_server("127.0.0.1", 0, Serial(DomainDispatcherApplication(create_backend_app)), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, name="moto")
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def client(service: str, url: str) -> Any:
-    """Return a client of that AWS, patient enough for a busy machine."""
-    patient = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=30, read_timeout=60)
-    make: Callable[..., Any] = boto3.client
-    return make(service, endpoint_url=url, region_name=REGION, config=patient, **FAKE_KEYS)
+__all__ = ["REGION", "Faulty", "bucket", "client", "refusal", "serving"]
 
 
 def bucket(s3: Any, **options: Any) -> str:

@@ -17,7 +17,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(VENV, "zoho-privacy.stamp")
 RUN_EXTRAS = ("local", "export", "emulator")
-TEST_EXTRAS = ("local", "export", "aws", "emulator", "test")
+AWS_EXTRAS = ("aws", "aws-emulated")
+TEST_EXTRAS = ("local", "export", *AWS_EXTRAS, "emulator", "test")
 
 
 def continue_inside_venv(module: str, extras: tuple[str, ...], argv: list[str]) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from zoho_privacy.hosting.dispatch import whereabouts
 
-ADDRESS: Final = re.compile(r"[^\s@<>\"'=,;:/]+@[^\s@<>\"',;:/]+")
+ADDRESS: Final = re.compile(r"[^\s@<>\"'=,;:/]*@[^\s@<>\"',;:/]+")
 TOKEN: Final = re.compile(r"(?<![\w-])(?=[\w.-]*[A-Za-z])(?=[\w.-]*\d)[\w-]{24,}(?:\.[\w-]+)*")
 PHONE: Final = re.compile(r"\+\d[\d ()/.-]{6,}\d")
 MASK: Final = "***"

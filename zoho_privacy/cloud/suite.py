@@ -27,6 +27,7 @@ from zoho_privacy.workflows.context import App
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN: Final = timedelta(minutes=5)
+SCHEDULE: Final = "ZOHO_PRIVACY_RETENTION_FILE"
 CREDENTIALS: Final = ("client_id", "client_secret", "refresh_token")
 
 
@@ -87,6 +88,8 @@ def places() -> Places:
 
 def _build(secrets: Mapping[str, str]) -> App:
     os.environ.update(secrets)
+    if not os.environ.get(SCHEDULE):
+        os.environ.pop(SCHEDULE, None)  # the template's parameter is empty where the shipped schedule is used
     if "ZOHO_PRIVACY_PORTALS" not in secrets:
         os.environ["ZOHO_PRIVACY_PORTALS"] = json.dumps([_with_secrets(each, secrets) for each in names.portals()])
     return bootstrap.build(config.load(), places())

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from tests import cloud
 from zoho_privacy.adapters import aws as clients
 from zoho_privacy.adapters.stores.dynamodb import SCHEMA
 from zoho_privacy.cloud import pages, receiver, suite, tasks, worker
+from zoho_privacy.local.aws import machine
 
 ORG = "60001"
 HOOK = "hook-secret-of-the-tests-1"
@@ -133,6 +135,14 @@ def forget() -> None:
     for made in MADE_ONCE:
         made.cache_clear()
     suite.forget()
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package for this machine."""
+    package = tmp_path_factory.mktemp("built") / "package.zip"
+    machine.build(package)
+    return package
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
-"""The template as CloudFormation will see it: packaged without a network, judged by cfn-lint.
+"""The stage as it would be deployed: packaged without an account, for another processor, judged by cfn-lint.
 
-The packages that a function carries are left out here: fetching them for another machine takes minutes.
+Once a run: the libraries come from the package index, from then on from the packer's own cache.
 """
 
 import json
@@ -9,14 +9,23 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from importlib.util import MAGIC_NUMBER
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from zoho_privacy.local.aws import machine, pack
+
+pytestmark = pytest.mark.timeout(900)  # a first run fetches the libraries
+
 ROOT: Final = Path(__file__).parents[3]
 CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zoho-privacy" / "osls"
 SERVERLESS: Final = CACHE / "node_modules" / "osls" / "bin" / "serverless.js"
+
+MOST_BYTES: Final = 15_000_000
+FOR: Final = "3.12"
+UNCHECKED: Final = 0b01
 
 BY_THE_FRAMEWORK: Final = {"W3005"}
 """Its DependsOn beside a reference to the same resource: superfluous, harmless, and not ours to write."""
@@ -28,16 +37,19 @@ def packaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     node = shutil.which("node")
     if node is None or not SERVERLESS.is_file():
         pytest.skip("node and osls are not installed: .ci/run puts them into the cache")
+    try:
+        pack.interpreter(FOR)
+    except LookupError as problem:
+        pytest.skip(str(problem))
     place = tmp_path_factory.mktemp("package")
     shutil.copy(ROOT / "serverless.yml", place)
-    for folder in ("zoho_privacy", "webhooks", "tasks"):
+    for folder in (*pack.OURS, "deploy"):
         shutil.copytree(ROOT / folder, place / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (place / "deploy").mkdir()
-    (place / "deploy" / "requirements.txt").write_text("")
     (place / "node_modules").symlink_to(CACHE / "node_modules")
-    environment = {"PATH": os.environ["PATH"], "HOME": str(place), "SLS_TELEMETRY_DISABLED": "1"}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ZOHO_PRIVACY_"))}
+    environment |= {"PATH": f"{Path(sys.executable).parent}:{environment['PATH']}", "SLS_TELEMETRY_DISABLED": "1"}
     command = [node, str(SERVERLESS), "package", "--stage", "test", "--package", "out"]
-    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=170, check=False)
+    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=800, check=False)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     return place / "out"
 
@@ -57,11 +69,62 @@ def test_cloudformation_finds_nothing_wrong(packaged: Path) -> None:
     assert "IamRoleLambdaExecution" not in known, "every function has a role of its own"
 
 
-def test_the_package_holds_the_suite_and_nothing_of_its_workshop(packaged: Path) -> None:
+@pytest.fixture(scope="module")
+def held(packaged: Path) -> dict[str, zipfile.ZipInfo]:
     with zipfile.ZipFile(packaged / "zoho-privacy.zip") as zipped:
-        held = set(zipped.namelist())
-    assert {"zoho_privacy/cloud/receiver.py", "webhooks/desk.py", "tasks/sweep.py"} <= held
+        return {each.filename: each for each in zipped.infolist()}
+
+
+def test_the_package_is_small_and_holds_what_another_processor_runs(packaged: Path) -> None:
+    """Fifteen megabytes without the CRM choice; compiled libraries are those of the functions' processor."""
+    package = packaged / "zoho-privacy.zip"
+    assert package.stat().st_size <= MOST_BYTES
+    with zipfile.ZipFile(package) as zipped:
+        libraries = [name for name in zipped.namelist() if ".so" in Path(name).suffixes]
+        machines = {int.from_bytes(zipped.read(name)[18:20], "little") for name in libraries}
+    assert machines == {183}, "the ELF number of 64-bit ARM"
+    assert len(libraries) > 5
+
+
+def test_the_package_holds_the_suite_and_nothing_of_its_workshop(held: dict[str, zipfile.ZipInfo]) -> None:
+    assert {"zoho_privacy/cloud/receiver.py", "webhooks/desk.py", "tasks/sweep.py"} <= set(held)
     assert "zoho_privacy/rules/pages/page.html" in held
-    of_the_packer = {"requirements.txt", ".completed_requirements"}
-    assert {name.partition("/")[0] for name in held - of_the_packer} == {"zoho_privacy", "webhooks", "tasks"}
-    assert not [name for name in held if name.startswith(("zoho_privacy/local/demo", "zoho_privacy/local/probe"))]
+    assert not [name for name in held if not pack.kept(name) and not name.endswith(".pyc")]
+    libraries = {name.partition("/")[0] for name in held}
+    assert not libraries & {"boto3", "botocore", "moto", "flask", "zoho_emulator", "tests", "zcrmsdk"}
+    assert {each.date_time for each in held.values()} == {pack.MADE}
+
+
+def test_byte_code_is_shipped_for_the_runtime_and_never_checked(
+    packaged: Path, held: dict[str, zipfile.ZipInfo]
+) -> None:
+    """What is compared with its source by date is made anew at each cold start: in an archive all dates are alike."""
+    template = json.loads((packaged / "cloudformation-template-update-stack.json").read_text("utf-8"))["Resources"]
+    runtimes = {e["Properties"]["Runtime"] for e in template.values() if e["Type"] == "AWS::Lambda::Function"}
+    assert runtimes == {f"python{FOR}"}
+    sources = [name for name in held if name.endswith(".py")]
+    assert {name.partition("/")[0] for name in sources} == set(pack.OURS)
+    for name in sources:
+        path = Path(name)
+        assert f"{path.parent}/__pycache__/{path.stem}.cpython-{FOR.replace('.', '')}.pyc" in held
+    with zipfile.ZipFile(packaged / "zoho-privacy.zip") as zipped:
+        heads = {zipped.read(name)[:8] for name in held if name.endswith(".pyc")}
+    (head,) = heads
+    assert head[4:] == UNCHECKED.to_bytes(4, "little")
+    if sys.version_info[:2] == tuple(map(int, FOR.split("."))):
+        assert head[:4] == MAGIC_NUMBER
+
+
+def test_the_package_for_this_machine_holds_the_same(held: dict[str, zipfile.ZipInfo], built: Path) -> None:
+    """What is tried out here is what is deployed: the same modules, joined by libraries for another processor."""
+    with zipfile.ZipFile(built) as zipped:
+        here = set(zipped.namelist())
+
+    def modules(names: set[str]) -> set[str]:
+        return {name.replace("/__pycache__", "").partition(".")[0] for name in names if name.endswith(".pyc")}
+
+    assert modules(here) ^ modules(set(held)) == set()
+    data = {name for name in here | set(held) if name.startswith(pack.OURS) and not name.endswith(".pyc")}
+    assert data <= here
+    assert data <= set(held)
+    assert machine.ROOT == ROOT

@@ -1,0 +1,126 @@
+"""An empty AWS on loopback: moto behind one lock, and in it the resources that a template names.
+
+moto is right one request at a time; served by threads as it is, it loses writes that it has acknowledged. What it does
+not show is said in docs/deploy.md: throttling, lagging indexes, roles, keys.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+from uuid import uuid4
+
+import boto3
+from botocore.config import Config
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+REGION: Final = "eu-central-1"
+FAKE_KEYS: Final = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
+TABLE_MEMBERS: Final = (
+    "AttributeDefinitions",
+    "KeySchema",
+    "LocalSecondaryIndexes",
+    "GlobalSecondaryIndexes",
+    "BillingMode",
+)
+
+
+class Serial:
+    """A WSGI application, one request at a time."""
+
+    def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
+        self._app, self._lock = app, threading.Lock()
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        """Answer once nobody else is being answered."""
+        with self._lock:
+            return [b"".join(self._app(environ, start_response))]
+
+
+class _Quiet(WSGIRequestHandler):
+    """Keeps connections open and writes no line per request."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Serve an empty AWS and yield its address."""
+    app = Serial(DomainDispatcherApplication(create_backend_app))
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, name="moto")
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def client(service: str, url: str) -> Any:
+    """Return a client of that AWS, patient enough for a busy machine."""
+    patient = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=30, read_timeout=60)
+    make: Callable[..., Any] = boto3.client
+    return make(service, endpoint_url=url, region_name=REGION, config=patient, **FAKE_KEYS)
+
+
+def environment(url: str) -> dict[str, str]:
+    """Return what leads the service's own library to that AWS."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": FAKE_KEYS["aws_access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": FAKE_KEYS["aws_secret_access_key"],
+    }
+
+
+def make(url: str, resources: Mapping[str, Any], secret: str) -> dict[str, str]:
+    """Make the table, buckets, queues and the secret of a template; return what each is called, a queue by its URL."""
+    mark = uuid4().hex[:8]
+    known: dict[str, str] = {}
+    kinds = {"AWS::DynamoDB::Table": _table, "AWS::S3::Bucket": _bucket}
+    for name, each in resources.items():
+        if each["Type"] in kinds:
+            known[name] = f"{name.lower()}-{mark}"
+            kinds[each["Type"]](url, known[name], each["Properties"])
+        elif each["Type"] == "AWS::SecretsManager::Secret":
+            known[name] = f"{name.lower()}-{mark}"
+            client("secretsmanager", url).create_secret(Name=known[name], SecretString=secret)
+    queues = {name: each["Properties"] for name, each in resources.items() if each["Type"] == "AWS::SQS::Queue"}
+    for name in sorted(queues, key=lambda each: "RedrivePolicy" in queues[each]):  # what others fall into comes first
+        known[name] = _queue(url, f"{name}-{mark}", queues[name], known)
+    return known
+
+
+def _table(url: str, name: str, properties: Mapping[str, Any]) -> None:
+    asked = {member: properties[member] for member in TABLE_MEMBERS}
+    tables = client("dynamodb", url)
+    tables.create_table(TableName=name, **asked)
+    tables.update_time_to_live(TableName=name, TimeToLiveSpecification=properties["TimeToLiveSpecification"])
+
+
+def _bucket(url: str, name: str, properties: Mapping[str, Any]) -> None:
+    files = client("s3", url)
+    files.create_bucket(
+        Bucket=name,
+        CreateBucketConfiguration={"LocationConstraint": REGION},
+        ObjectLockEnabledForBucket=bool(properties.get("ObjectLockEnabled")),
+    )
+
+
+def _queue(url: str, name: str, properties: Mapping[str, Any], known: Mapping[str, str]) -> str:
+    queues = client("sqs", url)
+    attributes = {"VisibilityTimeout": str(properties.get("VisibilityTimeout", 30))}
+    if redrive := properties.get("RedrivePolicy"):
+        (target,) = redrive["deadLetterTargetArn"].values()
+        arn = f"arn:aws:sqs:{REGION}:123456789012:{known[target.partition('.')[0]].rpartition('/')[2]}"
+        most = redrive["maxReceiveCount"]
+        attributes["RedrivePolicy"] = f'{{"deadLetterTargetArn": "{arn}", "maxReceiveCount": {most}}}'
+    return str(queues.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
