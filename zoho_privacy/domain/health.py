@@ -333,6 +333,20 @@ def holds(hold_ids: Iterable[str]) -> Check:
     return green("holds", "none is past its review date")
 
 
+def retention(waits: str, failure: str) -> Check:
+    """Judge whether retention runs get on: `waits` says what changed rules wait for, `failure` what the canary found.
+
+    Either stops every write of a run (R-PLAN-4, R-RETAIN-12), so people's data stays beyond its period meanwhile.
+    """
+    if failure:
+        mend = "look for the mark in Desk and mend the cause (docs/runbook.md, the canary); the next run goes on"
+        return red("retention", f"stopped: the canary failed: {failure}", mend, "canary_failed")
+    if waits:
+        what, _, step = waits.rpartition(": ")
+        return yellow("retention", what, step, "schedule_waits")
+    return green("retention", "nothing keeps its runs from writing")
+
+
 def receipts(case_ids: Iterable[str]) -> Check:
     """Judge the answered erasures that recipients have not confirmed for more than RECEIPT_DAYS (R-PROP-4)."""
     found = tuple(sorted(case_ids))

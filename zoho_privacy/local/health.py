@@ -27,7 +27,7 @@ from zoho_privacy.domain.model import State
 from zoho_privacy.local import portals
 from zoho_privacy.local.console import Exit
 from zoho_privacy.ports import TicketQuery
-from zoho_privacy.workflows import agenda, breaches, casebook, keys, queue, receipts
+from zoho_privacy.workflows import agenda, breaches, canary, casebook, keys, queue, receipts, schedules
 from zoho_privacy.workflows.context import App, Desk
 
 WHOLE_INSTALLATION: Final = ""
@@ -188,6 +188,10 @@ def _work(app: App, org: str) -> Iterator[Check]:
     yield _tried("dead letters", lambda: health.dead_letters(sum(1 for _ in queue.dead_letters(app.store, org))))
     yield _tried("overdue", lambda: health.overdue(_overdue(app, org)))
     yield _tried("holds", lambda: health.holds(_unreviewed(app, org)))
+    yield _tried(
+        "retention",
+        lambda: health.retention(schedules.waits_for(app, org, app.schedule), canary.failure(app, org)),
+    )
     yield _tried("receipts", lambda: health.receipts(_unconfirmed(app, org)))
     yield _tried("breaches", lambda: health.breaches(_breaches(app, org)))
 

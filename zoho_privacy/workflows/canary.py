@@ -5,7 +5,7 @@ touches anybody's (R-RETAIN-12). The canary has a keyed mark instead of a name, 
 Its time is up by a rule of its own, a day after its closing, and the run judges it as of the day after. A canary that a
 killed run left is found by its mark and erased first; the search, which lags, is asked at the next run.
 
-Table: canary (id "last": mark, ids, how far it is).
+Table: canary (id "last": mark, ids, how far it is, what failed).
 """
 
 from collections.abc import Callable, Iterator
@@ -29,10 +29,17 @@ RULE: Final = Rule(
     "canary", "P8-end", "legitimate interests", "erase", period_days=1, mode="live", reason="proves the run"
 )
 AGED: Final = timedelta(days=2)
+FAILED: Final = "failed"
 LOOK_BACK: Final = 200
 """How many of the newest records are looked through for one whose making was begun."""
 
 Judge = Callable[[Ticket, Schedule, datetime], Decision]
+
+
+def failure(app: App, org: str) -> str:
+    """Return what was wrong with the last canary, "" where it got through or none has flown."""
+    item = app.store.get(org, "canary", "last")
+    return str(item.body.get(FAILED, "")) if item else ""
 
 
 @dataclass
@@ -76,7 +83,8 @@ class Canary:
         found = ", ".join(self._traces(item))
         if found:
             self._alarm(f"still found by {found}")
-        self._note({**item.body, "phase": "gone"}, was=item, log="gone")
+        sound = {name: value for name, value in item.body.items() if name != FAILED}
+        self._note({**sound, "phase": "gone"}, was=item, log="gone")
 
     # ---------------------------------------------------------------------------------------------------- the making
 
@@ -167,7 +175,7 @@ class Canary:
         )
 
     def _alarm(self, what: str) -> None:
-        """Leave a line in the ledger and stop the run.
+        """Leave a line in the ledger, remember it until a canary gets through, and stop the run.
 
         Raises:
             NeedsHuman: Always.
@@ -175,6 +183,9 @@ class Canary:
 
         def make() -> Change:
             change = Change(self.app.store, self.org, self.app.clock.now())
+            item = self._item()
+            if item is not None:
+                change.put("canary", "last", {**item.body, FAILED: what}, was=item)
             change.log("zoho_privacy", "canary_failed", why="R-RETAIN-12", result=what)
             return change
 

@@ -22,11 +22,12 @@ from zoho_privacy.domain.health import SCOPES, Colour, Health
 from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.model import State
 from zoho_privacy.domain.profile import Profile
+from zoho_privacy.domain.retention import Rule, Schedule
 from zoho_privacy.domain.tags import Command
 from zoho_privacy.local import health, portals
 from zoho_privacy.local.console import Exit
 from zoho_privacy.ports import Item, Put
-from zoho_privacy.workflows import agenda, arrivals, casebook
+from zoho_privacy.workflows import agenda, arrivals, casebook, schedules
 from zoho_privacy.workflows.context import App, Policy
 
 HOOK = "417000000000001"
@@ -251,6 +252,29 @@ def test_recipients_who_stay_silent_are_a_warning_and_no_missed_date(days: int, 
     checks = {check.name: check for check in look(app).checks}
     assert (checks["receipts"].colour, checks["overdue"].colour) == (colour, "green")
     assert (case.id in checks["receipts"].says) is (colour == "yellow")
+
+
+@pytest.mark.req("R-RETAIN-12")
+def test_a_failed_canary_is_red_until_one_gets_through() -> None:
+    app = suite(a_desk())
+    change = casebook.Change(app.store, ORG, NOW)
+    change.put("canary", "last", {"mark": "privacy-canary-1", "phase": "begun", "failed": "still found by the search"})
+    change.commit()
+    check = {each.name: each for each in look(app).checks}["retention"]
+    assert (check.colour, check.code) == ("red", "canary_failed")
+    assert "still found by the search" in check.says
+
+
+@pytest.mark.req("R-PLAN-4")
+def test_changed_rules_that_wait_for_approval_are_a_warning() -> None:
+    first = Schedule((Rule("one", "P8-tickets", "contract", "erase", period_days=365, mode="live", reason="over"),))
+    app = replace(suite(a_desk()), schedule=first)
+    schedules.settle(app, ORG, first)
+    assert {each.name: each.colour for each in look(app).checks}["retention"] == "green"
+    changed = replace(first, rules=(replace(first.rules[0], period_days=30),))
+    check = {each.name: each for each in look(replace(app, schedule=changed)).checks}["retention"]
+    assert (check.colour, check.code) == ("yellow", "schedule_waits")
+    assert "simulate" in check.mend
 
 
 def installed(folder: Path, anchors: Path) -> App:

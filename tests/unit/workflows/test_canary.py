@@ -14,7 +14,7 @@ from zoho_privacy.adapters.clock import FixedClock
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain.errors import DeskUnavailable, NeedsHuman
 from zoho_privacy.domain.retention import Rule, Schedule
-from zoho_privacy.workflows import casebook, reconcile, retention
+from zoho_privacy.workflows import canary, casebook, reconcile, retention
 from zoho_privacy.workflows.canary import RULE
 from zoho_privacy.workflows.context import App
 
@@ -113,6 +113,10 @@ def test_a_trace_on_any_path_fails_the_run(desk: FakeDesk, app: App, monkeypatch
     assert len(desk.tickets) == 1
     told = [item.body["what"] for item in casebook.every(app.store, ORG, "ledger")]
     assert told.count("canary_failed") == 2
+    assert canary.failure(app, ORG) == "still found by list of contacts"
+    monkeypatch.setattr(desk, "newest_contacts", lambda: iter(()))
+    retention.run(app, ORG, RULES)
+    assert not canary.failure(app, ORG)
 
 
 @pytest.mark.req("R-RETAIN-12")
