@@ -25,6 +25,7 @@ from zoho_privacy.adapters.stores.sqlite import SqliteStore
 from zoho_privacy.config import PolicyConfig, PortalConfig, Settings
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.keyed import Keyring
+from zoho_privacy.domain.model import Client
 from zoho_privacy.domain.profile import Profile
 from zoho_privacy.domain.retention import Schedule
 from zoho_privacy.ports import Anchor, Blobs, Clock, Store
@@ -176,7 +177,7 @@ def _portal_settings(portal: PortalConfig, schedule: Schedule, known: Profile | 
         webhook_ids=portal.webhook_ids,
         default_country=portal.default_country,
         erase_wait=timedelta(hours=portal.erase_wait_hours),
-        processor_accounts=portal.processor_accounts,
+        processor_accounts={key: Client(**each.model_dump()) for key, each in portal.processor_accounts.items()},
         ways=schedule.ways,
         subject_count=portal.subject_count,
         profile=known,

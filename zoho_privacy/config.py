@@ -40,6 +40,7 @@ from pydantic_settings import (
 )
 
 from zoho_privacy.domain.errors import BadInput
+from zoho_privacy.domain.model import Role
 
 PREFIX: Final = "ZOHO_PRIVACY_"
 FILE_VARIABLE: Final = PREFIX + "SETTINGS_FILE"
@@ -138,6 +139,23 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+class ClientConfig(_Section):
+    """A company whose data we process for it. A bare text is its name."""
+
+    name: str = Field(min_length=1, description="as letters name it")
+    role: Role = Field(default=Role.PROCESSOR, description="both: the firm decides about some of the data itself")
+    contract: str = Field(default="", max_length=80, description="reference of the contract")
+    contact: str = Field(
+        default="", pattern=r"^([^@\s]+@[^@\s]+)?$", description="where requests go to and instructions come from"
+    )
+    days: int | None = Field(default=None, ge=1, le=365, description="calendar days that the contract gives to assist")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_name(cls, value: object) -> object:
+        return {"name": value} if isinstance(value, str) else value
+
+
 class PortalConfig(_Section):
     """One Zoho Desk portal and what the operator decided for it."""
 
@@ -162,8 +180,10 @@ class PortalConfig(_Section):
     default_country: str | None = Field(
         default=None, pattern="^[A-Z]{2}$", description="two capital letters, for people whose country is unknown"
     )
-    processor_accounts: dict[str, str] = Field(
-        default_factory=dict, description="account id -> client: companies whose data we only process for them"
+    processor_accounts: dict[str, ClientConfig] = Field(
+        default_factory=dict,
+        description="account id -> client: companies whose data we process for them; a name, or a table with name, "
+        "role (processor or both), contract, contact and days",
     )
     profile_file: Path | None = Field(
         default=None, description="what `zoho-privacy probe` found out about this portal; without it caution rules"

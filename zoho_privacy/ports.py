@@ -240,8 +240,10 @@ class DeskWriter(Protocol):
     Calls marked *absolute* may be repeated; the others raise Ambiguous where their landing is unknown.
     """
 
-    def send_reply(self, ticket_id: str, *, from_address: str, to: str, html: str, in_reply_to: str | None) -> str:
-        """Send a mail to the customer and return the thread id. Not absolute."""
+    def send_reply(
+        self, ticket_id: str, *, from_address: str, to: str, html: str, in_reply_to: str | None, private: bool = False
+    ) -> str:
+        """Send a mail and return the thread id; a private one is not shown to the ticket's customer. Not absolute."""
 
     def add_comment(self, ticket_id: str, text: str) -> str:
         """Write a private note and return its id. Not absolute."""

@@ -24,7 +24,7 @@ from zoho_privacy.adapters.stores.memory import MemoryStore
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain import tags
 from zoho_privacy.domain.keyed import Keyring
-from zoho_privacy.domain.model import Case, Form, LedgerEntry, Receipt
+from zoho_privacy.domain.model import Case, Client, Form, LedgerEntry, Receipt
 from zoho_privacy.domain.plan import Ways
 from zoho_privacy.ports import DeskWriter, Item
 from zoho_privacy.workflows import arrivals, casebook, inbox, ledger, outbox, receipts
@@ -153,6 +153,7 @@ class World:
         self.writer = NotingWriter(self.desk)
         self.too_early: list[str] = []
         self.ways = Ways()
+        self.clients: Mapping[str, Client] = {}
 
     def begin(self) -> None:
         """Install the suite today; what was there before is the past."""
@@ -170,7 +171,12 @@ class World:
         desk = Desk(
             read=reader,
             write=Writes(ORG, reader, writer, store, keyring),
-            settings=PortalSettings(ORG, from_address=self.desk.from_list[0].address, ways=self.ways),
+            settings=PortalSettings(
+                ORG,
+                from_address=self.desk.from_list[0].address,
+                ways=self.ways,
+                processor_accounts=self.clients,
+            ),
             credits=NoMeter(),
         )
         parts: dict[str, Any] = {"store": store, "blobs": blobs, "clock": self.clock, "desks": {ORG: desk}}
@@ -206,10 +212,10 @@ class World:
         self.alive(deliver)
         self.rest()
 
-    def mail(self, ticket_id: str, text: str) -> None:
-        """Let the customer of a ticket write."""
+    def mail(self, ticket_id: str, text: str, **values: Any) -> None:
+        """Let the customer of a ticket write, or who else is named as `author_email`."""
         self.clock.advance(timedelta(hours=1))
-        self.desk.add_thread(ticket_id, content=f"<div>{text}</div>")
+        self.desk.add_thread(ticket_id, content=f"<div>{text}</div>", **values)
         self.hears_of(ticket_id)
 
     def confirm_elsewhere(self) -> None:

@@ -478,12 +478,20 @@ class FakeWriter:
         self.sent: list[tuple[str, str, str]] = []
         self.answers: dict[str, str | None] = {}
 
-    def send_reply(self, ticket_id: str, *, from_address: str, to: str, html: str, in_reply_to: str | None) -> str:
+    def send_reply(
+        self, ticket_id: str, *, from_address: str, to: str, html: str, in_reply_to: str | None, private: bool = False
+    ) -> str:
         self.desk._called("send_reply")
         if from_address not in {a.address for a in self.desk.from_list if a.active and a.verified}:
             raise DeskRejected("INVALID_DATA", status=422, fields=("/fromEmailAddress",))
         thread = self.desk.add_thread(
-            ticket_id, direction="out", author_email=from_address, from_address=from_address, to=to, content=html
+            ticket_id,
+            direction="out",
+            author_email=from_address,
+            from_address=from_address,
+            to=to,
+            content=html,
+            visibility="private" if private else "public",
         )
         self.sent.append((ticket_id, to, html))
         self.answers[thread.id] = in_reply_to

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zoho_privacy.domain.keyed import ALPHABET, Keyring, codes_in, normal_code
+from zoho_privacy.domain.keyed import ALPHABET, Keyring, codes_in, guesses, normal_code
 
 KEYRING = Keyring(b"0123456789abcdef0123456789abcdef")
 
@@ -37,6 +37,14 @@ def test_parts_never_run_together(one: str, two: str, purpose: str) -> None:
 @given(st.text(max_size=300))
 def test_any_text_can_be_searched_for_codes(text: str) -> None:
     assert len(codes_in(text)) <= 20
+
+
+@pytest.mark.req("R-VERIFY-6")
+@given(st.lists(st.text("abcdefghijklmnopqrstuvwxyz", min_size=1, max_size=7), max_size=12))
+def test_words_are_no_attempt_at_a_code_and_a_mistyped_one_is(words: list[str]) -> None:
+    """Whoever writes "I never asked for this" has not tried a code."""
+    assert not guesses(" ".join(words))
+    assert guesses(f"{' '.join(words)} my code: 7m2qx-9xw4d")
 
 
 @given(st.emails())

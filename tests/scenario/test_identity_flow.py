@@ -12,6 +12,7 @@ from tests.scenario.world import (
     COPY_ALL,
     DAY,
     DELETE_ALL,
+    EXPORT,
     HOUR,
     PRIVACY,
     VERIFY,
@@ -20,7 +21,7 @@ from tests.scenario.world import (
     normal,
     post,
 )
-from zoho_privacy.domain.model import Kind, State
+from zoho_privacy.domain.model import Kind, Level, State
 
 STRANGER = "luc.petit@example.com"
 COLLECTOR = "collector@example.org"
@@ -226,11 +227,43 @@ def test_facts_on_file_decide_where_the_law_asks_for_them(world: World) -> None:
 
 @pytest.mark.req("R-AGENT-1", "R-AGENT-3", "R-VERIFY-2")
 def test_somebody_who_writes_for_another_meets_a_person(world: World) -> None:
-    world.ada()
+    """The authority is asked for and read; the answer of an agent nobody knows goes to the person, unseen by them."""
+    ada = world.ada()
     text = "On behalf of my client Ada Moss (ada.moss@example.net) I request a copy of all personal data about her."
-    world.mail(text, sender="lawyer@example.org", name="Robin Law", to=PRIVACY)
+    ticket_id = world.mail(text, sender="lawyer@example.org", name="Robin Law", to=PRIVACY)["ticketId"]
     case = world.case()
-    assert (case.state, case.by_agent, case.contact_id) == (State.WITH_PERSON, True, None)
+    assert (case.state, case.by_agent, case.contact_id) == (State.WITH_PERSON, True, ada)
     assert world.letters() == []
     (letter,) = world.letters("lawyer@example.org")
     assert not CODE.search(letter["content"])
+    assert "permission that the person has signed" in letter["content"]
+    world.reply(ticket_id, "Here it is, attached.", sender="lawyer@example.org", name="Robin Law")
+    assert any("'Accept mandate'" in note for note in world.notes(ticket_id))
+    world.note(ticket_id, "Mandate: signed permission")
+    world.macro(ticket_id, "Accept mandate")
+    world.let_out()
+    assert (world.case().state, world.case().mandate, world.case().direct) == (State.CLOSED, "signed permission", True)
+    assert len(world.letters("lawyer@example.org")) == 1
+    assert EXPORT.search(world.letters()[-1]["content"])
+    threads = world.zoho.get(f"/tickets/{ticket_id}/threads").json()["data"]
+    assert sorted(each["visibility"] for each in threads if each["direction"] == "out") == ["private", "public"]
+
+
+@pytest.mark.req("R-AGENT-2", "R-VERIFY-5", "R-VERIFY-4")
+def test_in_california_the_person_confirms_what_an_agent_asks(world: World) -> None:
+    """With what the table lets us ask for that right, at the address on file; the agent hears of the end."""
+    world.ada(country="United States", state="California")
+    text = (
+        "On behalf of my client Ada Moss (ada.moss@example.net) I request the deletion of all personal data about her."
+    )
+    ticket_id = world.mail(text, sender="lawyer@example.org", name="Robin Law", to=PRIVACY)["ticketId"]
+    world.note(ticket_id, "Mandate: signed permission\nAnswer to: agent")
+    world.macro(ticket_id, "Accept mandate")
+    assert (world.case().state, world.case().level) == (State.AWAITING_PROOF, Level.V1)
+    number = world.zoho.get("/tickets/search", email=ADA).json()["data"][0]["ticketNumber"]
+    assert world.confirm(ticket_number=number).status_code == 200
+    assert world.case().state is State.PLANNED
+    world.approve(ticket_id, agent=1)
+    assert world.case().state is State.CLOSED
+    assert world.sent() == {"mandate": 1, "authorised": 1, "erasure_done": 1}
+    assert [len(world.letters(who)) for who in ("lawyer@example.org", ADA)] == [2, 1]

@@ -17,6 +17,7 @@ from tests.scenario.world import (
     get,
     old_ticket,
 )
+from zoho_privacy.config import ClientConfig
 from zoho_privacy.domain.model import Kind, Level, State
 
 PLEAS = {
@@ -192,7 +193,7 @@ def test_a_childs_mail_goes_to_a_person_at_once(world: World) -> None:
 @pytest.mark.req("R-PROC-1")
 def test_a_clients_employee_is_sent_to_the_client(stage: World) -> None:
     account = "417000000000000001"
-    stage.portal = {"processor_accounts": {account: "Northwind Example Ltd"}}
+    stage.portal = {"processor_accounts": {account: ClientConfig(name="Northwind Example Ltd")}}
     world = stage.open()
     world.ada(accountId=account)
     ticket_id = world.mail(DELETE_ALL)["ticketId"]

@@ -9,6 +9,7 @@ from tests.builders import ORG
 from tests.fakes.crash_stories import asks, people, proves
 from tests.fakes.crashing import World as Memory
 from tests.scenario.world import COPY_ALL, DAY, DELETE_ALL, World, everything
+from zoho_privacy.config import ClientConfig
 from zoho_privacy.domain import ledger
 from zoho_privacy.domain.evidence_check import unpack
 from zoho_privacy.domain.model import State
@@ -55,7 +56,7 @@ def test_the_evidence_of_a_childs_case_holds_no_name_age_or_text() -> None:
 @pytest.mark.req("R-PROC-3")
 def test_a_clients_data_is_neither_copied_nor_erased_without_its_word(stage: World) -> None:
     """Letters, tags and notes, whatever the person or an agent asks for, and for as long as nobody instructs us."""
-    stage.portal = {"processor_accounts": {CLIENT: "Northwind Example Ltd"}}
+    stage.portal = {"processor_accounts": {CLIENT: ClientConfig(name="Northwind Example Ltd")}}
     world = stage.open()
     world.ada(accountId=CLIENT)
     seen = world.last_call()

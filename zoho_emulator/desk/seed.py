@@ -18,7 +18,8 @@ REFRESH_TOKEN: Final = "1000.emulator-refresh"  # noqa: S105  a published trial 
 ACTIONS: Final = (
     "Send verification", "Mark verified", "Propose erasure", "Approve plan", "Refuse", "Export", "Not a request",
     "Place hold", "Lift hold", "Close case", "Route to client",
-    "Send answer", "Extend", "Propose correction", "Lift restriction", "Confirm child",
+    "Send answer", "Extend", "Propose correction", "Lift restriction", "Confirm child", "Accept mandate",
+    "Ask back",
 )  # fmt: skip
 STATUSES: Final = (("Open", "Open"), ("On Hold", "On Hold"), ("Escalated", "Open"), ("Resolved", "Closed"))
 DEPARTMENTS: Final = (("Support", "support@desk.example.com"), ("Privacy", "privacy@desk.example.com"))

@@ -120,6 +120,17 @@ def due_dates(
     return DueDates(received, acknowledge, promise, legal, why)
 
 
+def contracted(rules: Rules, dates: DueDates, days: int | None, *, timezone: str) -> DueDates:
+    """Return the dates of a case that a client decides: never later than its contract lets us assist (R-CLOCK-11)."""
+    if days is None:
+        return dates
+    last = add(rules, local_day(dates.received, timezone), Span(days=days), "none")
+    if last >= dates.legal_due:
+        return dates
+    line = f"legal_due {last}: the client's contract: {Span(days=days)} to assist, from receipt"
+    return replace(dates, legal_due=last, why=(*dates.why, line))
+
+
 def _answer(row: ClockRow, state: str | None) -> Span:
     return row.states.get(state or "", row.answer)
 

@@ -10,16 +10,17 @@ from datetime import datetime
 from typing import Final
 
 from zoho_privacy.domain import tags
-from zoho_privacy.domain.deadline import due_dates
+from zoho_privacy.domain.deadline import contracted, due_dates
 from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
 from zoho_privacy.domain.model import Case, Kind, Label, Law, Level, State, Understanding
-from zoho_privacy.domain.rules import Rules
-from zoho_privacy.domain.verify import level_needed
+from zoho_privacy.domain.rules import Mandate, Rules
+from zoho_privacy.domain.verify import level_needed, mandate_needed
 
 AT_ONCE: Final = frozenset({Kind.OPT_OUT_SALE, Kind.LIMIT_SENSITIVE, Kind.WITHDRAW_CONSENT, Kind.OBJECTION})
 """Done and confirmed in the answer itself, where the table asks for no proof (an objection: to marketing only)."""
 FROM_REGISTER: Final = frozenset({Kind.RECIPIENT_LIST})
 POSSIBLE: Final = "possible request"
+MANDATE_ASKED: Final = "somebody writes for the person: their authority was asked for"
 YES: Final = frozenset(
     {
         "yes",
@@ -50,7 +51,12 @@ class MessageFacts:
     """What is known about a message besides its text. `known` are the person's and the ticket's cases so far.
 
     `on_file` is true where the sender's address was stored before this message came. `automatic` says why the mail
-    looks written by a machine. `client` is the client organisation whose data the sender's account belongs to.
+    looks written by a machine. `client` is the client organisation whose data the sender's account belongs to, `shared`
+    that the firm decides about some of it itself, `client_days` what the contract gives us to assist.
+
+    Of who writes for others: `subjects` are the records of those others, in the order of `Understanding.about`, None
+    where nobody has that address; `doubted` tells that the sender raises doubt. Nothing that is answered may depend on
+    the former (R-VERIFY-12).
     """
 
     org: str
@@ -65,6 +71,10 @@ class MessageFacts:
     policy_version: str
     automatic: str | None = None
     client: str | None = None
+    shared: bool = False
+    client_days: int | None = None
+    subjects: tuple[str | None, ...] = ()
+    doubted: bool = False
     known: tuple[Case, ...] = ()
     sentence_hashes: Mapping[str, str] | None = None
 
@@ -95,9 +105,9 @@ def decide(understanding: Understanding, facts: MessageFacts, rules: Rules) -> I
         return _without_certain_request(understanding, facts, rules)
     joined, fresh = _split(understanding, facts)
     opened = tuple(
-        _placed(_new_case(label, index, understanding, facts, rules), understanding, facts)
-        for label in fresh
-        for index in range(_persons(understanding))
+        _placed(case, understanding, facts, rules)
+        for label, index in fresh
+        for case in _parts(_new_case(label, index, understanding, facts, rules), facts, rules)
     )
     level = max((case.level for case in opened if case.state is State.AWAITING_PROOF), default=Level.V0)
     child = understanding.child or any(case.kind is Kind.CHILD_REPORT for case in opened)
@@ -117,7 +127,14 @@ def done_at_once(case: Case) -> bool:
     return case.kind in AT_ONCE and case.level is Level.V0 and case.state is State.FULFILLED
 
 
+def concerns(case: Case, facts: MessageFacts) -> bool:
+    """Tell whether a case is the sender's own or one they opened for somebody; nobody hears of others' (R-PROC-5)."""
+    people = {case.contact_id, case.correspondent} - {None}
+    return not people or facts.contact_id in people
+
+
 def _without_certain_request(understanding: Understanding, facts: MessageFacts, rules: Rules) -> Intake:
+    facts = replace(facts, known=tuple(case for case in facts.known if concerns(case, facts)))
     open_cases = tuple(case for case in facts.known if case.state in OPEN)
     if understanding.reminder and open_cases:
         joined = tuple(_nudged(case, Event.REQUESTER_REPLIED) for case in open_cases)
@@ -148,26 +165,51 @@ def confirmed(case: Case) -> Case:
     return replace(case, state=advance(case.state, event), reason="", confidence=1.0)
 
 
-def _split(understanding: Understanding, facts: MessageFacts) -> tuple[tuple[Case, ...], tuple[Label, ...]]:
-    """Separate what joins a case that is there from what opens a new one (R-CLASS-5)."""
+def _split(understanding: Understanding, facts: MessageFacts) -> tuple[tuple[Case, ...], tuple[tuple[Label, int], ...]]:
+    """Separate what joins a case that is there from what opens a new one, for the how-manieth person (R-CLASS-5)."""
     best = {label.kind: label for label in reversed(understanding.labels)}
+    mine = [case for case in facts.known if concerns(case, facts) and case.state in OPEN]
     joined: list[Case] = []
-    fresh: list[Label] = []
-    for kind in understanding.kinds:
-        same = [case for case in facts.known if case.kind is kind]
-        running = next((case for case in same if case.state in OPEN), None)
-        ended = next((case for case in same if case.ticket_id == facts.ticket_id), None)
-        if running and running.reason == POSSIBLE and running.ticket_id == facts.ticket_id and not facts.automatic:
-            joined.append(replace(confirmed(running), urgency=running.urgency + 1))
+    fresh: list[tuple[Label, int]] = []
+    for kind, index in ((kind, index) for kind in understanding.kinds for index in range(_persons(understanding))):
+        same = [case for case in facts.known if case.kind is kind and _same_person(case, index, understanding, facts)]
+        running = [case for case in same if case.state in OPEN]
+        ended = [case for case in same if case.ticket_id == facts.ticket_id]
+        if (
+            running
+            and running[0].reason == POSSIBLE
+            and running[0].ticket_id == facts.ticket_id
+            and not facts.automatic
+        ):
+            joined.append(replace(confirmed(running[0]), urgency=running[0].urgency + 1))
         elif running:
-            joined.append(_nudged(running, Event.REQUESTER_REPLIED))
+            joined.extend(_nudged(case, Event.REQUESTER_REPLIED) for case in running)
         elif ended:
-            joined.append(_nudged(ended, Event.REOPENED))
-        elif kind is Kind.COMPLAINT and understanding.reminder and any(c.state in OPEN for c in facts.known):
-            joined.extend(_nudged(c, Event.REQUESTER_REPLIED) for c in facts.known if c.state in OPEN)
+            joined.extend(_nudged(case, Event.REOPENED) for case in ended)
+        elif kind is Kind.COMPLAINT and understanding.reminder and mine:
+            joined.extend(_nudged(case, Event.REQUESTER_REPLIED) for case in mine)
         else:
-            fresh.append(best[kind])
+            fresh.append((best[kind], index))
     return tuple({case.id: case for case in joined}.values()), tuple(fresh)
+
+
+def _same_person(case: Case, index: int, understanding: Understanding, facts: MessageFacts) -> bool:
+    """Tell whether a case is about the person that the message speaks of, the `index`-th of several."""
+    if not understanding.by_agent:
+        return concerns(case, facts)
+    person = _subject(facts, index)
+    if person is not None and case.contact_id is not None:
+        return case.contact_id == person
+    ours = _case_id(case.kind, index, facts)
+    return case.by_agent and case.id in {ours, f"{ours}-{facts.contact_id}"}
+
+
+def _subject(facts: MessageFacts, index: int) -> str | None:
+    return facts.subjects[index] if index < len(facts.subjects) else None
+
+
+def _case_id(kind: Kind, index: int, facts: MessageFacts) -> str:
+    return f"{facts.ticket_id}-{kind}{f'-{index + 1}' if index else ''}"
 
 
 def _nudged(case: Case, event: Event) -> Case:
@@ -183,7 +225,9 @@ def _persons(understanding: Understanding) -> int:
 
 
 def _new_case(label: Label, index: int, understanding: Understanding, facts: MessageFacts, rules: Rules) -> Case:
-    suffix = f"-{index + 1}" if index else ""
+    case_id, represented = _case_id(label.kind, index, facts), understanding.by_agent
+    if any(case.id == case_id for case in facts.known):  # another person's, on the same ticket
+        case_id = f"{case_id}-{facts.contact_id}"
     level = level_needed(
         rules,
         label.kind,
@@ -194,11 +238,11 @@ def _new_case(label: Label, index: int, understanding: Understanding, facts: Mes
     )
     return Case(
         org=facts.org,
-        id=f"{facts.ticket_id}-{label.kind}{suffix}",
+        id=case_id,
         ticket_id=facts.ticket_id,
         ticket_number=facts.ticket_number,
         kind=label.kind,
-        contact_id=None if understanding.by_agent else facts.contact_id,
+        contact_id=_subject(facts, index) if represented else facts.contact_id,
         state=State.RECEIVED,
         law=facts.law,
         level=level,
@@ -207,37 +251,62 @@ def _new_case(label: Label, index: int, understanding: Understanding, facts: Mes
         confidence=round(label.confidence, 3),
         sentence_hash=(facts.sentence_hashes or {}).get(label.sentence, ""),
         policy_version=facts.policy_version,
-        by_agent=understanding.by_agent,
-        processor_for=facts.client,
+        by_agent=represented,
+        correspondent=facts.contact_id if represented else None,
+        direct=represented and facts.doubted,
+        sensitive=understanding.sensitive,
+        processor_for=None if represented else facts.client,
         opened=facts.received,
     )
 
 
-def _placed(case: Case, understanding: Understanding, facts: MessageFacts) -> Case:
+def _parts(case: Case, facts: MessageFacts, rules: Rules) -> tuple[Case, ...]:
+    """Return the client's part of a request and, where some of the data is ours, that part too (R-PROC-6).
+
+    Each has its own clock: the client's the contract's, where that is earlier (R-CLOCK-11).
+    """
+    if case.processor_for is None or case.level is Level.V0:
+        return (case,)
+    theirs = replace(case, due=contracted(rules, case.due, facts.client_days, timezone=facts.time_zone))
+    ours = replace(case, id=f"{case.id}-own", processor_for=None, mixed=True)
+    return (theirs, ours) if facts.shared else (theirs,)
+
+
+def _placed(case: Case, understanding: Understanding, facts: MessageFacts, rules: Rules) -> Case:
     """Return the case with its first step taken."""
-    event, reason = _first_step(case, understanding, facts)
+    event, reason = _first_step(case, understanding, facts, rules)
     state = advance(case.state, event)
     if state is State.VERIFIED and case.kind in AT_ONCE:
         state = advance(state, Event.FULFILLED)
     return replace(case, state=state, reason=reason)
 
 
-def _first_step(case: Case, understanding: Understanding, facts: MessageFacts) -> tuple[Event, str]:
+def _first_step(case: Case, understanding: Understanding, facts: MessageFacts, rules: Rules) -> tuple[Event, str]:
     if understanding.child or case.kind is Kind.CHILD_REPORT:
         return Event.PERSON_NEEDED, "child"
     if facts.automatic:
         return Event.PERSON_NEEDED, f"written by a machine: {facts.automatic}"
     if case.kind in FOR_A_PERSON:
         return Event.PERSON_NEEDED, case.kind.value
-    if case.by_agent:
-        return Event.PERSON_NEEDED, "somebody writes for the person: check the authority"
+    if case.by_agent and _authority_asked(case, understanding, rules):
+        return Event.PERSON_NEEDED, MANDATE_ASKED
     if case.level is Level.V0:
         return Event.NO_PROOF_NEEDED, ""
-    if facts.client:
+    if case.processor_for:
         return Event.PROCESSOR_ROUTED, "client organisation decides"
     if understanding.client_data:
         return Event.PERSON_NEEDED, "may be a client organisation's data"
     return Event.PROOF_REQUESTED, "" if facts.on_file else "sender's address was not on file"
+
+
+def _authority_asked(case: Case, understanding: Understanding, rules: Rules) -> bool:
+    """Tell whether who writes for the person is asked for a mandate, or for whom it is at least.
+
+    It depends on the message alone: what is on file of the person is nobody else's to learn (R-VERIFY-12).
+    """
+    if mandate_needed(rules, case.kind, case.law, marketing=understanding.marketing) is not Mandate.NONE:
+        return True
+    return case.kind not in FROM_REGISTER and not understanding.about
 
 
 def _letter(opened: tuple[Case, ...], joined: tuple[Case, ...]) -> str | None:
@@ -246,6 +315,8 @@ def _letter(opened: tuple[Case, ...], joined: tuple[Case, ...]) -> str | None:
     kinds = {case.kind for case in opened}
     if any(case.reason == "child" for case in opened):
         return "child"
+    if any(case.reason == MANDATE_ASKED for case in opened):
+        return "mandate"
     if State.AWAITING_PROOF in states:
         return "identity"
     if State.ROUTED in states:

@@ -62,6 +62,11 @@ def normal_code(text: str) -> str:
     return text.strip().casefold().translate(_SPOKEN)
 
 
+def guesses(text: str) -> bool:
+    """Tell whether anything of a code's shape has a digit; two words of five letters ("never asked") have none."""
+    return any(not set(pair[0] + pair[1]).isdisjoint("0123456789") for pair in _CODE.findall(text))
+
+
 def codes_in(text: str) -> tuple[str, ...]:
     """Return everything in a reply that has the shape of a code, first come first, at most 20, normalised."""
     found = (normal_code(a + b) for a, b in _CODE.findall(text))

@@ -137,6 +137,11 @@ class Case:
     stored writes and is 0 for a case not yet stored. `stewards` are the agents who vouched or proposed and may
     therefore not approve. `answered` is when the person was, `closed` when nobody else had to do anything any more.
     `sentence_hash` is a keyed hash of the sentence that caused the case.
+
+    Where somebody writes for the person (`by_agent`), `correspondent` is the writer's record, `mandate` what was shown
+    ("" until a person has accepted it), and `direct` says that the answer itself goes to the person (R-AGENT-1 to -3).
+    `processor_for` names the client that decides about the data; `mixed` marks the firm's own part of a request that
+    also concerns a client's data (R-PROC-6).
     """
 
     org: str
@@ -154,7 +159,12 @@ class Case:
     sentence_hash: str = ""
     policy_version: str = ""
     by_agent: bool = False
+    correspondent: str | None = None
+    mandate: str = ""
+    direct: bool = False
+    sensitive: bool = False
     processor_for: str | None = None
+    mixed: bool = False
     urgency: int = 0
     reason: str = ""
     stewards: tuple[str, ...] = ()
@@ -201,6 +211,28 @@ class Hold:
     tag: str | None = None
     query: HoldQuery | None = None
     ends: date | None = None
+
+
+class Role(StrEnum):
+    """What the firm is for an organisation's data: its processor, or for some of it the controller too (R-PROC-1)."""
+
+    PROCESSOR = "processor"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An organisation whose data we process for it (R-PROC-1).
+
+    `contract` is a reference, `contact` the registered address that requests go to and instructions come from ("":
+    agents send them on), `days` how many calendar days the contract gives us to assist, None where it says nothing.
+    """
+
+    name: str
+    role: Role = Role.PROCESSOR
+    contract: str = ""
+    contact: str = ""
+    days: int | None = None
 
 
 class ActionType(StrEnum):

@@ -55,6 +55,15 @@ class Mandate(StrEnum):
     WRITTEN_AUTHORITY = "written_authority"
 
 
+class Shown(StrEnum):
+    """What somebody who writes for another person may show; the value is what an agent writes down for it."""
+
+    SIGNED_PERMISSION = "signed permission"
+    WRITTEN_AUTHORITY = "written authority"
+    POWER_OF_ATTORNEY = "power of attorney"
+    PARENT = "parental responsibility"
+
+
 class Basis(StrEnum):
     """The five legal bases of policy section 4."""
 
@@ -304,6 +313,8 @@ class Rules:
     breach_timers: Mapping[Law, BreachTimer]
     calendars: Mapping[str, Calendar]
     numbers: Numbers
+    person_confirms: frozenset[Region] = frozenset()
+    """Where the person may be asked to confirm what an agent with a signed permission wrote (R-AGENT-2)."""
 
     @property
     def external_systems(self) -> Mapping[str, System]:

@@ -30,7 +30,10 @@ CONTACT: Final[Mapping[str, str]] = {
 }
 """The fields of a person's record that can be corrected: as an agent writes them, as Desk's adapter names them."""
 
-WORDS: Final = frozenset({"reason", "ground", "partial", "answer", "evidence", "statement"})
+WORDS: Final = frozenset(
+    {"reason", "ground", "partial", "answer", "evidence", "statement", "question"}
+    | {"mandate", "person", "scope", "answer to"}
+)
 _LINE: Final = re.compile(r"[ \t]*([A-Za-z]+(?: [a-z]+)?)[ \t]*:[ \t]*(.*)")
 _BREAK: Final = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]*>", re.IGNORECASE)
 _TAG: Final = re.compile(r"<[^<>]*>")

@@ -80,6 +80,8 @@ class Command(StrEnum):
     PROPOSE_CORRECTION = "Propose correction"
     LIFT_RESTRICTION = "Lift restriction"
     CONFIRM_CHILD = "Confirm child"
+    ACCEPT_MANDATE = "Accept mandate"
+    ASK_BACK = "Ask back"
 
 
 COMMAND_TAGS: Final = {

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Final
 
 from zoho_privacy.domain.model import Kind, Law, Level
-from zoho_privacy.domain.rules import Mandate, Region, Rules
+from zoho_privacy.domain.rules import Mandate, Region, Rules, Shown
 
 # ------------------------------------------------------------------------------------------------------------- levels
 
@@ -36,10 +36,23 @@ def level_needed(
     return Level.V3 if by_agent and level > Level.V0 else level
 
 
-def mandate_needed(rules: Rules, kind: Kind, law: Law) -> Mandate:
+def mandate_needed(rules: Rules, kind: Kind, law: Law, *, marketing: bool = False) -> Mandate:
     """Return what an agent has to show; never a power of attorney (R-AGENT-2, R-AGENT-3)."""
     rule = rules.kinds[kind]
+    if marketing and kind is Kind.OBJECTION and rules.marketing_objection is Level.V0:
+        return Mandate.NONE
     return rule.agent_california if rules.regions[law] is Region.CALIFORNIA else rule.agent
+
+
+def confirmation(rules: Rules, kind: Kind, law: Law, shown: Shown, *, sensitive: bool = False) -> Level:
+    """Return what the person may be asked beside what an agent has shown: V0 is nothing (R-AGENT-2, R-AGENT-3).
+
+    Only where the table lets the person confirm, never for a kind that nobody has to prove, and never where a power of
+    attorney was shown or a parent speaks for a child (R-CHILD-4).
+    """
+    if rules.regions[law] not in rules.person_confirms or shown in {Shown.POWER_OF_ATTORNEY, Shown.PARENT}:
+        return Level.V0
+    return level_needed(rules, kind, law, sensitive=sensitive)
 
 
 # ------------------------------------------------------------------------------------------------------------- doubts

@@ -20,7 +20,9 @@ from zoho_privacy.local import samples
 from zoho_privacy.workflows.context import Policy
 
 FORMS: Final[Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]]] = {
-    "identity": (("", {}), ("further", {"further": True})),
+    "identity": (("", {"client": ""}), ("further", {"further": True, "client": ""}), ("mixed", {})),
+    "authorised": (("", {}), ("further", {"further": True})),
+    "processor": (("", {"no_proof": []}), ("mixed", {})),
     "refusal": (("", {}), ("partial", {"partial": True})),
     "export_key": (("", {}), ("lasting", {"minutes": 0})),
     "export_ready": (("", {}), ("keyless", {"key_follows": False})),

@@ -25,6 +25,7 @@ DAYS: Final = (
     "ends_on",
     "since",
     "as_of",
+    "received_on",
 )
 
 
@@ -55,6 +56,9 @@ def values(rules: Rules, **others: Any) -> dict[str, Any]:
         "reason": "We are still searching.",
         "ground": "Article 17(3)",
         "client": "Harbour Clinic",
+        "contract": "MSA-12",
+        "person": "ada.moss@example.com",
+        "question": "Which of your two addresses is the right one?",
         "body": "First part.\n\nSecond part.",
         "rows": know_report(rules),
         "recipients": list(rules.recipients.values()),

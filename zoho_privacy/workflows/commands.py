@@ -21,7 +21,7 @@ from zoho_privacy.domain.model import Case, Hold, Kind, Law, Level, State
 from zoho_privacy.domain.records import Contact, HistoryEvent, Ticket
 from zoho_privacy.domain.tags import Command
 from zoho_privacy.domain.verify import level_needed
-from zoho_privacy.workflows import casebook, holds, receipts, rights, verification
+from zoho_privacy.workflows import asking, casebook, clients, holds, mandates, receipts, rights, verification
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.writes import tags_of
@@ -70,6 +70,7 @@ class Note:
 NO_NOTE: Final = Note("", {})
 WORDED: Final = frozenset(
     {Command.REFUSE, Command.SEND_ANSWER, Command.EXTEND, Command.PROPOSE_CORRECTION, Command.LIFT_RESTRICTION}
+    | {Command.ACCEPT_MANDATE, Command.ASK_BACK}
 )
 
 
@@ -248,7 +249,7 @@ def carry_out(app: App, desk: Desk, ticket: Ticket, order: Order, *, clear_field
                 for case in _fit(cases, Event.APPROVED, order):
                     approve(app, change, case, plan_hash=None, agent=order.agent, at=order.at)
             case Command.SEND_VERIFICATION:
-                _send_verification(app, desk, change, _fit(cases, Event.PROOF_REQUESTED, order), order)
+                _send_verification(app, desk, change, mandates.check(_fit(cases, Event.PROOF_REQUESTED, order)), order)
             case Command.PROPOSE_ERASURE | Command.EXPORT:
                 _fulfil(app, desk, change, ticket, cases, order)
             case command if command in WORDED or command is Command.CONFIRM_CHILD:
@@ -256,7 +257,7 @@ def carry_out(app: App, desk: Desk, ticket: Ticket, order: Order, *, clear_field
             case _:
                 fitting = _fit(cases, MOVES[order.command], order)
                 _not_awaited(app, fitting, order)
-                _move(change, fitting, order)
+                _move(app, desk, change, fitting, order)
         if note.id:
             change.put_once("sheet", note.id, {"command": order.command}, parent=ticket.id)
         change.log(order.who, order.command.name.lower(), why="R-TAG-2", ticket_id=ticket.id)
@@ -289,9 +290,13 @@ def _not_awaited(app: App, cases: Iterable[Case], order: Order) -> None:
         raise NotAllowed(f"'{order.command}' does not fit (receipts outstanding: {', '.join(sorted(waits))})")
 
 
-def _move(change: Change, cases: list[Case], order: Order) -> None:
-    for case in cases:
-        _moved(change, case, MOVES[order.command], order)
+def _move(app: App, desk: Desk, change: Change, cases: list[Case], order: Order) -> None:
+    event = MOVES[order.command]
+    for case in mandates.check(cases) if event is Event.VOUCHED else cases:
+        _moved(change, case, event, order)
+    if event is Event.PROCESSOR_ROUTED:
+        moved = [replace(case, state=advance(case.state, event)) for case in cases]
+        clients.send_on(app, change, desk, moved, order.mark)
 
 
 def _moved(change: Change, case: Case, event: Event, order: Order) -> None:
@@ -363,6 +368,12 @@ def _with_words(app: App, desk: Desk, change: Change, cases: tuple[Case, ...], o
             rights.lift(app, change, cases, note.id, agent=order.agent)
         case Command.CONFIRM_CHILD:
             _confirm_child(app, change, cases, order)
+        case Command.ACCEPT_MANDATE:
+            mandates.accept(app, desk, change, cases, note.words, agent=order.agent or "unknown", mark=order.mark)
+        case Command.ASK_BACK:
+            note.need("question")
+            mark, who = order.mark, order.who
+            asking.ask(app, change, cases, lambda case: _laws(app, desk, case), note_id=note.id, who=who, mark=mark)
 
 
 def _refuse_request(app: App, change: Change, cases: list[Case], order: Order, note: Note) -> None:
@@ -512,6 +523,11 @@ def _send_verification(app: App, desk: Desk, change: Change, cases: list[Case], 
     first = cases[0]
     contact = _contact(desk, first.contact_id)
     waiting = [replace(case, state=advance(case.state, Event.PROOF_REQUESTED)) for case in cases]
+    if first.by_agent:
+        for case in waiting:
+            change.case(case)
+        mandates.ask_persons(app, desk, change, waiting, order.mark)
+        return
     challenge = verification.issue(app, change, waiting, contact=contact, proves=contact is not None)
     if challenge is None:
         raise NotAllowed("the daily limit of codes for this person is reached")

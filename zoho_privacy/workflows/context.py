@@ -7,6 +7,7 @@ from typing import Final
 
 from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.lexicon import Lexicon
+from zoho_privacy.domain.model import Client
 from zoho_privacy.domain.plan import Ways
 from zoho_privacy.domain.profile import Behaviour, Profile
 from zoho_privacy.domain.retention import Schedule
@@ -38,7 +39,7 @@ class PortalSettings:
     webhook_ids: frozenset[str] = frozenset()
     default_country: str | None = None
     erase_wait: timedelta = timedelta(0)
-    processor_accounts: Mapping[str, str] | None = None
+    processor_accounts: Mapping[str, Client] | None = None
     profile: Profile | None = None
     ways: Ways = field(default_factory=Ways)
     subject_count: bool = True

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from zoho_privacy.domain.intake import AT_ONCE
 from zoho_privacy.domain.machine import Event, advance, allowed
-from zoho_privacy.domain.model import Case, Kind, State
+from zoho_privacy.domain.model import Case, Kind, Level, State
 from zoho_privacy.workflows import casebook, erasure, exports, handout, rights
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App
@@ -23,6 +24,8 @@ LETTER_ALONE: Final = {
     Kind.WITHDRAW_CONSENT: "opt_out_done",
 }
 ACCESS_FIRST: Final = timedelta(hours=6)
+OF_EVERYTHING: Final = ANSWERED_FIRST | {Kind.DELETION}
+MIXED: Final = "some of the data is a client's: answer our part by hand, the client's waits for its word"
 INCOMPLETE: Final = "the export is not complete: a person decides"
 
 
@@ -37,7 +40,9 @@ def fulfil(app: App, org: str, case_id: str, *, proposer: str = "", again: bool 
     case = casebook.case(app.store, org, case_id)
     if case is None or case.state not in ({State.VERIFIED, State.PLANNED} if again else {State.VERIFIED}):
         return None
-    if case.kind in ANSWERED_FIRST:
+    if case.mixed and case.kind in OF_EVERYTHING:
+        _to_person(app, case, MIXED)
+    elif case.kind in ANSWERED_FIRST:
         _export(app, case)
     elif case.kind is Kind.DELETION:
         if case.contact_id is None:
@@ -46,6 +51,8 @@ def fulfil(app: App, org: str, case_id: str, *, proposer: str = "", again: bool 
             return app.clock.now() + ACCESS_FIRST
     elif case.kind in LETTER_ALONE:
         _answer(app, case, LETTER_ALONE[case.kind])
+    elif case.kind is Kind.OBJECTION and case.level is Level.V0:
+        _answer(app, case, "opt_out_done")
     elif case.kind is Kind.OBJECTION and case.contact_id:
         _weigh(app, case)
     elif case.kind is Kind.CORRECTION and case.contact_id:
@@ -137,6 +144,8 @@ def _answer(app: App, case: Case, letter: str, *, export_id: str = "") -> None:
         change.case(done)
         if case.kind is Kind.RESTRICTION:
             rights.restrict(change, case, "requested")
+        if case.kind in AT_ONCE:
+            rights.suppress(change, fresh)
         change.effect(
             f"reply:{case.id}:{letter}:{export_id}",
             "reply",

@@ -16,7 +16,7 @@ from zoho_privacy.domain.ledger import shown
 from zoho_privacy.domain.model import Case, Level
 from zoho_privacy.domain.records import Contact, Ticket
 from zoho_privacy.domain.rules import Span
-from zoho_privacy.workflows import casebook, erasure, exports, handout, ledger, rights, verification
+from zoho_privacy.workflows import casebook, clients, erasure, exports, handout, ledger, rights, verification
 from zoho_privacy.workflows.context import App, Desk
 
 REASONS: Final = {
@@ -134,6 +134,10 @@ def _written(about: _Occasion) -> Mapping[str, Any]:
     return {"body": _words(about)["answer"], "kinds": about.kinds}
 
 
+def _question(about: _Occasion) -> Mapping[str, Any]:
+    return {"kinds": about.kinds, "question": _words(about)["question"], "answer_by": about.answer_by}
+
+
 def _answer_by(about: _Occasion) -> Mapping[str, Any]:
     return {"answer_by": about.answer_by}
 
@@ -154,12 +158,13 @@ def _identity(about: _Occasion) -> Mapping[str, Any]:
     proven = set(item.body["cases"])
     return {
         "kinds": [case.kind.value for case in about.cases if case.id in proven],
-        "no_proof": [case.kind.value for case in about.cases if case.id not in proven],
+        "no_proof": [case.kind.value for case in about.cases if case.id not in proven and not _clients(case)],
         "code": app.keyring.code(challenge_id),
         "link": verification.link(app, challenge_id),
         "further": bool(item.body["facts"]),
         "expires_hours": int(app.policy.code_life.total_seconds() // 3600),
         "answer_by": about.answer_by,
+        **_client_part(about),
     }
 
 
@@ -253,10 +258,39 @@ def _recipient_list(about: _Occasion) -> Mapping[str, Any]:
     return {"recipients": list(about.app.rules.recipients.values()), "as_of": about.today}
 
 
-def _processor(about: _Occasion) -> Mapping[str, Any]:
-    client = next((case.processor_for for case in about.cases if case.processor_for), "")
+def _clients(case: Case) -> bool:
+    """Tell whether a client decides about a case; what nobody has to prove is done whoever's data it is."""
+    return case.processor_for is not None and case.level > Level.V0
+
+
+def _client_part(about: _Occasion) -> Mapping[str, Any]:
+    client = next((case.processor_for for case in about.cases if _clients(case)), "")
     days = about.app.rules.numbers.forward_business_days
     return {"client": client, "forward_by": about.business_days(days)}
+
+
+def _processor(about: _Occasion) -> Mapping[str, Any]:
+    done = [case.kind.value for case in about.cases if not _clients(case)]
+    return {**_client_part(about), "no_proof": list(dict.fromkeys(done))}
+
+
+def _client_request(about: _Occasion) -> Mapping[str, Any]:
+    client = clients.named(about.desk, about.body["client"])
+    if client is None or about.contact is None:
+        raise BadInput("the client or the person of this letter is no longer there")
+    received = min(case.due.received for case in about.cases)
+    return {
+        "contract": client.contract,
+        "person": about.contact.email or "",
+        "kinds": about.kinds,
+        "received_on": about.day(received),
+        "answer_by": about.answer_by,
+    }
+
+
+def _authorised(about: _Occasion) -> Mapping[str, Any]:
+    values = _identity(about)
+    return {name: values[name] for name in ("kinds", "code", "link", "further", "expires_hours")}
 
 
 def _child(about: _Occasion) -> Mapping[str, Any]:
@@ -286,6 +320,10 @@ VALUES: Final[Mapping[str, Callable[[_Occasion], Mapping[str, Any]]]] = {
     "restriction_ends": _restriction_ends,
     "code_failed": _nothing,
     "processor": _processor,
+    "client_request": _client_request,
+    "question": _question,
+    "mandate": _kinds_and_date,
+    "authorised": _authorised,
     "child": _child,
     "know_categories": _know_categories,
     "recipient_list": _recipient_list,

@@ -7,7 +7,6 @@ Effect body: kind (reply, note, fields), ticket_id, and what the kind needs.
 """
 
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,7 +16,7 @@ from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
 from zoho_privacy.domain.model import Kind, State
 from zoho_privacy.domain.records import Contact
 from zoho_privacy.ports import Item, Put
-from zoho_privacy.workflows import casebook, letters, queue, receipts, rights
+from zoho_privacy.workflows import casebook, clients, letters, queue, receipts, rights
 from zoho_privacy.workflows.casebook import Change
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.writes import ANSWERED_FIRST
@@ -117,14 +116,17 @@ def _begin(app: App, item: Item) -> tuple[Item, datetime | None]:
 def _reply(app: App, desk: Desk, item: Item) -> None:
     body = item.body
     ticket = desk.read.ticket(body["ticket_id"])
-    contact = _recipient(desk, body, ticket.contact_id)
-    address = contact.email if contact and contact.email else ticket.email
+    subject, recipient = _people(app, desk, item, ticket.contact_id)
+    address = recipient.email if recipient and recipient.email else ticket.email
+    if client := body.get("client"):
+        found = clients.named(desk, client)
+        address = found.contact if found else ""
     if not address:
         raise NeedsHuman("the ticket has no address to answer to")
     if _too_many(app, item):
         raise NeedsHuman("the daily limit of automatic replies on this ticket is reached")
     mark = reference(app, item, ticket.number)
-    html = letters.compose(app, desk, item.org, body, contact=contact, ticket=ticket, reference=mark)
+    html = letters.compose(app, desk, item.org, body, contact=subject, ticket=ticket, reference=mark)
     item, tried = _begin(app, item)
     thread_id = desk.write.reply(
         ticket,
@@ -134,13 +136,27 @@ def _reply(app: App, desk: Desk, item: Item) -> None:
         in_reply_to=body.get("thread_id"),
         reference=mark,
         tried=tried,
+        private=bool(client) or (recipient is not None and ticket.contact_id not in {None, recipient.id}),
     )
     _done(app, item, "reply_sent", result=body["letter"], thread=thread_id)
 
 
-def _recipient(desk: Desk, body: Mapping[str, Any], ticket_contact: str | None) -> Contact | None:
-    """The letter goes to the address on the person's record, never to a Reply-To (R-VERIFY-5)."""
-    contact_id = body.get("contact_id") or ticket_contact
+def _people(app: App, desk: Desk, item: Item, customer: str | None) -> tuple[Contact | None, Contact | None]:
+    """Return whom a letter is about and whom it goes to, by the address on their record, never a Reply-To (R-VERIFY-5).
+
+    Whoever writes for a person gets the letters about it, and the answer too unless that is for the person (R-AGENT-3).
+    """
+    body = item.body
+    subject = _record(desk, body.get("contact_id") or customer)
+    case = casebook.case(app.store, item.org, body["cases"][0]) if body.get("cases") else None
+    if case is None or not case.by_agent or body.get("to_person"):
+        return subject, subject
+    if case.direct and (body.get("answers") or body["letter"] == KEY):
+        return subject, subject
+    return subject, _record(desk, case.correspondent or customer)
+
+
+def _record(desk: Desk, contact_id: str | None) -> Contact | None:
     if contact_id is None:
         return None
     try:
@@ -158,7 +174,11 @@ def _from_address(desk: Desk, department_id: str) -> str:
     raise NeedsHuman("the department has no verified from address: configure one")
 
 
-ASKED_FOR: Final = frozenset({"export_key", "answered", "correction_done", "extension", "refusal", "restriction_ends"})
+KEY: Final = "export_key"
+ASKED_FOR: Final = frozenset(
+    {KEY, "answered", "correction_done", "extension", "refusal", "restriction_ends", "question", "authorised"}
+    | {"client_request"}
+)
 """Letters that a person asks for on a page with a limit of its own, or an agent by command: no loop of machines."""
 
 

@@ -22,12 +22,12 @@ from zoho_privacy.domain.intake import (
     done_at_once,
     says_yes,
 )
-from zoho_privacy.domain.keyed import codes_in
+from zoho_privacy.domain.keyed import codes_in, guesses
 from zoho_privacy.domain.machine import Event, advance, allowed
-from zoho_privacy.domain.model import Law, Level, State, Understanding
+from zoho_privacy.domain.model import Case, Law, Level, Role, State, Understanding
 from zoho_privacy.domain.records import Contact, Thread, Ticket
 from zoho_privacy.ports import Item
-from zoho_privacy.workflows import casebook, commands, erasure, rights, unasked, verification
+from zoho_privacy.workflows import asking, casebook, clients, commands, erasure, mandates, rights, unasked, verification
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 
@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 CREATED_TOGETHER: Final = timedelta(seconds=2)
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
 ANSWERS_KEPT: Final = 20
+MANY: Final = 20
+"""For how many people one message may speak; of more, a person of ours sees the first."""
 NEW_TICKET: Final[Mapping[str, Any]] = {"tags": [], "flags": [], "threads": 0, "mark": ""}
 
 
@@ -180,21 +182,40 @@ def _look_at(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> None:
     if thread.created < installed_at(app, org) - CLOCKS_DIFFER or app.store.get(org, "message", thread.id):
         return
     full = desk.read.thread(ticket.id, thread.id) if thread.content is None else thread
+    if app.store.find(org, "pause", parent=ticket.id, limit=1) and not _automatic(desk, ticket, full):
+        asking.heard(app, org, full)
     body = full.content or full.summary
     subject = ticket.subject if thread.is_description or ticket.thread_count <= 1 else ""
     own = mailtext.split(body, subject=subject, words=app.lexicon.mail).own
     codes = codes_in(own)
     if codes and not _automatic(desk, ticket, full) and casebook.cases_of_ticket(app.store, org, ticket.id):
-        outcome = verification.submit_codes(app, org, ticket.id, codes)
+        outcome = verification.submit_codes(app, org, ticket.id, codes, guessed=guesses(own))
         if outcome is not None:
             _mark(app, org, ticket, thread, f"code {outcome}")
             return
+    if _from_client(app, desk, ticket, full):
+        return
+    if any(case.by_agent for case in casebook.cases_of_ticket(app.store, org, ticket.id)):
+        writer = _sender(desk, ticket, full).contact
+        if writer and not _automatic(desk, ticket, full):
+            mandates.objected(app, org, ticket.id, writer.id, full.id)
     unasked.warn(app, org, full, own)
     understanding = classify.understand(subject, body, lexicon=app.lexicon)
     if not (understanding.labels or understanding.doubtful or understanding.reminder):
         _resume(app, desk, ticket, full)
         return
     _take_in(app, desk, ticket, full, understanding)
+
+
+def _from_client(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> bool:
+    """Take a message of the client that decides about the ticket's data as its word, unless a machine wrote it."""
+    if not any(case.processor_for for case in casebook.cases_of_ticket(app.store, desk.settings.org, ticket.id)):
+        return False
+    mail = desk.read.original_mail(ticket.id, thread.id)
+    if mail and mailheaders.is_automatic(mail.source, thread.author_email or ""):
+        return False
+    signals = mailheaders.auth_results(mail.source, app.policy.mail_server) if mail else {}
+    return clients.hear(app, desk, ticket, thread, signals)
 
 
 def _automatic(desk: Desk, ticket: Ticket, thread: Thread) -> str | None:
@@ -233,9 +254,17 @@ def _resume(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> None:
             _send(app, change, ticket, thread, Intake(opened=tuple(awake), letter="identity"), sender, facts)
         elif agreed and not automatic:
             _said_yes(app, change, ticket, thread, sender)
+        if not automatic:
+            _of_represented(app, change, ticket, thread)
         return change
 
     transact(make)
+
+
+def _of_represented(app: App, change: Change, ticket: Ticket, thread: Thread) -> None:
+    """Let somebody read what may be the authority of whoever writes for another."""
+    if mandates.awaits(casebook.cases_of_ticket(app.store, change.org, ticket.id)):
+        change.effect(f"note:{thread.id}:mandate", "note", ticket.id, text=mandates.HOW)
 
 
 def _said_yes(app: App, change: Change, ticket: Ticket, thread: Thread, sender: _Sender) -> None:
@@ -276,18 +305,21 @@ def _sender(desk: Desk, ticket: Ticket, thread: Thread) -> _Sender:
 def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding: Understanding) -> None:
     org = desk.settings.org
     sender = _sender(desk, ticket, thread)
+    understanding, subjects = _represented(desk, thread, understanding)
     mail = desk.read.original_mail(ticket.id, thread.id)
     automatic = mailheaders.is_automatic(mail.source, thread.author_email or "") if mail else None
     if ticket.spam:
         automatic = "desk marked it as spam"
     if sender.contact and sender.on_file:
         _remember_address(app, org, sender.contact)
-    law, laws = _laws(app, desk, understanding, sender.contact)
+    law, laws = _laws(app, desk, understanding, None if understanding.by_agent else sender.contact)
+    client = clients.client_of(desk, sender.contact)
     signals = mailheaders.auth_results(mail.source, app.policy.mail_server) if mail else {}
     doubtful = verify.Facts(
         sender_on_file=sender.on_file,
         address_changed_days=_changed_days(app, org, sender.contact),
         reply_to_differs=_differs(mailheaders.reply_to(mail.source) if mail else None, thread),
+        subjects_from_sender=max(1, len(subjects)),
         spf=signals.get("spf"),
         dkim=signals.get("dkim"),
         dmarc=signals.get("dmarc"),
@@ -302,8 +334,9 @@ def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding
         if not change.put_once("message", thread.id, {"result": "request"}, parent=ticket.id):
             return None
         known = {case.id: case for case in casebook.cases_of_ticket(app.store, org, ticket.id)}
-        if sender.contact:
-            known |= {case.id: case for case in casebook.cases_of_contact(app.store, org, sender.contact.id)}
+        writer = (sender.contact.id,) if sender.contact else ()
+        for person in filter(None, subjects if understanding.by_agent else writer):
+            known |= {case.id: case for case in casebook.cases_of_contact(app.store, org, person)}
         facts = MessageFacts(
             org=org,
             ticket_id=ticket.id,
@@ -316,7 +349,11 @@ def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding
             time_zone=app.policy.time_zone,
             policy_version=app.policy.policy_version,
             automatic=automatic,
-            client=_client(desk, sender.contact),
+            client=client.name if client else None,
+            shared=client is not None and client.role is Role.BOTH,
+            client_days=client.days if client else None,
+            subjects=subjects,
+            doubted=bool(verify.doubts(doubtful, address_change_days=app.policy.address_change_days)),
             known=tuple(known.values()),
             sentence_hashes=hashes,
         )
@@ -329,6 +366,7 @@ def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding
         if intake.restrict and sender.contact:
             change.put_once("restriction", sender.contact.id, {"reason": "child", "since": change.now.isoformat()})
             rights.show(change, sender.contact.id)
+        clients.send_on(app, change, desk, intake.opened, thread.id)
         _send(app, change, ticket, thread, intake, sender, doubtful)
         unspoken = intake.letter is not None and understanding.language not in app.letters.languages()
         _flags(app, change, ticket, intake.flags | ({tags.ENGLISH} if unspoken else set()))
@@ -347,9 +385,19 @@ def _laws(app: App, desk: Desk, understanding: Understanding, contact: Contact |
     return law, rules.applicable(app.rules, named=named, country=country, state=state, default_country=default)
 
 
-def _client(desk: Desk, contact: Contact | None) -> str | None:
-    accounts: Mapping[str, str] = desk.settings.processor_accounts or {}
-    return accounts.get(contact.account_id or "") if contact else None
+def _represented(
+    desk: Desk, thread: Thread, understanding: Understanding
+) -> tuple[Understanding, tuple[str | None, ...]]:
+    """Return whom a message speaks for besides its writer, and their records as far as they were there before it."""
+    if not understanding.by_agent:
+        return understanding, ()
+    own = {(thread.author_email or "").casefold(), (desk.settings.from_address or "").casefold()}
+    others = tuple(dict.fromkeys(each.casefold() for each in understanding.about if each.casefold() not in own))
+    found = (next(iter(desk.read.contacts_by_email(each)), None) for each in others[:MANY])
+    known = (
+        each if each and each.created and each.created < thread.created - CREATED_TOGETHER else None for each in found
+    )
+    return replace(understanding, about=others[:MANY]), tuple(each.id if each else None for each in known)
 
 
 def _differs(reply_to: str | None, thread: Thread) -> bool:
@@ -409,10 +457,8 @@ def _record(change: Change, ticket: Ticket, intake: Intake, signals: Mapping[str
         )
         if case.state is State.VERIFIED:
             change.job(f"fulfil:{case.id}", "fulfil", case=case.id)
-        if done_at_once(case) and case.contact_id:
-            body = {"since": change.now.isoformat(), "case": case.id}
-            change.put_once("suppression", f"{case.contact_id}:{case.kind}", body, parent=case.contact_id)
-            rights.show(change, case.contact_id)
+        if done_at_once(case):
+            rights.suppress(change, case)
     for case in intake.joined:
         change.case(case)
         if case.state is State.VERIFIED and case.level is Level.V0:
@@ -436,6 +482,12 @@ def _send(
     if intake.letter is None or not cases:
         return
     waiting = [case for case in cases if case.state is State.AWAITING_PROOF]
+    others = [case for case in waiting if _of_another(case, sender)]
+    mandates.ask_persons(app, app.desks[change.org], change, others, thread.id)
+    waiting = [case for case in waiting if case not in others]
+    cases = [case for case in cases if case not in others or case.by_agent]
+    if not cases:
+        return
     letter, challenge = intake.letter, None
     if letter == "identity" and waiting:
         doubts = verify.doubts(facts, address_change_days=app.policy.address_change_days)
@@ -457,6 +509,11 @@ def _send(
         contact_id=sender.contact.id if sender.contact else None,
         thread_id=thread.id,
     )
+
+
+def _of_another(case: Case, sender: _Sender) -> bool:
+    """Tell whether the proof of a case is somebody else's to give than the sender's: no code for it goes to them."""
+    return case.by_agent or case.contact_id not in {None, sender.contact.id if sender.contact else None}
 
 
 def _flags(app: App, change: Change, ticket: Ticket, flags: frozenset[str]) -> None:

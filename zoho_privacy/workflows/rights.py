@@ -337,6 +337,15 @@ def restrict(change: Change, case: Case, reason: str) -> None:
     show(change, case.contact_id)
 
 
+def suppress(change: Change, case: Case) -> None:
+    """Remember for good what must not be done with a person's data, and show it (R-OPTOUT-1)."""
+    if case.contact_id is None:
+        return
+    body = {"since": change.now.isoformat(), "case": case.id}
+    change.put_once("suppression", f"{case.contact_id}:{case.kind}", body, parent=case.contact_id)
+    show(change, case.contact_id)
+
+
 def show(change: Change, contact_id: str) -> None:
     """Let the person's record say what was asked for."""
     change.job(f"flags:{contact_id}", "flags", contact_id=contact_id)

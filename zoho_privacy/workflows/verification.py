@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from zoho_privacy.domain import verify
 from zoho_privacy.domain.machine import Event, advance, allowed
-from zoho_privacy.domain.model import Case, Law, Level
+from zoho_privacy.domain.model import Case, Kind, Law, Level
 from zoho_privacy.domain.records import Contact
 from zoho_privacy.ports import Item
 from zoho_privacy.workflows import casebook
@@ -38,6 +38,9 @@ OUTCOMES: Final = {
     verify.Outcome.LAPSED: Outcome.EXPIRED,
     verify.Outcome.USED: Outcome.ACCEPTED,
 }
+
+
+PIECES: Final = frozenset({Kind.ACCESS, Kind.PORTABILITY, Kind.KNOW_SPECIFIC})
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +164,11 @@ def submit(app: App, token: str, *, code: str | None, facts: Mapping[str, str], 
     return _judge(app, org, item.id, code=code, by_link=True, facts=facts, declared=declared)
 
 
-def submit_codes(app: App, org: str, ticket_id: str, codes: Sequence[str]) -> Outcome | None:
-    """Judge codes that stand in a reply on a ticket; None where the ticket has no challenge to answer."""
+def submit_codes(app: App, org: str, ticket_id: str, codes: Sequence[str], *, guessed: bool = True) -> Outcome | None:
+    """Judge codes that stand in a reply on a ticket; None where the ticket has no challenge to answer.
+
+    None too where none is right and nothing was `guessed`: what somebody writes in words is no failed attempt.
+    """
     waiting = [
         item
         for pointer in casebook.every(app.store, org, "challenge_ticket", parent=ticket_id)
@@ -174,6 +180,8 @@ def submit_codes(app: App, org: str, ticket_id: str, codes: Sequence[str]) -> Ou
         for code in codes:
             if app.keyring.matches(code, item.body["code"]):
                 return _judge(app, org, item.id, code=code, by_link=False, facts={}, declared=False)
+    if not guessed:
+        return None
     return _judge(app, org, waiting[-1].id, code=codes[0], by_link=False, facts={}, declared=False)
 
 
@@ -290,7 +298,25 @@ def _count_attempt(app: App, change: Change, body: dict[str, Any], *, last: bool
         language=body["language"],
         cases=body["cases"],
         contact_id=body["contact_id"],
+        to_person=True,
     )
+    _fall_back(app, change, body)
+
+
+def _fall_back(app: App, change: Change, body: Mapping[str, Any]) -> None:
+    """Answer a failed check for specific pieces with the categories, which hold nothing of the person (R-VERIFY-4)."""
+    pieces = [case for case in _cases(app, change.org, body) if case.law is Law.CCPA and case.kind in PIECES]
+    for case in pieces[:1]:
+        change.effect(
+            f"reply:{case.id}:instead:{body['issued']}",
+            "reply",
+            case.ticket_id,
+            letter="know_categories",
+            language=case.language,
+            cases=[case.id],
+            contact_id=body["contact_id"],
+            to_person=True,
+        )
 
 
 def _cases(app: App, org: str, body: Mapping[str, Any]) -> list[Case]:

@@ -106,8 +106,11 @@ class Writes:
         in_reply_to: str | None,
         reference: str,
         tried: datetime | None,
+        private: bool = False,
     ) -> str:
         """Send a letter on a ticket as just read; where it was `tried` before, look for it first. Return its thread id.
+
+        A `private` one is for somebody else than the ticket's customer, who must not see it.
 
         Raises:
             NotAllowed: The ticket is in the bin.
@@ -117,7 +120,9 @@ class Writes:
             return sent
         if ticket.trashed:
             raise NotAllowed("a ticket in the bin gets no reply")
-        return self.writer.send_reply(ticket.id, from_address=from_address, to=to, html=html, in_reply_to=in_reply_to)
+        return self.writer.send_reply(
+            ticket.id, from_address=from_address, to=to, html=html, in_reply_to=in_reply_to, private=private
+        )
 
     def _sent(self, ticket_id: str, reference: str, tried: datetime) -> str | None:
         for thread in self.reader.threads(ticket_id):

@@ -41,6 +41,16 @@ def test_a_reply_reaches_the_customer_once(office: Office) -> None:
     assert (thread.to, thread.content) == (ADA, "<p>Noted.</p>")
 
 
+def test_a_private_reply_reaches_somebody_else_and_is_not_shown_to_the_customer(office: Office) -> None:
+    made = office.zoho.mail(sender=ADA, to=PRIVACY, subject="For my client")
+    other = "ben.orlov@example.org"
+    thread_id = office.write.send_reply(
+        made["ticketId"], from_address=PRIVACY, to=other, html="<p>Is that so?</p>", in_reply_to=None, private=True
+    )
+    assert [mail["content"] for mail in office.zoho.outbox(to=other)] == ["<p>Is that so?</p>"]
+    assert office.read.thread(made["ticketId"], thread_id).visibility == "private"
+
+
 def test_a_reply_from_an_unverified_address_is_refused(office: Office) -> None:
     made = office.zoho.mail(sender=ADA, to=PRIVACY)
     with pytest.raises(DeskRejected):

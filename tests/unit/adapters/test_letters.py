@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from jinja2 import Environment, meta
 
-from zoho_privacy.adapters.delivery.letters import JinjaLetters, as_text
+from zoho_privacy.adapters.delivery.letters import PARTS, JinjaLetters, as_text
 from zoho_privacy.adapters.ruletables import load_rules
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.model import ActionType, Kind, Law
@@ -111,11 +111,11 @@ def test_every_language_has_every_letter(language: str) -> None:
     there = {
         entry.name.removesuffix(".html") for entry in (FOLDER / language).iterdir() if entry.name.endswith(".html")
     }
-    assert there == {*NAMES, "remedies"}
+    assert there == {*NAMES, *PARTS}
     assert language in LETTERS.languages()
 
 
-@pytest.mark.parametrize(("name", "language"), list(product([*NAMES, "remedies"], LANGUAGES)))
+@pytest.mark.parametrize(("name", "language"), list(product([*NAMES, *sorted(PARTS)], LANGUAGES)))
 @pytest.mark.req("R-MACRO-2", "R-ERASE-1")
 def test_a_letter_promises_nothing_of_its_own(name: str, language: str) -> None:
     """No day, number or authority stands in the text, and nothing is called anonymous untested."""

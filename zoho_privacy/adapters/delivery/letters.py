@@ -2,7 +2,8 @@
 
 A letter is an HTML fragment for a mail's body, in the language named in its `lang` attribute. Everything a letter says
 of dates, authorities and rights comes in as a value; what is missing stops the letter instead of leaving a gap. No
-letter takes a name or an address of a person, so that none can tell whether somebody is known (R-VERIFY-12).
+letter takes a name or an address of a person, so that none can tell whether somebody is known (R-VERIFY-12), but the
+one that sends a request on to the client who decides.
 """
 
 import re
@@ -20,7 +21,8 @@ from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.ports import Letters
 
 FALLBACK: Final = "en"
-REMEDIES: Final = "remedies"  # a part of other letters
+PARTS: Final = frozenset({"remedies", "client_part"})
+"""Templates that are parts of letters."""
 _FOLDER: Final = files("zoho_privacy.rules") / "letters"
 _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 
@@ -58,7 +60,7 @@ class JinjaLetters(Letters):
 def names() -> tuple[str, ...]:
     """Return the names of all letters; every language has each of them."""
     found = (entry.name for entry in (_FOLDER / FALLBACK).iterdir() if entry.name.endswith(".html"))
-    return tuple(sorted({name.removesuffix(".html") for name in found} - {REMEDIES}))
+    return tuple(sorted({name.removesuffix(".html") for name in found} - PARTS))
 
 
 @cache

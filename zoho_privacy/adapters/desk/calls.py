@@ -305,8 +305,10 @@ def subject_requests(email: str) -> Call:
 # ------------------------------------------------------------------------------------------------------------- writes
 
 
-def send_reply(ticket_id: str, *, from_address: str, to: str, html: str, in_reply_to: str | None) -> Call:
-    """Mail the customer at once. Counts once."""
+def send_reply(
+    ticket_id: str, *, from_address: str, to: str, html: str, in_reply_to: str | None, private: bool = False
+) -> Call:
+    """Send a mail at once; a private one is not shown to the ticket's customer. Counts once."""
     body: dict[str, Any] = {
         "channel": "EMAIL",
         "fromEmailAddress": from_address,
@@ -318,7 +320,7 @@ def send_reply(ticket_id: str, *, from_address: str, to: str, html: str, in_repl
     if in_reply_to is not None:
         body["inReplyToThreadId"] = ident(in_reply_to)
     path = f"/tickets/{ident(ticket_id)}/sendReply"
-    return Call("POST", path, {"isPrivate": "false", "sendImmediately": "true"}, json=body, kind="once")
+    return Call("POST", path, {"isPrivate": str(private).lower(), "sendImmediately": "true"}, json=body, kind="once")
 
 
 def add_comment(ticket_id: str, text: str) -> Call:

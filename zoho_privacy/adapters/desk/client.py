@@ -431,9 +431,13 @@ class DeskClient:
 
     # --------------------------------------------------------------------------------------------------------- writes
 
-    def send_reply(self, ticket_id: str, *, from_address: str, to: str, html: str, in_reply_to: str | None) -> str:
-        """Send a mail to the customer and return the thread id; raises Ambiguous where its landing is unknown."""
-        call = calls.send_reply(ticket_id, from_address=from_address, to=to, html=html, in_reply_to=in_reply_to)
+    def send_reply(
+        self, ticket_id: str, *, from_address: str, to: str, html: str, in_reply_to: str | None, private: bool = False
+    ) -> str:
+        """Send a mail and return the thread id; raises Ambiguous where its landing is unknown."""
+        call = calls.send_reply(
+            ticket_id, from_address=from_address, to=to, html=html, in_reply_to=in_reply_to, private=private
+        )
         return created(call, self._write(call))
 
     def add_comment(self, ticket_id: str, text: str) -> str:

@@ -209,6 +209,8 @@ def test_a_reply_is_sent_at_once_as_mail() -> None:
         "inReplyToThreadId": "2",
     }
     assert "inReplyToThreadId" not in (calls.send_reply("1", **REPLY, in_reply_to=None).json or {})
+    aside = calls.send_reply("1", **REPLY, in_reply_to=None, private=True)
+    assert aside.query == {"isPrivate": "true", "sendImmediately": "true"}
 
 
 def test_a_note_is_private() -> None:
