@@ -389,6 +389,15 @@ def _plan_people(
                 Action(f"{kind}:{target}", kind, target, owner, before, "erasure", clause, why, CREDITS[kind], stage)
             )
 
+        before = keyring.digest("contact", *gate.contact_marks(contact)).hex()
+        if contact.trashed:
+            mine = {view.ticket.id for view in inventory.tickets if view.ticket.contact_id == contact.id}
+            if mine <= {each.target for each in actions if each.type in gate.REMOVES_TICKET and not each.stage}:
+                first = contact is inventory.contacts[0]  # the letter still needs the record the case is about
+                add(ActionType.ERASE_CONTACT, contact.id, "a record in the recycle bin", int(first), before)
+            else:
+                kept.append(Kept(contact.id, "contact", "binned", "in the recycle bin, with tickets that stay"))
+            continue
         for comment_id, owner in inventory.contact_comments:
             if owner == contact.id:
                 add(ActionType.DELETE_CONTACT_COMMENT, comment_id, "note on the person's record", 1)
@@ -400,7 +409,6 @@ def _plan_people(
         for user_id, owner in inventory.portal_users:
             if owner == contact.id:
                 add(ActionType.ANONYMISE_USER, user_id, "help-centre account", 1)
-        before = keyring.digest("contact", *gate.contact_marks(contact)).hex()
         add(ActionType.MASK_CONTACT, contact.id, "overwritten once the closing letter is out", 1, before)
         if not keeps_tickets:
             add(ActionType.ERASE_CONTACT, contact.id, "goes last, when no ticket is left", 2)

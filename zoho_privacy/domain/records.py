@@ -215,11 +215,12 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class BinItem:
-    """A record in the recycle bin; its display name is personal data and therefore not kept here."""
+    """A record in the recycle bin. `name` is the subject of a ticket, the name of a person: never written anywhere."""
 
     id: str
     type: str
     deleted: datetime | None
+    name: str = field(default="", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ import json
 import logging
 from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -43,6 +44,7 @@ from zoho_privacy.workflows import casebook, undo
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.collect import TicketFinder
 from zoho_privacy.workflows.context import App, Desk
+from zoho_privacy.workflows.together import gather
 from zoho_privacy.workflows.twins import PERSON
 from zoho_privacy.workflows.writes import (
     ARCHIVED,
@@ -65,6 +67,9 @@ ERASED: Final = "erased"
 MASKED: Final = "masked"
 BURIED: Final = REMOVES_TICKET | {ActionType.ERASE_CONTACT}
 READ_BACKS: Final = 6
+BIN: Final = "records of people in the recycle bin"
+BIN_LOOK: Final = 1_000
+"""How many of those are read for one person's inventory: a credit each."""
 MENTION: Final = (3, 100)
 """How short and how long a text Desk searches for may be."""
 TOGETHER: Final = 10
@@ -84,7 +89,7 @@ def take_inventory(
     before: frozenset[str] = frozenset(),
     told: Mapping[str, bool] = MappingProxyType({}),
 ) -> planning.Inventory:
-    """Read where one person's data lies: their records by each address, and every ticket that any path shows.
+    """Read where one person's data lies: their records by each address, the bin's too, and every ticket any path shows.
 
     Also tickets of others that mention the person where Desk can search, and rewritten tickets that kept their data;
     `before` are the tickets of an earlier plan, which may have been rewritten since; `told` says of records under
@@ -95,10 +100,12 @@ def take_inventory(
     for address in filter(None, (contact.email, contact.secondary_email)):
         contacts |= {each.id: each for each in desk.read.contacts_by_email(address)}
     contacts |= _confirmed(desk, told)
+    binned = _Binned.look(desk)
+    contacts |= {each.id: each for each in binned.with_address_of(contacts.values())}
+    people = tuple(contacts.values())
     departments = tuple(department.id for department in desk.read.departments())
     finders = [
-        TicketFinder(desk.read, known(each), departments, second_opinion=False, words=_words(each))
-        for each in contacts.values()
+        TicketFinder(desk.read, known(each), departments, second_opinion=False, words=_words(each)) for each in people
     ]
     tickets = {ticket.id: ticket for finder in finders for ticket in finder.find()}
     addresses = frozenset(address for finder in finders for address in finder.who.addresses)
@@ -114,22 +121,66 @@ def take_inventory(
     views += [
         view for each in sorted(copies - seen - kept_in) if (view := _rewritten_view(desk, each, person, kept=False))
     ]
-    people = tuple(contacts.values())
     back = {each for each in rewritten if _brought_back_for(app, org, each, person)}
     views = [replace(view, others=False) if view.ticket.id in back else view for view in views]
     views = [_with_files(app, desk, view, people) for view in views]
     gaps = {gap.what for finder in finders for gap in finder.omissions if gap.code in GAPS}
+    gaps |= {BIN} if binned.may_hide(people) else set()
+    live = [each.id for each in people if not each.trashed]
     return planning.Inventory(
-        contacts=tuple(contacts.values()),
+        contacts=people,
         tickets=tuple(views),
         contact_comments=tuple(
-            (str(comment.get("id")), each) for each in contacts for comment in desk.read.contact_comments(each)
+            (str(comment.get("id")), each) for each in live for comment in desk.read.contact_comments(each)
         ),
-        contact_attachments=tuple((file.id, each) for each in contacts for file in desk.read.contact_attachments(each)),
-        portal_users=tuple((user, each) for each in contacts for user, _ in desk.read.portal_users(each)),
-        lookalikes=_lookalikes(desk, tuple(contacts.values()), told),
+        contact_attachments=tuple((file.id, each) for each in live for file in desk.read.contact_attachments(each)),
+        portal_users=tuple((user, each) for each in live for user, _ in desk.read.portal_users(each)),
+        lookalikes=_lookalikes(desk, people, told, binned.contacts),
         unread=tuple(sorted(gaps)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Binned:
+    """The records of people in the recycle bin, which no search shows. `hidden` are the names of unreadable ones."""
+
+    contacts: tuple[Contact, ...]
+    hidden: frozenset[str]
+    cut: bool
+
+    @classmethod
+    def look(cls, desk: Desk) -> "_Binned":
+        """Read each record of a person that the bin lists, up to a bound; a desk may not show by id what lies there."""
+        items = [each for each in desk.read.bin_items() if each.type.casefold() == "contacts"]
+        read = gather(partial(_quietly, desk), [each.id for each in items[:BIN_LOOK]], at_once=desk.read.at_once)
+        found = list(zip(items, read, strict=False))
+        hidden = frozenset(_folded(item.name) for item, contact in found if contact is None)
+        return cls(tuple(each for _, each in found if each is not None), hidden, len(items) > BIN_LOOK)
+
+    def with_address_of(self, known: Iterable[Contact]) -> list[Contact]:
+        """Return the records with one of a person's addresses."""
+        mine = {address for each in known for address in _addresses_of(each)}
+        return [each for each in self.contacts if mine & set(_addresses_of(each))]
+
+    def may_hide(self, people: Iterable[Contact]) -> bool:
+        """Tell whether a record under the person's name, or any at all, was not looked into."""
+        names = {_folded(" ".join(filter(None, (each.first_name, each.last_name)))) for each in people}
+        return self.cut or bool(names & self.hidden)
+
+
+def _addresses_of(contact: Contact) -> list[str]:
+    return [each.strip().casefold() for each in (contact.email, contact.secondary_email) if each]
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _quietly(desk: Desk, contact_id: str) -> Contact | None:
+    try:
+        return desk.read.contact(contact_id)
+    except NotFound:
+        return None
 
 
 def _confirmed(desk: Desk, told: Mapping[str, bool]) -> Mapping[str, Contact]:
@@ -146,15 +197,22 @@ def _confirmed(desk: Desk, told: Mapping[str, bool]) -> Mapping[str, Contact]:
     return found
 
 
-def _lookalikes(desk: Desk, known: Sequence[Contact], told: Mapping[str, bool]) -> tuple[tuple[str, str], ...]:
-    """Return records that may be the person's under another address: one search for each name and number."""
+def _lookalikes(
+    desk: Desk, known: Sequence[Contact], told: Mapping[str, bool], binned: Sequence[Contact]
+) -> tuple[tuple[str, str], ...]:
+    """Return records that may be the person's under another address: one search for each name and number, and the bin.
+
+    What the search shows of the bin counts as the bin's.
+    """
     searched = dict.fromkeys(word for contact in known for word in _names_and_numbers(contact))
     candidates = {each.id: each for word in searched for each in desk.read.contacts_by_text(word)}
+    candidates = {name: each for name, each in candidates.items() if not each.trashed}
+    candidates |= {each.id: each for each in binned}
     mine = {contact.id for contact in known}
     alike = {
         each.id: shares
         for each in candidates.values()
-        if each.id not in mine and each.id not in told and not each.trashed
+        if each.id not in mine and each.id not in told
         for contact in known
         if (shares := duplicates.likeness(contact, each))
     }
@@ -636,19 +694,17 @@ def _not_in_bin(app: App, org: str, step_id: str, problem: NotInBin) -> Outcome:
 def still_found(
     app: App, org: str, plan: Plan, *, by_id: bool = True, addresses: Sequence[str] = ()
 ) -> tuple[str, ...]:
-    """Read back over every path and return what of the erased is still found, as "path:ticket id" (R-ERASE-4).
+    """Read back over every path and return what of the erased is still found, as "path:record id" (R-ERASE-4).
 
     Reads by id, the contact's list, the search (whose index lags), the recycle bin and, for each of the `addresses`,
     the search by it and Zoho's own count. Not by id where that was just done: a step of the journal is done only once
     its record was read back so.
     """
     desk = app.desks[org]
-    erased = {
-        item.body["target"]
-        for item in casebook.every(app.store, org, "step", parent=plan.hash)
-        if item.body["result"] == "done" and item.body.get("type") in REMOVES_TICKET
-    }
+    erased = _done(app, org, plan, REMOVES_TICKET)
+    buried = _done(app, org, plan, {ActionType.ERASE_CONTACT})
     found = [f"id:{ticket_id}" for ticket_id in sorted(erased) if by_id and _readable(desk, ticket_id)]
+    found += [f"contact:{each}" for each in sorted(buried) if by_id and _quietly(desk, each) is not None]
     known = {each.target for each in plan.actions if each.type in TICKET_ACTIONS}
     known |= {each.target for each in plan.kept if each.type == "ticket"}
     for contact_id in {a.parent or a.target for a in plan.actions if a.type is ActionType.MASK_CONTACT}:
@@ -667,9 +723,15 @@ def still_found(
         count, explained = _subject_count(desk, address), len((known | named) - erased)
         if count is not None and count > explained:
             found.append(f"count:{count - explained} more than any other path shows")
-    if erased:
-        found += [f"bin:{item.id}" for item in desk.read.bin_items() if item.id in erased]
+    if erased or buried:
+        found += [f"bin:{item.id}" for item in desk.read.bin_items() if item.id in erased | buried]
     return tuple(found)
+
+
+def _done(app: App, org: str, plan: Plan, types: Collection[ActionType]) -> set[str]:
+    """Return the records on which acts of these types were done, as the journal says."""
+    steps = (item.body for item in casebook.every(app.store, org, "step", parent=plan.hash))
+    return {body["target"] for body in steps if body["result"] == "done" and body.get("type") in types}
 
 
 def _subject_count(desk: Desk, address: str) -> int | None:
@@ -995,7 +1057,6 @@ def told(app: App, case: Case) -> Told:
         Kept(each, "ticket", "held", "a sealed copy, kept under a legal duty or dispute (GDPR 17(3))")
         for each in undo.held_against(app, case.org, case.id)
     )
-    kept = tuple(each for each in kept if each.code != duplicates.CODE)  # nobody found it to be this person's
     in_bin = app.rules.numbers.trash_days if any(each.code == BINNED for each in kept) else 0
     left = tuple(sorted({part for body in steps for part in body.get("left", ())}))
     return Told(

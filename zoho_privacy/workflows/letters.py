@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from zoho_privacy.domain import rules, sheet
+from zoho_privacy.domain import duplicates, rules, sheet
 from zoho_privacy.domain.deadline import add, business_days_after, local_day
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.ledger import shown
@@ -29,6 +29,7 @@ REASONS: Final = {
     "binned": "expires",
     "unread": "by_hand",
     "archived": "by_hand",
+    duplicates.CODE: "lookalike",
     "file-hold": "mentions",
     "file-keep": "mentions",
     "file-stays": "messages_stay",
@@ -222,8 +223,8 @@ def _kept(told: erasure.Told, about: _Occasion) -> list[Mapping[str, Any]]:
     if any(kept.type == "crm" for kept in told.kept):
         rows.append({"what": "contact", "where": CRM, "reason": "by_hand", "until": None})
     rows.append({"what": "tickets", "where": DESK, "reason": "mentions", "until": None})
-    if any(kept.type == "contact" for kept in told.kept):
-        rows.append({"what": "contact", "where": DESK, "reason": "legal_duty", "until": None})
+    people = dict.fromkeys(REASONS.get(kept.code, "legal_duty") for kept in told.kept if kept.type == "contact")
+    rows += [{"what": "contact", "where": DESK, "reason": reason, "until": None} for reason in people]
     return rows
 
 

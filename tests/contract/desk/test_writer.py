@@ -176,6 +176,16 @@ def test_a_ticket_comes_back_from_the_bin_with_what_hangs_on_it(office: Office) 
     office.write.restore_tickets([made["id"]])
 
 
+@pytest.mark.req("R-ERASE-3")
+def test_a_person_in_the_bin_is_listed_by_name_and_read_by_id(office: Office) -> None:
+    """No search shows them there."""
+    made = office.contact()
+    office.write.trash_contacts([made["id"]])
+    (item,) = [each for each in office.read.bin_items() if each.id == made["id"]]
+    person = office.read.contact(made["id"])
+    assert (item.type, item.name, person.trashed) == ("Contacts", f"{person.first_name} {person.last_name}", True)
+
+
 @pytest.mark.req("R-ERASE-4")
 def test_a_purge_answers_for_each_id(office: Office) -> None:
     """A mass call answers 200 with failures inside."""

@@ -14,7 +14,7 @@ from zoho_privacy.domain.coverage import Cover, Step, coverage
 from zoho_privacy.domain.duplicates import CODE
 from zoho_privacy.domain.errors import NotAllowed, NotFound
 from zoho_privacy.domain.model import Plan, State
-from zoho_privacy.workflows import casebook, erasure, ledger
+from zoho_privacy.workflows import casebook, erasure, ledger, letters
 from zoho_privacy.workflows.casebook import Change
 from zoho_privacy.workflows.context import App
 
@@ -76,6 +76,26 @@ def test_the_plan_asks_and_the_coverage_statement_tells(scene: Scene) -> None:
     assert (row.state, f"{CODE} 1" in row.reason) == (Cover.EXEMPT, True)
 
 
+@pytest.mark.req("R-ERASE-2", "R-ERASE-6")
+def test_a_question_that_nobody_answered_stands_in_the_letter(scene: Scene) -> None:
+    """Without a name, a number or an address of that record: it may be somebody else's."""
+    plan = scene.plan()
+    case = casebook.case(scene.app.store, ORG, CASE)
+    assert case is not None
+    (kept,) = [each for each in erasure.told(scene.app, case).kept if each.code == CODE]
+    assert kept in plan.kept
+    rows = letters._kept(erasure.told(scene.app, case), letters._Occasion(
+        scene.app, scene.app.desks[ORG], ORG, {}, (case,), scene.ada, scene.old))  # fmt: skip
+    (row,) = [each for each in rows if each["reason"] == "lookalike"]
+    assert (row["what"], row["until"]) == ("contact", None)
+    assert "legal_duty" not in {each["reason"] for each in rows}
+    scene.tell(same=False)
+    scene.plan()
+    case = casebook.case(scene.app.store, ORG, CASE)
+    assert case is not None
+    assert CODE not in {each.code for each in erasure.told(scene.app, case).kept}
+
+
 def test_a_question_keeps_nothing_else_from_being_erased(scene: Scene) -> None:
     assert f"erase_contact:{scene.ada.id}" in {action.key for action in scene.plan().actions}
 
@@ -119,9 +139,3 @@ def test_only_what_was_asked_is_answered_and_only_before_the_approval(scene: Sce
     change.commit()
     with pytest.raises(NotAllowed):
         scene.tell(same=True)
-
-
-def test_the_letter_does_not_speak_of_a_record_that_may_be_somebody_elses(scene: Scene) -> None:
-    plan = scene.plan()
-    case = a_case(contact_id=scene.ada.id, plan_hash=plan.hash)
-    assert CODE not in {each.code for each in erasure.told(scene.app, case).kept}

@@ -403,7 +403,7 @@ class DeskClient:
         return self._optional(calls.user(user_id))
 
     def bin_items(self) -> Iterator[r.BinItem]:
-        """Yield what lies in the recycle bin, without names."""
+        """Yield what lies in the recycle bin."""
         for raw in self._pages(calls.recycle_bin(), 100):
             yield replies.bin_item(raw)
 

@@ -356,8 +356,9 @@ def _allowed(value: Any) -> tuple[str, str]:
 
 
 def bin_item(raw: r.Raw) -> r.BinItem:
-    """Read a record in the recycle bin; its display name is personal data and stays behind."""
-    return r.BinItem(_needed_id(raw, "bin item"), text(raw.get("type")) or "", moment(raw.get("deletedTime")))
+    """Read a record in the recycle bin."""
+    name = text(raw.get("displayName")) or ""
+    return r.BinItem(_needed_id(raw, "bin item"), text(raw.get("type")) or "", moment(raw.get("deletedTime")), name)
 
 
 def subject_request(raw: r.Raw) -> r.SubjectRequest:
