@@ -17,5 +17,6 @@ test:  ## tests alone; ARGS="tests/unit -k deadline" chooses
 demo:  ## a year with invented people, no account needed
 	python3 -m zoho_privacy demo $(ARGS)
 
-states:  ## draw docs/states.md from the table of states
+states:  ## draw docs/states.md and docs/macros.md from the table of states and the commands
 	.venv/bin/python docs/states.py > docs/states.md.new && mv docs/states.md.new docs/states.md
+	.venv/bin/python -m zoho_privacy macros --out docs/macros.md

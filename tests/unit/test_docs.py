@@ -12,10 +12,11 @@ import pytest
 from tests.unit.adapters.desk.test_calls import BUILT
 from zoho_emulator.desk.routes import all_routes
 from zoho_privacy import bootstrap
-from zoho_privacy.domain import errors, tags
+from zoho_privacy.domain import errors, sheet, tags
 from zoho_privacy.domain.machine import Event
 from zoho_privacy.domain.model import State
-from zoho_privacy.local import cli
+from zoho_privacy.local import cli, recipes
+from zoho_privacy.workflows.commands import WORDED
 
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
@@ -66,6 +67,17 @@ def test_the_readme_shows_both_commands() -> None:
 
 def test_the_page_of_states_is_drawn_from_the_table() -> None:
     assert read(DOCS / "states.md") == runpy.run_path(str(DOCS / "states.py"))["document"](), "run `make states`"
+
+
+@pytest.mark.req("R-TAG-2", "R-MACRO-1")
+def test_the_page_of_macros_is_printed_from_the_commands() -> None:
+    """Every command has its recipe, whose note holds every word the command asks for."""
+    assert read(DOCS / "macros.md") == recipes.page(), "run `make states`"
+    assert set(recipes.RECIPES) == set(tags.Command)
+    for command, recipe in recipes.RECIPES.items():
+        assert bool(recipe.note) is (command in WORDED), command
+        words = sheet.read("\n".join(recipe.note))
+        assert len(words) == len(recipe.note), f"{command}: a line of the note is not read"
 
 
 @pytest.mark.req("R-TAG-1")

@@ -13,6 +13,7 @@ from zoho_privacy.domain import tags
 from zoho_privacy.domain.deadline import contracted, due_dates
 from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
 from zoho_privacy.domain.model import Case, Kind, Label, Law, Level, State, Understanding
+from zoho_privacy.domain.receipts import SUPPRESSED
 from zoho_privacy.domain.rules import Mandate, Rules
 from zoho_privacy.domain.verify import level_needed, mandate_needed
 
@@ -20,6 +21,7 @@ AT_ONCE: Final = frozenset({Kind.OPT_OUT_SALE, Kind.LIMIT_SENSITIVE, Kind.WITHDR
 """Done and confirmed in the answer itself, where the table asks for no proof (an objection: to marketing only)."""
 FROM_REGISTER: Final = frozenset({Kind.RECIPIENT_LIST})
 POSSIBLE: Final = "possible request"
+CHILD: Final = "child"
 MANDATE_ASKED: Final = "somebody writes for the person: their authority was asked for"
 YES: Final = frozenset(
     {
@@ -276,14 +278,17 @@ def _placed(case: Case, understanding: Understanding, facts: MessageFacts, rules
     """Return the case with its first step taken."""
     event, reason = _first_step(case, understanding, facts, rules)
     state = advance(case.state, event)
-    if state is State.VERIFIED and case.kind in AT_ONCE:
-        state = advance(state, Event.FULFILLED)
-    return replace(case, state=state, reason=reason)
+    if state is not State.VERIFIED or case.kind not in AT_ONCE:
+        return replace(case, state=state, reason=reason)
+    known = case.contact_id is not None and (facts.on_file or case.by_agent)
+    return replace(
+        case, state=advance(state, Event.FULFILLED), reason=reason, outcome=SUPPRESSED if known else "answered"
+    )
 
 
 def _first_step(case: Case, understanding: Understanding, facts: MessageFacts, rules: Rules) -> tuple[Event, str]:
     if understanding.child or case.kind is Kind.CHILD_REPORT:
-        return Event.PERSON_NEEDED, "child"
+        return Event.PERSON_NEEDED, CHILD
     if facts.automatic:
         return Event.PERSON_NEEDED, f"written by a machine: {facts.automatic}"
     if case.kind in FOR_A_PERSON:
@@ -313,7 +318,7 @@ def _letter(opened: tuple[Case, ...], joined: tuple[Case, ...]) -> str | None:
     """Choose the one letter of the joint answer."""
     states = {case.state for case in opened}
     kinds = {case.kind for case in opened}
-    if any(case.reason == "child" for case in opened):
+    if any(case.reason == CHILD for case in opened):
         return "child"
     if any(case.reason == MANDATE_ASKED for case in opened):
         return "mandate"
@@ -329,6 +334,8 @@ def _letter(opened: tuple[Case, ...], joined: tuple[Case, ...]) -> str | None:
         return "acknowledge"
     if any(case.state is State.DORMANT or case.state is State.AWAITING_PROOF for case in joined):
         return "identity"
+    if joined and all(done_at_once(case) and case.answered for case in joined):
+        return "opt_out_done"  # said once more: only others' receipts are awaited
     return "still_open" if joined else None
 
 

@@ -1,21 +1,34 @@
-"""Who must still say that a person's data is gone with them (R-PROP-3, R-PROP-4). Pure.
+"""Who is told of an erasure, a correction, a restriction or an opt-out, and must still confirm it. Pure.
 
-The suite erases in Desk and reads back. Everybody else who holds the data is told, and answers with a receipt, or is
-exempt for a reason that the register or a person states. A recipient without either keeps the case open (R-PLAN-6).
+The suite acts in Desk and reads back. Everybody else who holds the data is told (R-PROP-3, R-OPTOUT-3, R-CCPA-4), and
+answers with a receipt, or is exempt for a reason that the register or a person states (R-PROP-4). A recipient without
+either keeps the case open (R-PLAN-6).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from zoho_privacy.domain.coverage import SUITE
 from zoho_privacy.domain.errors import BadInput, NotAllowed
-from zoho_privacy.domain.model import Form, Receipt
+from zoho_privacy.domain.model import Case, Form, Kind, Receipt
 from zoho_privacy.domain.redact import find_personal_data
-from zoho_privacy.domain.rules import Recipient, Rules
+from zoho_privacy.domain.rules import Recipient, Rules, recipients_of
 
 TEXT_CHARS: Final = 200
 
 
+CORRECTED: Final = "corrected"
+RESTRICTED: Final = "restricted"
+SUPPRESSED: Final = "suppressed"
+DONE: Final[Mapping[Kind, str]] = {
+    Kind.CORRECTION: CORRECTED,
+    Kind.RESTRICTION: RESTRICTED,
+    Kind.OPT_OUT_SALE: SUPPRESSED,
+    Kind.LIMIT_SENSITIVE: SUPPRESSED,
+}
+"""The outcome with which a case has something to tell; a refused or merely answered one has not."""
+RECORD: Final = ("contact", "profession")
+"""The categories that a correction of a person's record changes."""
 NEEDS_REASON: Final = frozenset({Form.EXPIRES, Form.DISPROPORTIONATE})
 
 
@@ -24,10 +37,20 @@ def asked(rules: Rules) -> tuple[str, ...]:
     return tuple(key for key, entry in rules.recipients.items() if not _exempt(entry) and entry.acts != SUITE)
 
 
-def outstanding(rules: Rules, receipts: Iterable[Receipt]) -> tuple[str, ...]:
-    """Return the recipients that have not answered."""
+def told(rules: Rules, case: Case) -> tuple[str, ...]:
+    """Return the recipients that a case tells, once it has done what it tells them; empty where it tells nobody."""
+    if case.kind is Kind.DELETION:
+        return asked(rules) if case.plan_hash else ()
+    if case.outcome != DONE.get(case.kind):
+        return ()
+    holders = recipients_of(rules, RECORD) if case.kind is Kind.CORRECTION else rules.recipients
+    return tuple(key for key in asked(rules) if key in holders)
+
+
+def outstanding(rules: Rules, case: Case, receipts: Iterable[Receipt]) -> tuple[str, ...]:
+    """Return the recipients that a case has told and that have not answered."""
     answered = {receipt.recipient for receipt in receipts}
-    return tuple(key for key in asked(rules) if key not in answered)
+    return tuple(key for key in told(rules, case) if key not in answered)
 
 
 def checked(rules: Rules, receipt: Receipt, *, instead: bool = False) -> Receipt:
@@ -44,7 +67,7 @@ def checked(rules: Rules, receipt: Receipt, *, instead: bool = False) -> Receipt
     if receipt.form in NEEDS_REASON and not receipt.reason.strip():
         raise BadInput(f"{receipt.form} needs a reason")
     if receipt.form is Form.RECEIPT and not receipt.reference.strip():
-        raise BadInput(f"a receipt needs a reference: where is the {entry.receipt}?")
+        raise BadInput(f"a receipt needs a reference: where is the {entry.receipt}, or what else shows it?")
     for text in (receipt.reference, receipt.reason, receipt.by):
         if len(text) > TEXT_CHARS or find_personal_data(text):
             raise BadInput(f"reference, reason and role are short (up to {TEXT_CHARS} characters) and name no person")

@@ -277,7 +277,6 @@ class Numbers:
 
     escalation_days: tuple[int, ...]
     forward_business_days: int
-    child_look_business_days: int
     child_delete_business_days: int
     audience_age: int
     ledger_months: int

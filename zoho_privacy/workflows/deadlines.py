@@ -12,8 +12,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from zoho_privacy.domain import tags
-from zoho_privacy.domain.deadline import add, escalations_due
-from zoho_privacy.domain.model import Case
+from zoho_privacy.domain.deadline import add, business_days_after, escalations_due, local_day
+from zoho_privacy.domain.intake import CHILD
+from zoho_privacy.domain.model import Case, State
 from zoho_privacy.domain.rules import Span
 from zoho_privacy.workflows import casebook, disclosures, exports, ledger
 from zoho_privacy.workflows.casebook import Change, transact
@@ -61,6 +62,7 @@ def _watch(app: App, org: str, *, dry_run: bool) -> DeadlineReport:
     for case in open_cases:
         if not dry_run:
             disclosures.flag(app, case)
+            warned += _child_waits(app, case, today)
         steps = escalations_due(case.due.due, today)
         if steps and not dry_run:
             warned += _warn(app, case, f"T-{min(steps)}", late=today > case.due.due)
@@ -83,6 +85,30 @@ def _watch(app: App, org: str, *, dry_run: bool) -> DeadlineReport:
         receipts_awaited=sum(case.answered is not None for case in open_cases),
         spam_listed=spam,
     )
+
+
+def _child_waits(app: App, case: Case, today: date) -> bool:
+    """Warn once where nobody has looked at a child's matter on the last day to do so (R-CHILD-2)."""
+    if case.reason != CHILD or case.state is not State.WITH_PERSON:
+        return False
+    received = local_day(case.due.received, app.policy.time_zone)
+    last = business_days_after(app.rules, received, app.policy.child_look_days)
+    if today < last:
+        return False
+    text = f"A child's data may be concerned: somebody looks by {last}. If it is so: 'Confirm child'."
+
+    def make() -> Change | None:
+        change = Change(app.store, case.org, app.clock.now())
+        seen = {"at": change.now.isoformat()}
+        if not change.put_once("warning", f"{case.id}:child", seen, parent=case.id):
+            return None
+        change.effect(f"note:{case.id}:child", "note", case.ticket_id, text=text)
+        change.log(
+            "zoho_privacy", "escalated", why="R-CHILD-2", result="child", case_id=case.id, ticket_id=case.ticket_id
+        )
+        return change
+
+    return transact(make)
 
 
 def _digest(app: App, org: str, today: date) -> int:

@@ -10,6 +10,7 @@ from typing import Final
 from zoho_privacy.domain.intake import AT_ONCE
 from zoho_privacy.domain.machine import Event, advance, allowed
 from zoho_privacy.domain.model import Case, Kind, Level, State
+from zoho_privacy.domain.receipts import RESTRICTED, SUPPRESSED
 from zoho_privacy.workflows import casebook, erasure, exports, handout, rights
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App
@@ -141,11 +142,13 @@ def _answer(app: App, case: Case, letter: str, *, export_id: str = "") -> None:
         done = replace(
             fresh, state=advance(fresh.state, Event.FULFILLED), export_id=export_id or fresh.export_id, reason=""
         )
-        change.case(done)
         if case.kind is Kind.RESTRICTION:
             rights.restrict(change, case, "requested")
+            done = replace(done, outcome=RESTRICTED)
         if case.kind in AT_ONCE:
             rights.suppress(change, fresh)
+            done = replace(done, outcome=SUPPRESSED)
+        change.case(done)
         change.effect(
             f"reply:{case.id}:{letter}:{export_id}",
             "reply",

@@ -295,8 +295,7 @@ def _authorised(about: _Occasion) -> Mapping[str, Any]:
 
 
 def _child(about: _Occasion) -> Mapping[str, Any]:
-    days = about.app.rules.numbers.child_look_business_days
-    return {"look_by": about.business_days(days)}
+    return {"look_by": about.business_days(about.app.policy.child_look_days)}
 
 
 def _nothing(_: _Occasion) -> Mapping[str, Any]:

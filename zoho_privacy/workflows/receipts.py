@@ -1,10 +1,12 @@
-"""Recording what recipients answer, and closing a case when the last of them has (R-PROP-4, R-PLAN-6).
+"""Telling recipients by a note for whoever acts there, and closing a case when the last has answered (R-PROP-4).
 
-Table receipt (id: case and recipient, parent: case). One write each: receipt, ledger entry, and the end of the case.
+Table receipt (id: case and recipient, parent: case). One write each: receipt, ledger entry, and the end of the case
+(R-PLAN-6).
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from zoho_privacy.domain import receipts as answers
 from zoho_privacy.domain.errors import BadInput
@@ -14,6 +16,13 @@ from zoho_privacy.ports import Store
 from zoho_privacy.workflows import casebook
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App
+
+TELL: Final[Mapping[Kind, str]] = {
+    Kind.CORRECTION: "Tell each of these what was corrected in the person's record. ",
+    Kind.RESTRICTION: "Tell each of these to store the person's data only. ",
+    Kind.OPT_OUT_SALE: "Tell each of these that the person's data is neither sold nor shared. ",
+    Kind.LIMIT_SENSITIVE: "Tell each of these that the person's sensitive data is used for permitted purposes only. ",
+}
 
 
 def recorded(store: Store, case: Case) -> Mapping[str, Receipt]:
@@ -25,18 +34,20 @@ def recorded(store: Store, case: Case) -> Mapping[str, Receipt]:
 
 
 def outstanding(app: App, case: Case) -> tuple[str, ...]:
-    """Return the recipients that a case waits for; only an executed erasure tells anybody."""
-    if case.kind is not Kind.DELETION or not case.plan_hash:
+    """Return the recipients that a case waits for."""
+    if not answers.told(app.rules, case):
         return ()
-    return answers.outstanding(app.rules, recorded(app.store, case).values())
+    return answers.outstanding(app.rules, case, recorded(app.store, case).values())
 
 
 def waiting_text(app: App, case: Case) -> str:
     """Return what agents read while receipts are outstanding."""
     named = [app.rules.recipients[key] for key in outstanding(app, case)]
-    lines = [f"- {entry.name}: {entry.receipt} ({entry.acts})" for entry in named]
+    what = TELL.get(case.kind, "")
+    lines = [f"- {entry.name}: {entry.acts}{'' if what else f', {entry.receipt}'}" for entry in named]
     how = f"To record one: zoho-privacy receipt {case.id} RECIPIENT --by ROLE --reference TEXT"
-    return "\n".join(["The person has been answered. The case stays open until these have confirmed:", *lines, how])
+    first = f"The person has been answered. {what}The case stays open until these have confirmed:"
+    return "\n".join([first, *lines, how])
 
 
 def record(app: App, org: str, case_id: str, receipt: Receipt, *, instead: bool = False) -> tuple[str, ...]:
@@ -54,10 +65,10 @@ def record(app: App, org: str, case_id: str, receipt: Receipt, *, instead: bool 
     def make() -> Change | None:
         nonlocal left
         case = casebook.case(app.store, org, case_id)
-        if case is None or case.kind is not Kind.DELETION or not case.plan_hash:
-            raise BadInput("receipts belong to a deletion that has a plan")
+        if case is None or not answers.told(app.rules, case):
+            raise BadInput("receipts belong to an erasure with a plan, a correction, a restriction or an opt-out")
         known = recorded(app.store, case)
-        left = tuple(key for key in answers.outstanding(app.rules, known.values()) if key != receipt.recipient)
+        left = tuple(key for key in answers.outstanding(app.rules, case, known.values()) if key != receipt.recipient)
         was = app.store.get(org, "receipt", f"{case_id}:{receipt.recipient}")
         same = was is not None and replace(known[receipt.recipient], at=receipt.at) == receipt
         change = Change(app.store, org, app.clock.now())

@@ -18,6 +18,7 @@ from zoho_privacy.domain.errors import BadInput, NotAllowed, NotFound
 from zoho_privacy.domain.gate import hold_on
 from zoho_privacy.domain.machine import Event, advance, allowed
 from zoho_privacy.domain.model import Case, Kind, State
+from zoho_privacy.domain.receipts import CORRECTED
 from zoho_privacy.domain.records import Contact
 from zoho_privacy.ports import Item
 from zoho_privacy.workflows import casebook
@@ -178,7 +179,7 @@ def _corrected(app: App, case: Case, shown: Sequence[Mapping[str, str]]) -> None
             return None
         change = Change(app.store, case.org, app.clock.now())
         change.put("correction", case.id, {**item.body, "state": "done"}, was=item, parent=item.parent)
-        change.case(replace(fresh, state=advance(fresh.state, Event.ALL_READ_BACK), outcome="corrected", reason=""))
+        change.case(replace(fresh, state=advance(fresh.state, Event.ALL_READ_BACK), outcome=CORRECTED, reason=""))
         tell(change, fresh, f"correction_done:{item.body['hash']}", "correction_done", answers=True, changes=shown)
         due = change.now + timedelta(days=KEPT_AFTER[0])
         change.job(f"keep:{case.id}", "keep_corrected", due=due, case=case.id, contact_id=case.contact_id, step=0)

@@ -131,6 +131,7 @@ def test_our_part_is_answered_without_touching_the_clients(text: str) -> None:
 def test_what_needs_no_proof_is_done_at_once_also_for_a_clients_person() -> None:
     world = World()
     at(world, f"{DELETE} {NO_SALE}")
+    world.confirm_elsewhere()
     assert {case.kind: case.state for case in world.cases} == {
         Kind.DELETION: State.ROUTED, Kind.OPT_OUT_SALE: State.CLOSED,
     }  # fmt: skip

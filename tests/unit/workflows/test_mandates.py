@@ -224,6 +224,7 @@ def test_an_opt_out_in_california_needs_the_signed_permission_and_nothing_of_the
     assert only(world).kind is Kind.OPT_OUT_SALE
     assert (only(world).state, sent(world)) == (State.WITH_PERSON, [(ROBIN, "mandate")])
     accept(world, ticket_id, "Mandate: signed permission\nAnswer to: agent")
+    world.confirm_elsewhere()
     assert (only(world).state, only(world).level) == (State.CLOSED, Level.V0)
     assert sent(world) == [(ROBIN, "mandate"), (ROBIN, "opt_out_done")]
     assert [item.id for item in casebook.every(world.store, ORG, "suppression")] == [

@@ -12,9 +12,9 @@ from tests.fakes.crash_stories import ADA, asks, people, proves
 from tests.fakes.crashing import World
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain import tags
-from zoho_privacy.domain.model import Case, Hold, Kind, State
+from zoho_privacy.domain.model import Case, Client, Form, Hold, Kind, Receipt, State
 from zoho_privacy.ports import Item, Put
-from zoho_privacy.workflows import casebook
+from zoho_privacy.workflows import casebook, deadlines, receipts
 from zoho_privacy.workflows.arrivals import Hint, keep
 
 AGENT = "701"
@@ -108,6 +108,9 @@ def test_a_correction_is_shown_before_and_after_approved_written_and_read_back()
     assert record_of(world, ada.id).phone == OLD, "nothing is written before somebody approves"
     order(world, ticket_id, "Approve plan")
     assert record_of(world, ada.id).phone == NEW
+    assert case(world, Kind.CORRECTION).reason == "receipts outstanding: microsoft_365"
+    assert any("what was corrected" in text for text in world.writer.notes)
+    world.confirm_elsewhere()
     assert (case(world, Kind.CORRECTION).state, case(world, Kind.CORRECTION).outcome) == (State.CLOSED, "corrected")
     assert "+…42 → +…99" in last(world)
     assert NEW not in last(world)
@@ -297,7 +300,90 @@ def test_a_portal_without_the_field_is_written_to_the_ledger() -> None:
     assert len(stored(world, "suppression")) == 1
 
 
+@pytest.mark.req("R-PROP-3", "R-PROP-4", "R-OPTOUT-3", "R-CCPA-4", "R-PLAN-6")
+@pytest.mark.parametrize(
+    ("text", "kind", "told"),
+    [
+        (WRONG, Kind.CORRECTION, {"microsoft_365"}),
+        (ONLY_STORE, Kind.RESTRICTION, {"aws", "openai", "microsoft_365"}),
+        ("Do not sell or share my personal information.", Kind.OPT_OUT_SALE, {"aws", "openai", "microsoft_365"}),
+        ("Please limit the use of my sensitive personal information.", Kind.LIMIT_SENSITIVE, {"aws", "openai"}),
+    ],
+)
+def test_whoever_holds_the_data_is_told_and_the_case_waits_for_each(text: str, kind: Kind, told: set[str]) -> None:
+    """The person is answered first; a recipient may say that telling is impossible, and why."""
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, text)
+    if kind in {Kind.CORRECTION, Kind.RESTRICTION}:
+        proves(world, ticket_id)
+    if kind is Kind.CORRECTION:
+        order(world, ticket_id, "Propose correction", f"Phone: {NEW}\nEvidence: a bill of March")
+        order(world, ticket_id, "Approve plan")
+    app, found = world.app(), case(world, kind)
+    assert (found.state, found.answered is not None) == (State.FULFILLED, True)
+    assert set(receipts.outstanding(app, found)) >= told
+    (asked,) = [note for note in world.writer.notes if "The case stays open until these have confirmed" in note]
+    assert all(f"- {app.rules.recipients[key].name}: {app.rules.recipients[key].acts}" in asked for key in told)
+    for key in receipts.outstanding(app, found):
+        assert case(world, kind).state is State.FULFILLED
+        reason = "no list of their own" if key == "aws" else ""
+        form, by = Form.DISPROPORTIONATE if reason else Form.NOTHING_HELD, app.rules.recipients[key].acts
+        receipts.record(app, ORG, found.id, Receipt(key, form, by, app.clock.now(), reason=reason))
+    assert case(world, kind).state is State.CLOSED
+
+
+@pytest.mark.req("R-PROP-3", "R-CORRECT-3")
+def test_a_refused_or_merely_answered_case_tells_nobody() -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, WRONG)
+    proves(world, ticket_id)
+    order(world, ticket_id, "Refuse", "Reason: the contract says otherwise\nGround: Article 16")
+    assert receipts.outstanding(world.app(), case(world, Kind.CORRECTION)) == ()
+
+
+@pytest.mark.req("R-OPTOUT-1", "R-CLASS-5")
+def test_an_opt_out_said_again_is_confirmed_again() -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, "Do not sell or share my personal information.")
+    world.mail(ticket_id, "Do not sell or share my personal information!")
+    assert world.letters() == {"opt_out_done": 2}
+    assert len(world.cases) == 1
+
+
 # -------------------------------------------------------------------------------------------------- letters by command
+
+
+@pytest.mark.req("R-CLOCK-4")
+@pytest.mark.parametrize(
+    ("country", "moves", "why"),
+    [("United Kingdom", 5, ""), ("Germany", 0, "GDPR 12(3)-(4) knows no pause for clarification")],
+)
+def test_a_question_stops_the_clock_where_the_law_does_and_the_answer_starts_it(
+    country: str, moves: int, why: str
+) -> None:
+    """The policy's promise stays where it is, and where no law grants a pause the note says so."""
+    world = World()
+    ada, _ = people(world)
+    held = world.desk.contacts[ada.id]
+    held.contact = replace(held.contact, country=country)
+    ticket_id = asks(world, ada, COPY)
+    before = case(world, Kind.ACCESS).due
+    order(world, ticket_id, "Ask back")
+    assert "'Question: ...'" in refused(world)
+    order(world, ticket_id, "Ask back", "Question: Which of your two accounts do you mean?")
+    assert "Which of your two accounts do you mean?" in last(world)
+    assert bool([text for text in world.writer.notes if why and why in text]) is bool(why)
+    world.clock.advance(timedelta(days=5))
+    world.mail(ticket_id, "The first one.")
+    after = case(world, Kind.ACCESS).due
+    assert (after.legal_due - before.legal_due, after.promise_due) == (timedelta(days=moves), before.promise_due)
+    assert bool([line for line in after.why if "waited for clarification" in line]) is bool(moves)
+    world.clock.advance(timedelta(days=5))
+    world.mail(ticket_id, "Did you get my answer?")
+    assert case(world, Kind.ACCESS).due == after, "a wait ends once"
 
 
 @pytest.mark.req("R-CLOCK-3")
@@ -417,3 +503,55 @@ def test_a_confirmed_childs_data_is_deleted_within_five_business_days_and_nothin
     world.confirm_elsewhere()
     assert case(world, Kind.DELETION).state is State.CLOSED
     assert not [each for each in world.desk.contacts.values() if each.contact.email == ADA]
+
+
+CHILDS = "My daughter is only 9 years old and wrote to your assistant. Please delete her data."
+
+
+@pytest.mark.req("R-CHILD-2", "R-CLOCK-7")
+def test_a_childs_matter_nobody_looks_at_is_called_out_on_its_last_day_once() -> None:
+    """Received on a Monday: the only business day is Tuesday."""
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, CHILDS)
+    assert tags.URGENT in world.desk.tickets[ticket_id].tags
+    deadlines.run(world.app())
+    world.rest()
+    called = "A child's data may be concerned: somebody looks by 2026-03-03."
+    assert [text for text in world.writer.notes if called in text] == []
+    for _ in range(2):
+        world.clock.advance(timedelta(days=1))
+        deadlines.run(world.app())
+        world.rest()
+    assert len([text for text in world.writer.notes if called in text]) == 1
+
+
+@pytest.mark.req("R-CHILD-3")
+def test_a_client_whose_childs_data_it_was_is_told_by_an_agent() -> None:
+    world = World()
+    ada, _ = people(world)
+    world.clients = {"8800": Client("Harbour School")}
+    held = world.desk.contacts[ada.id]
+    held.contact = replace(held.contact, account_id="8800")
+    ticket_id = asks(world, ada, CHILDS)
+    assert case(world, Kind.CHILD_REPORT).state is State.WITH_PERSON, "the fast lane does not wait for the client"
+    order(world, ticket_id, "Confirm child")
+    assert case(world, Kind.DELETION).state is State.PLANNED
+    assert any("in the care of Harbour School: tell the organisation" in text for text in world.writer.notes)
+
+
+@pytest.mark.req("R-CHILD-6", "R-HOLD-4")
+def test_a_hold_keeps_a_childs_data_restricted_and_out_of_use() -> None:
+    """It is not deleted, it is not used, and no command brings it back while the hold stands."""
+    world = World()
+    with_field(world)
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, CHILDS)
+    today = NOW.date()
+    hold = Hold("h1", "a dispute", "legal", "court", today, today, contact_ids=frozenset({ada.id}))
+    world.store.commit([Put(Item(ORG, "hold", "h1", casebook.to_body(hold)))])
+    order(world, ticket_id, "Confirm child")
+    order(world, ticket_id, "Lift restriction", "Reason: we want to use it")
+    order(world, ticket_id, "Approve plan", agent="702")
+    assert record_of(world, ada.id).email == ADA
+    assert (set(stored(world, "restriction")), flags(world, ada.id)) == ({ada.id}, "stored only")

@@ -1,26 +1,33 @@
-"""`zoho-privacy receipt`: what a recipient outside the desk answered to an erasure."""
+"""`zoho-privacy receipt`: what a recipient outside the desk answered to what it was told."""
 
 import argparse
 from typing import Any, Final
 
 from zoho_privacy.local.console import Exit, app_of, command, show, table
 
-TEXT: Final = """An erasure tells everybody of the register who holds the person's data. The case stays open until
-each has confirmed, or is exempt for a stated reason; the person's own answer does not wait for that.
+TEXT: Final = """An erasure, a correction, a restriction and an opt-out tell everybody of the register who holds the
+person's data. The case stays open until each has confirmed, or is exempt for a stated reason; the person's own answer
+does not wait for that.
 
   zoho-privacy receipt 5127                                          what is outstanding, and whose it is
   zoho-privacy receipt 5127 openai --by "website team" --reference "console export 12"
   zoho-privacy receipt 5127 microsoft_365 --form nothing-held --by "office administration"
   zoho-privacy receipt 5127 aws --form disproportionate --by "infrastructure team" --reason "sealed tape archive"
 
-Forms: receipt (erased, needs --reference), nothing-held (searched, found nothing), expires (ends by itself, needs
+Forms: receipt (done, needs --reference), nothing-held (searched, found nothing), expires (ends by itself, needs
 --reason), disproportionate (GDPR 19, needs --reason). No names, no addresses: they go into the ledger.
 Exit status: 0 nothing is outstanding, 1 something is, 2 the receipt cannot be recorded."""
 
 
 def add_parser(subparsers: Any) -> None:
     """Describe the command."""
-    parser = command(subparsers, "receipt", run, summary="record who confirmed an erasure", text=TEXT)
+    parser = command(
+        subparsers,
+        "receipt",
+        run,
+        summary="record who confirmed what they were told",
+        text=TEXT,
+    )
     parser.add_argument("case", help="a case id or ticket number")
     parser.add_argument("recipient", nargs="?", help="an id of the register, such as openai; without: list")
     parser.add_argument("--form", default="receipt", choices=("receipt", "nothing-held", "expires", "disproportionate"))
