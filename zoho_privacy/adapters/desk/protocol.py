@@ -119,6 +119,8 @@ def ident(value: str) -> str:
 
 def error_code(answer: Answer) -> str:
     """Return the errorCode of an answer, `""` where there is none that looks like one."""
+    if b"errorCode" not in answer.body:  # asked of each answer several times, and most are long and fine
+        return ""
     body = answer.json()
     code = body.get("errorCode") if isinstance(body, Mapping) else None
     return code if isinstance(code, str) and _CODE.match(code) else ""
