@@ -19,10 +19,12 @@ from tests.scenario.world import World
 from zoho_privacy import bootstrap
 from zoho_privacy.adapters.clock import KEEP_S, FixedClock
 from zoho_privacy.domain.errors import NotFound
+from zoho_privacy.domain.model import Hold
 from zoho_privacy.domain.retention import Rule, Schedule
 from zoho_privacy.local import cli
 from zoho_privacy.local.trial import settings_from_emulator
-from zoho_privacy.workflows import erasure, inbox, ledger, retention, undo
+from zoho_privacy.ports import Item, Put
+from zoho_privacy.workflows import casebook, erasure, inbox, ledger, retention, undo
 from zoho_privacy.workflows.context import App
 
 NOW: Final = datetime.fromisoformat("2026-01-05T09:00:00+00:00")
@@ -275,3 +277,39 @@ def test_what_a_run_deleted_comes_back_within_its_window_and_not_after(
     assert sum(entry.what == "copy_destroyed" for entry in ledger.entries(app.store, org)) == 2
     with pytest.raises(NotFound):
         undo.bring_back(later, org, other["id"], who="operator")
+
+
+@pytest.mark.req("R-RETAIN-3", "R-HOLD-1", "R-RETAIN-9")
+def test_people_whose_tickets_are_all_gone_go_too(emulator: Emulator, tmp_path: Path) -> None:
+    """One run: the last ticket goes, and the record after it; whoever is needed, held or new stays as they were."""
+    emulator.reset(now=NOW.strftime("%Y-%m-%dT%H:%M:%S.000Z"))
+    app = bootstrap.build(settings_from_emulator(emulator.url, state_dir=tmp_path / "state", port=0))
+    person = replace(ERASE, id="people", start="relationship-end", period_days=365)
+    rules = Schedule((ERASE,), version="4" * 64, people=person)
+
+    def contact(name: str, days: int, **members: Any) -> dict[str, Any]:
+        address = f"{name.casefold()}@example.net"
+        return {"firstName": name, "lastName": "Moss", "email": address, "createdTime": ago(days), **members}
+
+    names = {"Lonely": 1500, "Fresh": 100, "Gone": 2000, "Active": 2000, "Shelved": 2000, "Kept": 2000}
+    made = emulator.bench("POST", "/seed", {
+        "contacts": [contact(name, days, portalUser=name == "Lonely") for name, days in names.items()],
+        "tickets": [{**a_past("Gone", 1200), "contact": "gone@example.net"},
+                    {**a_past("Active", 30), "contact": "active@example.net"},
+                    {**a_past("Shelved", 700), "contact": "shelved@example.net", "archived": True}],
+    })  # fmt: skip
+    ids = dict(zip(names, (each["id"] for each in made["contacts"]), strict=True))
+    org = next(iter(app.desks))
+    hold = Hold("h", "m", "o", "r", NOW.date(), NOW.date(), contact_ids=frozenset({ids["Kept"]}))
+    app.store.commit([Put(Item(org, "hold", "h", casebook.to_body(hold)))])
+
+    rehearsal = retention.run(app, org, rules, dry_run=True)
+    assert (rehearsal.people["due"], rehearsal.rules["people"].due) == (1, 1), "the other still has a ticket"
+    assert retention.run(app, org, rules).finished
+    report = retention.run(app, org, rules)
+    assert report.finished
+    assert report.done == report.planned
+    left = {name for name, each in ids.items() if emulator.get(f"/contacts/{each}").status_code == 200}
+    assert left == {"Fresh", "Active", "Shelved", "Kept"}
+    assert emulator.stored("lonely@example.net", "gone@example.net") == []
+    assert not emulator.bench("GET", "/verdict")["failed"]

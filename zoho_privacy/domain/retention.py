@@ -95,7 +95,8 @@ class Schedule:
     """All rules. `version` names the file they came from.
 
     `ways` says how a person's erasure lets tickets go, `carried` which custom fields a rebuilt ticket keeps.
-    `contracts` are the last days of contracts by account id, `data` the periods of all categories of data.
+    `contracts` are the last days of contracts by account id, `data` the periods of all categories of data. `people` is
+    the rule by which a record goes whose tickets are all gone (R-RETAIN-3), None where such records stay.
     """
 
     rules: tuple[Rule, ...]
@@ -104,16 +105,22 @@ class Schedule:
     carried: frozenset[str] = frozenset()
     contracts: Mapping[str, date] = field(default_factory=dict)
     data: Mapping[str, DataPeriod] = field(default_factory=dict)
+    people: Rule | None = None
+
+    @property
+    def everything(self) -> tuple[Rule, ...]:
+        """The rules for tickets, and the one for records of people where there is one."""
+        return (*self.rules, *((self.people,) if self.people else ()))
 
     @property
     def effect(self) -> str:
-        """Name what the schedule does to tickets by itself: live rules, what they spare, contracts; "" if nothing.
+        """Name what the schedule does by itself: live rules, what they spare, contracts; "" if nothing.
 
         Two files of one effect delete the same tickets, whatever their comments and their rules on trial.
         """
-        if not any(rule.mode == "live" and rule.action != "keep" for rule in self.rules):
+        if not any(rule.mode == "live" and rule.action != "keep" for rule in self.everything):
             return NOTHING_ACTS
-        acting = sorted(rule.fingerprint for rule in self.rules if rule.mode == "live" or rule.action == "keep")
+        acting = sorted(rule.fingerprint for rule in self.everything if rule.mode == "live" or rule.action == "keep")
         ends = {account: day.isoformat() for account, day in self.contracts.items()}
         return _hash({"rules": acting, "contracts": ends})
 
@@ -121,7 +128,7 @@ class Schedule:
     def digest(self) -> str:
         """Name every rule and contract, modes included: what was found under one schedule is no use to another."""
         ends = {account: day.isoformat() for account, day in self.contracts.items()}
-        return _hash({"rules": [rule.as_dict() for rule in self.rules], "contracts": ends})
+        return _hash({"rules": [rule.as_dict() for rule in self.everything], "contracts": ends})
 
     def uses(self, start: Start) -> bool:
         """Tell whether a rule counts from this."""
@@ -246,6 +253,60 @@ def decide(facts: TicketFacts, schedule: Schedule, holds: Sequence[Hold], now: d
     if keeper is not None:
         return Keep(keeper)
     return _skip("dry-run-rule" if "dry-run-rule" in codes else codes[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """What is known of a person's record. `relationship_end` is when the last of their deleted tickets was closed.
+
+    `modified` is None until it was read; `sealed_copy` tells that a deleted ticket of theirs can still come back.
+    """
+
+    created: datetime | None
+    modified: datetime | None = None
+    relationship_end: datetime | None = None
+    trashed: bool = False
+    in_crm: bool = False
+    open_case: bool = False
+    restricted: bool = False
+    held: bool = False
+    sealed_copy: bool = False
+
+
+PEOPLE: Final = "people"
+"""The id of the rule for records of people."""
+PERSON_STAYS: Final = {
+    "trashed": "in the recycle bin already",
+    "held": "kept by a legal hold",
+    "open-case": "a privacy case of the person is open",
+    "restricted": "the person's data is restricted: it is stored and nothing else",
+    "crm-counterpart": "a record in Zoho CRM belongs to it, and its owner decides: it would be synchronised back",
+    "sealed-copy": "a deleted ticket of theirs can still be brought back",
+    "no-date": "Desk gave no date on which it was made",
+    "not-due": "its period is not over",
+    "tickets-left": "a ticket of the person is left",
+    "dry-run-rule": "the rule is being tried out",
+}
+
+
+def person_stays(facts: PersonFacts, rule: Rule, now: datetime) -> str:
+    """Return why a person's record stays, by code, "" where its time is up as far as these facts go (R-RETAIN-3).
+
+    The period starts with the end of the relationship, at the earliest with the day the record was made or changed.
+    """
+    obstacles = (
+        ("trashed", facts.trashed),
+        ("held", facts.held),
+        ("open-case", facts.open_case),
+        ("restricted", facts.restricted),
+        ("crm-counterpart", facts.in_crm),
+        ("sealed-copy", facts.sealed_copy),
+        ("no-date", facts.created is None),
+    )
+    if code := next((code for code, stands in obstacles if stands), ""):
+        return code
+    began = max(each for each in (facts.created, facts.modified, facts.relationship_end) if each)
+    return "not-due" if began + timedelta(days=rule.period_days) > now else ""
 
 
 def overdue_since(facts: TicketFacts, schedule: Schedule, now: datetime) -> datetime | None:

@@ -14,7 +14,7 @@ from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.model import Law
 from zoho_privacy.domain.plan import WAYS, Ways
 from zoho_privacy.domain.redact_files import Opaque
-from zoho_privacy.domain.retention import SELECTORS, Act, DataPeriod, Mode, Rule, Schedule, Start
+from zoho_privacy.domain.retention import PEOPLE, SELECTORS, Act, DataPeriod, Mode, Rule, Schedule, Start
 from zoho_privacy.domain.rules import Rules
 
 BASES: Final = frozenset(
@@ -24,7 +24,7 @@ DATA_STARTS: Final = (*get_args(Start), "account-closed", "answered", "recorded"
 """What a period of data may count from; the last four are known to the owner of the system, not to Desk."""
 LONGEST_DAYS: Final = 36_500
 LONGEST_UNDO_DAYS: Final = 90
-_TABLES: Final = frozenset({"rules", "erasure", "files", "contracts", "data"})
+_TABLES: Final = frozenset({"rules", "erasure", "files", "contracts", "data", "people"})
 _WAYS: Final[Mapping[str, tuple[str, ...]]] = {"alone": tuple(WAYS), "shared": ("mask", "rebuild")}
 _KEYS: Final = frozenset(each.name for each in fields(Rule)) - {"id"}
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -52,6 +52,7 @@ def parse(
         *_file_mistakes(files),
         *_contract_mistakes(contracts),
         *_data_mistakes(periods, rules),
+        *_people_mistakes(mapping.get("people", {}), periods),
     ]
     rows = mapping.get("rules")
     if not isinstance(rows, list) or not rows:
@@ -71,7 +72,27 @@ def parse(
         frozenset(chosen.get("carried", ())),
         dict(contracts),
         {key: DataPeriod(**row) for key, row in periods.items()},
+        _people(mapping["people"], periods["contact"]) if "people" in mapping else None,
     )
+
+
+def _people(chosen: Mapping[str, Any], period: Mapping[str, Any]) -> Rule:
+    """Return the rule for records of people: its period is that of the category of data."""
+    named = {key: period[key] for key in ("clause", "basis", "start", "period_days", "reason")}
+    return Rule(id=PEOPLE, action="erase", mode=chosen.get("mode", "dry-run"), **named)
+
+
+def _people_mistakes(chosen: Any, periods: Any) -> Iterable[str]:
+    if not isinstance(chosen, Mapping):
+        yield "people: not a table"
+        return
+    yield from (f"people: unknown key {key!r}" for key in sorted(set(chosen) - {"mode"}))
+    if "mode" in chosen and chosen["mode"] not in get_args(Mode):
+        yield f"people: mode is {chosen['mode']!r}: one of {', '.join(get_args(Mode))}"
+    period = periods.get("contact") if isinstance(periods, Mapping) else None
+    start = period.get("start") if isinstance(period, Mapping) else None
+    if chosen and start != "relationship-end":
+        yield "people: [data.contact] has to start with relationship-end, the last that Desk knows of a person"
 
 
 def rule_of(row: Mapping[str, Any]) -> Rule:

@@ -34,10 +34,21 @@ from zoho_privacy.domain.forecast import READING, Forecast, Pace, forecast, usab
 from zoho_privacy.domain.gate import REMOVES_TICKET, TICKET_ACTIONS
 from zoho_privacy.domain.model import Action, ActionType, Kept, Plan
 from zoho_privacy.domain.records import Activity, Contact, Ticket
-from zoho_privacy.domain.retention import Decision, Due, Keep, Rule, Schedule, Skip, TicketFacts, decide, overdue_since
+from zoho_privacy.domain.retention import (
+    Decision,
+    Due,
+    Keep,
+    Mode,
+    Rule,
+    Schedule,
+    Skip,
+    TicketFacts,
+    decide,
+    overdue_since,
+)
 from zoho_privacy.domain.rules import applicable
 from zoho_privacy.ports import Item, Put, Spending, TicketQuery
-from zoho_privacy.workflows import backlog, casebook, erasure, lease, schedules, skeletons, undo
+from zoho_privacy.workflows import backlog, casebook, erasure, lease, people, schedules, skeletons, undo
 from zoho_privacy.workflows.backlog import Backlog
 from zoho_privacy.workflows.canary import Canary
 from zoho_privacy.workflows.casebook import Change, transact
@@ -71,6 +82,7 @@ class RetentionReport:
     """One pass over one portal. planned = done + skipped + failed once `finished` (R-RETAIN-11).
 
     `rules` counts per rule id, `skips` the tickets left alone per reason code, `outcomes` the codes of the writes;
+    `people` counts records of people that were looked at, are due, and stay, by code;
     credits are API credits, estimated for what was planned and as spent by the pass. `stopped` says why a pass
     that is not finished ended, `waits` what its live rules wait for before they act, `retry_after_s` when trying again
     makes sense.
@@ -90,6 +102,7 @@ class RetentionReport:
     credits_estimated: float = 0.0
     credits_spent: float = 0.0
     plans: tuple[str, ...] = ()
+    people: Mapping[str, int] = field(default_factory=dict)
     finished: bool = True
     stopped: str = ""
     waits: str = ""
@@ -106,9 +119,8 @@ class RetentionReport:
             counts = f"would plan {self.planned} writes for about {self.credits_estimated:g} credits"
         elif not self.finished:
             counts = counts.replace(" = ", ", so far ")
-        return f"retention: {self.seen} tickets seen, {counts}" + "".join(
-            f"; {each}" for each in (self.stopped, self.waits) if each
-        )
+        seen = f"{self.seen} tickets seen" + (f", {self.people['looked']} people" if self.people.get("looked") else "")
+        return f"retention: {seen}, {counts}" + "".join(f"; {each}" for each in (self.stopped, self.waits) if each)
 
 
 def run(
@@ -225,6 +237,8 @@ class _Run:
     known: set[str] = field(default_factory=set)
     held: frozenset[str] | None = None
     bones: dict[str, Ticket] = field(default_factory=dict)
+    parting: dict[str, datetime] = field(default_factory=dict)
+    people: Counter[str] = field(default_factory=Counter)
     ends: dict[str, datetime | None] = field(default_factory=dict)
     homes: dict[str, frozenset[str]] = field(default_factory=dict)
     cut: str = ""
@@ -239,7 +253,7 @@ class _Run:
         self.waits = schedules.waits_for(self.app, self.org, self.schedule)
         rules = self._effective()
         writes = not self.dry_run and not self.waits
-        if writes and any(rule.mode == "live" and rule.action != "keep" for rule in rules.rules):
+        if writes and any(rule.mode == "live" and rule.action != "keep" for rule in rules.everything):
             with self.desk.credits.reserve(self._reserve):
                 Canary(self.app, self.org, self._judged, rules).fly()
         if writes and (unfinished := self._unfinished()) is not None:
@@ -260,8 +274,11 @@ class _Run:
         if self._has_stopped():
             return
         found.end()
+        self._let_people_go(rules)
+        if self._has_stopped():
+            return
         self._rehearsed()
-        if not self.waits and all(self._was_tried(rule) for rule in self.schedule.rules if rule.action != "keep"):
+        if not self.waits and all(self._was_tried(rule) for rule in self.schedule.everything if rule.action != "keep"):
             schedules.settle(self.app, self.org, self.schedule)
         self._say_done()
 
@@ -383,10 +400,38 @@ class _Run:
                 self.actions += self._actions(ticket, rule, kind, activities)
                 if rule.skeleton and kind in REMOVES_TICKET:
                     self.bones[ticket.id] = ticket
+                if self.schedule.people and kind in REMOVES_TICKET:
+                    self._part(ticket)
                 if len(self.actions) >= BATCH and not self.dry_run:
                     self._carry_out()
                     if self._has_stopped():
                         return
+
+    def _part(self, ticket: Ticket) -> None:
+        """Remember until when the relationship with a ticket's people went, before the ticket goes."""
+        closed = self._pinned(ticket) or ticket.closed or ticket.created
+        for each in {ticket.contact_id or "", *ticket.secondary_contact_ids} - {""}:
+            self.parting[each] = max(closed, self.parting.get(each, closed))
+
+    def _let_people_go(self, rules: Schedule) -> None:
+        """Plan and carry out the end of records of people whose tickets are all gone (R-RETAIN-3)."""
+        rule = rules.people
+        if rule is None:
+            return
+        walk = people.Round(self.app, self.org, rule, kept=not self.dry_run)
+        self.people = walk.counts
+        if walk.is_over:
+            return
+        with self.desk.credits.reserve(self._reserve):
+            for due, last in walk.pages():
+                self.due[rule.id] += len(due)
+                if rule.mode == "live":
+                    self.actions += [action for contact in due for action in walk.actions(contact)]
+                if self.actions and not self.dry_run:
+                    self._carry_out()
+                if self._has_stopped() or self._is_out_of_time():
+                    return
+                walk.move(last)
 
     def _whole(self, rules: Schedule, listed: backlog.Waiting) -> tuple[Ticket, frozenset[str] | None] | None:
         """Read the ticket itself and its tags, None where it is gone."""
@@ -591,6 +636,8 @@ class _Run:
         self.plans.append(erasure.write_plan_file(self.app, plan))
         bones, self.bones = self.bones, {}
         skeletons.note(self.app, self.org, plan, bones)
+        parting, self.parting = self.parting, {}
+        people.note(self.app, self.org, parting)
 
         def make() -> Change:
             change = Change(self.app.store, self.org, self.app.clock.now())
@@ -616,7 +663,7 @@ class _Run:
         group: list[Action] = []
         for action in actions:
             group.append(action)
-            if action.type is ActionType.ERASE_ACTIVITY:
+            if action.type in people.CHILDREN:
                 continue
             left -= sum(each.credits for each in group)
             if left < 0:
@@ -655,6 +702,8 @@ class _Run:
         """Remember what was masked, what stays for counts, and which archived tickets Desk refuses to change."""
         ended = ((body["target"], body["result"]) for body in steps if body["type"] in REMOVES_TICKET)
         skeletons.settle(self.app, self.org, ended)
+        gone = [body["target"] for body in steps if body["type"] == ActionType.ERASE_CONTACT]
+        people.forget(self.app, self.org, gone)
         for body in steps:
             if body["type"] == ActionType.MASK_TICKET and body["result"] == "done":
                 self._write("masked", body["target"], {"at": body["at"]})
@@ -693,20 +742,23 @@ class _Run:
         While a changed schedule waits for its approval, all of it is tried out.
         """
         if self.dry_run:
-            return replace(self.schedule, rules=tuple(replace(rule, mode="live") for rule in self.schedule.rules))
+            return self._with_modes(lambda _: "live")
         may = not self.waits
-        rules = (
-            replace(rule, mode="live" if may and rule.mode == "live" and self._was_tried(rule) else "dry-run")
-            for rule in self.schedule.rules
+        return self._with_modes(
+            lambda rule: "live" if may and rule.mode == "live" and self._was_tried(rule) else "dry-run"
         )
-        return replace(self.schedule, rules=tuple(rules))
+
+    def _with_modes(self, mode: Callable[[Rule], Mode]) -> Schedule:
+        rules = tuple(replace(rule, mode=mode(rule)) for rule in self.schedule.rules)
+        person = self.schedule.people
+        return replace(self.schedule, rules=rules, people=replace(person, mode=mode(person)) if person else None)
 
     def _was_tried(self, rule: Rule) -> bool:
         item = self.app.store.get(self.org, "rule", rule.id)
         return item is not None and item.body["fingerprint"] == rule.fingerprint
 
     def _rehearsed(self) -> None:
-        for rule in self.schedule.rules:
+        for rule in self.schedule.everything:
             if rule.action != "keep" and not self._was_tried(rule):
                 self._write("rule", rule.id, {"fingerprint": rule.fingerprint})
 
@@ -785,7 +837,7 @@ class _Run:
         transact(make)
 
     def report(self) -> RetentionReport:
-        modes = {rule.id: rule.mode for rule in self.schedule.rules}
+        modes = {rule.id: rule.mode for rule in self.schedule.everything}
         counts = {
             rule: RuleCount(mode, self.due[rule], **{name: tally[name] for name in ("done", "skipped", "failed")})
             for rule, mode in modes.items()
@@ -808,6 +860,7 @@ class _Run:
             credits_estimated=self.estimate,
             credits_spent=self.spending.credits,
             plans=tuple(self.plans),
+            people=dict(self.people),
             finished=not self.stopped,
             stopped=self.stopped,
             waits=self.waits,

@@ -316,6 +316,8 @@ class Writes:
             holds=holds,
             record=gate.described(contact),
             pending_access=self._pending_access(contact_id),
+            restricted=self.store.get(self.org, "restriction", contact_id) is not None,
+            open_case=any(map(casebook.is_open, casebook.cases_of_contact(self.store, self.org, contact_id))),
             kept_tickets=len(tuple(self.reader.contact_tickets(contact_id)))
             if action.type is ActionType.ERASE_CONTACT
             else 0,

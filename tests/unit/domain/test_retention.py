@@ -284,6 +284,34 @@ def test_an_undo_window_is_bounded_and_stays_within_the_promise(days: object, co
     assert complaint in told
 
 
+@pytest.mark.req("R-RETAIN-3", "R-RETAIN-1")
+def test_records_of_people_have_the_period_of_their_category_of_data() -> None:
+    shipped = load_schedule()
+    assert shipped.people is not None
+    period = shipped.data["contact"]
+    assert (shipped.people.period_days, shipped.people.clause) == (period.period_days, period.clause)
+    assert (shipped.people.mode, shipped.people.action) == ("dry-run", "erase")
+    assert parse({"rules": [ROW], "data": DATA, "people": {"mode": "live"}}, rules=RULES).people == replace(
+        shipped.people, mode="live"
+    )
+
+
+@pytest.mark.req("R-RETAIN-3", "R-RETAIN-1")
+@pytest.mark.parametrize(
+    ("chosen", "start", "complaint"),
+    [
+        ({"mode": "now"}, "relationship-end", "people: mode is 'now': one of live, dry-run"),
+        ({"mode": "live", "days": 3}, "relationship-end", "people: unknown key 'days'"),
+        ("live", "relationship-end", "people: not a table"),
+        ({"mode": "live"}, "created", "people: [data.contact] has to start with relationship-end"),
+    ],
+)
+def test_what_is_wrong_with_the_rule_for_people_is_told(chosen: object, start: str, complaint: str) -> None:
+    data = {**DATA, "contact": {**DATA["contact"], "start": start}}
+    (told,) = mistakes(ROW, data=data, people=chosen)
+    assert told.startswith(complaint)
+
+
 @pytest.mark.req("R-RETAIN-13", "R-RETAIN-7")
 def test_a_rule_without_an_undo_window_is_the_rule_it_was_before_there_were_any() -> None:
     assert "undo_days" not in ERASE.as_dict()

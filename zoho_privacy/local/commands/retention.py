@@ -223,6 +223,9 @@ def report_lines(report: "RetentionReport") -> Iterable[str]:
     yield from table(("rule", "mode", "tickets due", "done", "skipped", "failed"), rows)
     yield ""
     yield from table(("left alone because", "tickets"), sorted(report.skips.items()))
+    if report.people:
+        yield ""
+        yield from table(("records of people", "people"), sorted(report.people.items()))
     if report.outcomes:
         yield ""
         yield from table(("write ended with", "writes"), sorted(report.outcomes.items()))
