@@ -57,6 +57,24 @@ def on_this_machine(settings: Settings) -> Places:
     )
 
 
+def on_stage(clock: Clock) -> Places:
+    """Return the places that the stage's template made, named in this process's environment.
+
+    Raises:
+        NeedsHuman: The environment lacks a name.
+    """
+    from zoho_privacy.adapters import aws  # noqa: PLC0415  one machine has no such library
+    from zoho_privacy.adapters.s3 import S3Anchor, S3Blobs  # noqa: PLC0415
+    from zoho_privacy.adapters.stores.dynamodb import DynamoStore  # noqa: PLC0415
+    from zoho_privacy.hosting import stage  # noqa: PLC0415
+
+    return Places(
+        store=DynamoStore(aws.dynamodb(), stage.need(stage.TABLE), clock=clock),
+        blobs=S3Blobs(aws.s3(), stage.need(stage.FILES)),
+        anchor=S3Anchor(aws.s3(), stage.need(stage.ANCHORS), clock=clock),
+    )
+
+
 def build(settings: Settings, places: Places | None = None) -> App:
     """Return the suite for these settings, its state in these places or else on this machine.
 

@@ -68,6 +68,13 @@ def secrets() -> SecretsManagerClient:
     return boto3.client("secretsmanager", config=config())
 
 
+@cache
+def functions() -> Any:
+    """Return this process's client for functions; commands ask it what a stage is made of, functions never do."""
+    make: Any = boto3.client
+    return make("lambda", config=config())
+
+
 def code_of(error: ClientError) -> str:
     """Return the service's word for what went wrong."""
     said: Any = error.response.get("Error", {})

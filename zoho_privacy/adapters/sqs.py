@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.client import SQSClient
 
 MOST_AT_ONCE: Final = 10
+LOOK_S: Final = 30
 MOST_BYTES: Final = 240_000  # of the 262,144 that a message and a whole call may have
 
 
@@ -53,6 +56,88 @@ class Messages:
                 raise NeedsHuman("the queue does not take what we send")
             if refused:
                 raise StoreUnavailable(f"the queue did not take {len(refused)} of {len(batch)} messages")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message that rests: its id, whose it is ("" where nobody can tell), since when, how often it was tried."""
+
+    id: str
+    home: str
+    since: datetime
+    tries: int
+    body: str
+    receipt: str
+
+
+class Resting:
+    """The dead letters' queue at `url`; `homes` are the queues that letters may go back to, by name."""
+
+    def __init__(self, client: SQSClient, url: str, homes: Mapping[str, str]) -> None:
+        self._client, self._url, self._homes = client, url, homes
+
+    def letters(self, *, keep: bool = False) -> list[Letter]:
+        """Return what rests. With `keep` nobody else sees it for half a minute: enough to send it back.
+
+        Raises:
+            StoreUnavailable: The queue cannot be asked just now.
+            NeedsHuman: The queue, its key or the permission is missing.
+        """
+        found: dict[str, Letter] = {}
+        while got := self._receive():
+            for each in got:
+                told = each.get("Attributes", {})
+                since = datetime.fromtimestamp(int(told.get("SentTimestamp", "0")) / 1000, UTC)
+                tries = int(told.get("ApproximateReceiveCount", "1")) - 1
+                body = each["Body"]
+                id_ = each["MessageId"]
+                found[id_] = Letter(id_, _home(body), since, tries, body, each["ReceiptHandle"])
+        if not keep:
+            for each in found.values():
+                self._show(each)
+        return sorted(found.values(), key=lambda each: (each.since, each.id))
+
+    def back(self, letter: Letter) -> bool:
+        """Send a letter to where it came from; False where nobody can tell. Raises as `letters`.
+
+        It is sent before it is removed: what happens in between makes a second copy, which changes nothing.
+        """
+        if letter.home not in self._homes:
+            return False
+        try:
+            self._client.send_message(QueueUrl=self._homes[letter.home], MessageBody=letter.body)
+            self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+        except (BotoCoreError, ClientError) as error:
+            raise trouble(error, "the queue") from error
+        return True
+
+    def _show(self, letter: Letter) -> None:
+        try:
+            self._client.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise trouble(error, "the queue") from error
+
+    def _receive(self) -> Sequence[Any]:
+        try:
+            answer = self._client.receive_message(
+                QueueUrl=self._url, MaxNumberOfMessages=10, VisibilityTimeout=LOOK_S, AttributeNames=["All"]
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise trouble(error, "the queue") from error
+        return answer.get("Messages", [])
+
+
+def _home(body: str) -> str:
+    """Tell by its shape which queue a message is of."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return ""
+    if not isinstance(told, dict):
+        return ""
+    return "arrivals" if "items" in told else "tasks" if "task" in told else ""
 
 
 def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:

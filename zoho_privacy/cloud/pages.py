@@ -14,9 +14,9 @@ from uuid import uuid4
 
 from zoho_privacy.adapters import aws
 from zoho_privacy.adapters.s3 import handed_out
-from zoho_privacy.cloud import logs, names, suite
+from zoho_privacy.cloud import logs, suite
 from zoho_privacy.domain.errors import BadInput
-from zoho_privacy.hosting import dispatch, lambda_http
+from zoho_privacy.hosting import dispatch, lambda_http, stage
 from zoho_privacy.hosting.http import SAFE_HEADERS, Request, Response, text
 from zoho_privacy.workflows.context import App
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 def routes() -> tuple[dispatch.Route, ...]:
     """Return the routes of the endpoints that the environment names."""
     logs.configure_powertools("pages")
-    modules = [import_module(name) for name in names.need(names.ENDPOINTS).split(",")]
+    modules = [import_module(name) for name in stage.need(stage.ENDPOINTS).split(",")]
     return tuple(
         dispatch.Route(method, pattern, module.handle) for module in modules for method, pattern in module.ROUTES
     )
@@ -68,7 +68,7 @@ def _small_enough(answer: Response) -> Response:
         return answer
     where = handed_out(
         aws.s3(),
-        names.need(names.FILES),
+        stage.need(stage.FILES),
         f"handout/{uuid4().hex}",
         answer.stream,
         shown_as=answer.headers.get("content-disposition", "attachment"),

@@ -15,17 +15,19 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final
 
+import urllib3
+
 from zoho_privacy.adapters import aws, aws_secrets
 from zoho_privacy.adapters.clock import HttpClock, SystemClock
 from zoho_privacy.adapters.desk.hosts import DeskConfig
-from zoho_privacy.adapters.desk.webhook_guard import JwksGuard
+from zoho_privacy.adapters.desk.webhook_guard import FETCH_TIMEOUT_S, JwksGuard
 from zoho_privacy.adapters.s3 import S3Blobs
 from zoho_privacy.adapters.sealer import AesSealer
 from zoho_privacy.adapters.sqs import Messages
-from zoho_privacy.cloud import logs, names
+from zoho_privacy.cloud import logs
 from zoho_privacy.domain.errors import BadInput, NeedsHuman
 from zoho_privacy.domain.keyed import Keyring
-from zoho_privacy.hosting import dispatch, lambda_http
+from zoho_privacy.hosting import dispatch, lambda_http, stage
 from zoho_privacy.hosting.http import Response, text
 from zoho_privacy.ports import Blobs, Clock, Sealer
 from zoho_privacy.workflows import arrivals
@@ -36,6 +38,7 @@ ENDPOINT: Final = "webhooks.desk"
 HOOK: Final = "ZOHO_PRIVACY_HOOK_SECRET"
 KEY: Final = "ZOHO_PRIVACY_INSTALLATION_SECRET"
 CLOCK: Final = "ZOHO_PRIVACY_CLOCK_URL"
+OK: Final = 200
 BATCH: Final = 80  # items a message: what one commit stores
 
 
@@ -89,7 +92,7 @@ def receiver() -> Receiver:
         StoreUnavailable: The secret cannot be read just now.
         NeedsHuman: The environment, the secret or a permission is not as the template makes it.
     """
-    secrets = aws_secrets.fetch(aws.secrets(), names.need(names.SECRET)).values
+    secrets = aws_secrets.fetch(aws.secrets(), stage.need(stage.SECRET)).values
     try:
         key = base64.b64decode(secrets.get(KEY, ""), validate=True)
         sealer = AesSealer(key)
@@ -97,16 +100,16 @@ def receiver() -> Receiver:
         raise NeedsHuman(f"the installation's secret has no usable {KEY}") from None
     if not secrets.get(HOOK):
         raise NeedsHuman(f"the installation's secret has no {HOOK}")
-    portals = names.portals()
+    portals = stage.portals()
     clock_url = os.environ.get(CLOCK)
     return Receiver(
         desks={str(each["org"]): Portal(Known(frozenset(each.get("webhook_ids", ())))) for each in portals},
-        guard=JwksGuard({str(each["org"]): _keys_url(each) for each in portals}),
+        guard=JwksGuard({str(each["org"]): _keys_url(each) for each in portals}, fetch=fetch_keys),
         clock=HttpClock(clock_url) if clock_url else SystemClock(),
         keyring=Keyring(key),
         sealer=sealer,
-        blobs=S3Blobs(aws.s3(), names.need(names.FILES)),
-        messages=Messages(aws.sqs(), names.need(names.ARRIVALS)),
+        blobs=S3Blobs(aws.s3(), stage.need(stage.FILES)),
+        messages=Messages(aws.sqs(), stage.need(stage.ARRIVALS)),
         hook_secret=secrets[HOOK],
     )
 
@@ -143,6 +146,18 @@ _MADE_ON_USE: Any = None  # so that what goes wrong while it is made becomes an 
 def _receiver() -> Any:
     """Return the receiver as the endpoint takes it: it has what the endpoint asks of the suite."""
     return receiver()
+
+
+def fetch_keys(url: str) -> Mapping[str, Any]:
+    """Fetch a key set with what the service's own library has loaded anyway; raises OSError or ValueError."""
+    try:
+        reply = urllib3.request("GET", url, timeout=FETCH_TIMEOUT_S, redirect=False, retries=False)
+        found = reply.json() if reply.status == OK else None
+    except urllib3.exceptions.HTTPError as error:
+        raise OSError(type(error).__name__) from None
+    if not isinstance(found, dict):
+        raise ValueError("not a key set")  # noqa: TRY004  the guard treats every unusable answer alike
+    return found
 
 
 def _keys_url(portal: Mapping[str, Any]) -> str:

@@ -5,30 +5,23 @@ Settings come from the function's environment and the installation's secret, who
 looked at again, so that a rotation reaches warm functions; whoever works at that moment finishes with the old suite.
 """
 
-import json
 import logging
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 
 from zoho_privacy import bootstrap, config
 from zoho_privacy.adapters import aws, aws_secrets
 from zoho_privacy.adapters.clock import SystemClock
-from zoho_privacy.adapters.s3 import S3Anchor, S3Blobs
-from zoho_privacy.adapters.stores.dynamodb import DynamoStore
-from zoho_privacy.bootstrap import Places
-from zoho_privacy.cloud import names
 from zoho_privacy.domain.errors import StoreUnavailable
+from zoho_privacy.hosting import stage
 from zoho_privacy.workflows.context import App
 
 log = logging.getLogger(__name__)
 
 LOOK_AGAIN: Final = timedelta(minutes=5)
-SCHEDULE: Final = "ZOHO_PRIVACY_RETENTION_FILE"
-CREDENTIALS: Final = ("client_id", "client_secret", "refresh_token")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +46,7 @@ def current() -> App:
         NeedsHuman: The environment, the secret or a permission is not as the template makes it.
         BadInput: The settings are wrong; the text lists every mistake.
     """
-    name = names.need(names.SECRET)
+    name = stage.need(stage.SECRET)
     with _lock:
         held, now = _held.get(name), _clock.now()
         if held and now - held.looked < LOOK_AGAIN:
@@ -77,25 +70,6 @@ def forget() -> None:
         _held.clear()
 
 
-def places() -> Places:
-    """Return where the template keeps state, files and ledger heads."""
-    return Places(
-        store=DynamoStore(aws.dynamodb(), names.need(names.TABLE), clock=_clock),
-        blobs=S3Blobs(aws.s3(), names.need(names.FILES)),
-        anchor=S3Anchor(aws.s3(), names.need(names.ANCHORS), clock=_clock),
-    )
-
-
 def _build(secrets: Mapping[str, str]) -> App:
-    os.environ.update(secrets)
-    if not os.environ.get(SCHEDULE):
-        os.environ.pop(SCHEDULE, None)  # the template's parameter is empty where the shipped schedule is used
-    if "ZOHO_PRIVACY_PORTALS" not in secrets:
-        os.environ["ZOHO_PRIVACY_PORTALS"] = json.dumps([_with_secrets(each, secrets) for each in names.portals()])
-    return bootstrap.build(config.load(), places())
-
-
-def _with_secrets(portal: Mapping[str, Any], secrets: Mapping[str, str]) -> Mapping[str, Any]:
-    prefix = f"ZOHO_PRIVACY_PORTAL_{portal['org']}_"
-    found = {name: secrets[prefix + name.upper()] for name in CREDENTIALS if prefix + name.upper() in secrets}
-    return {**portal, **found}
+    stage.with_secrets(secrets)
+    return bootstrap.build(config.load(), bootstrap.on_stage(_clock))

@@ -16,9 +16,10 @@ from typing import Any, Final
 
 from zoho_privacy.adapters import aws
 from zoho_privacy.adapters.sqs import Messages
-from zoho_privacy.cloud import logs, names, suite
+from zoho_privacy.cloud import logs, suite
 from zoho_privacy.cloud.worker import Context
 from zoho_privacy.domain.errors import BadInput, Conflict, ZohoPrivacyError
+from zoho_privacy.hosting import stage
 from zoho_privacy.hosting.dispatch import whereabouts
 from zoho_privacy.workflows import agenda
 from zoho_privacy.workflows.context import App
@@ -121,4 +122,4 @@ def _record(write: Callable[[], object]) -> None:
 
 
 def _go_on(name: str) -> None:
-    Messages(aws.sqs(), names.need(names.TASKS)).send([{"task": name}], delay_s=PAUSE_S)
+    Messages(aws.sqs(), stage.need(stage.TASKS)).send([{"task": name}], delay_s=PAUSE_S)

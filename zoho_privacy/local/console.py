@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,6 +44,7 @@ def command(
         parser.add_argument(
             "--trial", metavar="URL", help="work with the emulator at this address instead of the configured portals"
         )
+        parser.add_argument("--stage", metavar="NAME", help="work on a stage on AWS instead of this machine's state")
         parser.add_argument("--state", type=Path, metavar="FOLDER", help="the state folder, instead of the setting")
     parser.set_defaults(run=run)
     return parser
@@ -74,6 +76,10 @@ def app_of(args: argparse.Namespace) -> "App":
     """Return the suite for a command."""
     from zoho_privacy import bootstrap  # noqa: PLC0415  --help answers at once
 
+    if args.stage:
+        remote: Any = import_module("zoho_privacy.local.aws.remote")
+        found: App = remote.app(args.stage)
+        return found
     return bootstrap.build(settings_of(args))
 
 

@@ -49,11 +49,12 @@ def snapshot(app: App) -> dict[str, Any]:
 
 
 def _count(app: App, table: str, now: datetime) -> Queue:
-    places = [_place(item, now) for org in app.desks for item in casebook.every(app.store, org, table)]
-    return Queue(*(places.count(place) for place in ("due", "running", "retrying", "later")))
+    places = [place(item, now) for org in app.desks for item in casebook.every(app.store, org, table)]
+    return Queue(*(places.count(each) for each in ("due", "running", "retrying", "later")))
 
 
-def _place(item: Item, now: datetime) -> str:
+def place(item: Item, now: datetime) -> str:
+    """Return what an item of a queue does: due, running, retrying, or later."""
     state = item.body.get(queue.QUEUE) or {}
     if item.due is None or item.due <= now:
         return "due"

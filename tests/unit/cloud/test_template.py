@@ -15,7 +15,8 @@ import pytest
 import yaml
 
 from zoho_privacy.adapters.stores import dynamodb
-from zoho_privacy.cloud import names, tasks
+from zoho_privacy.cloud import tasks
+from zoho_privacy.hosting import stage as names
 
 ROOT: Final = Path(__file__).parents[3]
 ADAPTERS: Final = {

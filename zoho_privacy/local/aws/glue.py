@@ -12,14 +12,14 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from zoho_privacy.domain.errors import Retryable
 from zoho_privacy.hosting.dispatch import parameters
-from zoho_privacy.local.aws.runtime import Function, FunctionFailed
+from zoho_privacy.local.aws.runtime import Function, FunctionFailed, Listening
 from zoho_privacy.local.aws.template import Schedule
 
 log = logging.getLogger(__name__)
@@ -160,8 +160,7 @@ class Gateway:
     """An HTTP API on loopback: routes as the template has them, everything else is 404. `url` is where it listens."""
 
     def __init__(self, routes: Callable[[], Sequence[tuple[str, Function]]]) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(routes))
-        self._server.daemon_threads = True
+        self._server = Listening(("127.0.0.1", 0), _handler(routes))
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, name="gateway", daemon=True)
 

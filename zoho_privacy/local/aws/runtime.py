@@ -36,6 +36,15 @@ class FunctionFailed(Retryable):
         super().__init__(f"function {name} ended with {kind}")
 
 
+class Listening(ThreadingHTTPServer):
+    """Serves on loopback; whoever is killed while it asks is not worth a word."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing."""
+
+
 @dataclass
 class Call:
     """One invocation on its way."""
@@ -114,8 +123,7 @@ class Function:
 
     def _alive(self) -> "subprocess.Popen[bytes]":
         if self._server is None:
-            self._server = ThreadingHTTPServer(("127.0.0.1", 0), _interface(self))
-            self._server.daemon_threads = True
+            self._server = Listening(("127.0.0.1", 0), _interface(self))
             threading.Thread(target=self._server.serve_forever, name=f"runtime-{self.name}", daemon=True).start()
         if self._process is None or self._process.poll() is not None:
             self._end()

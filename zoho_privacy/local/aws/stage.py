@@ -10,11 +10,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from zoho_privacy.local.aws import machine, services, template
 from zoho_privacy.local.aws.glue import Gateway, Loop, Source
 from zoho_privacy.local.aws.runtime import Function
+
+NAME: Final = "local"
 
 
 @dataclass
@@ -78,6 +80,9 @@ class Stage:
             )
             for each in told.functions
         }
+        services.register(
+            self.aws, {f"zoho-privacy-{NAME}-{name}": dict(each.environment) for name, each in self.functions.items()}
+        )
         for function in self.functions.values():
             self._stack.callback(function.stop)
         self._routes[:] = [(path, self.functions[each.name]) for each in told.functions for _, path in each.routes]

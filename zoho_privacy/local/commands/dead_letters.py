@@ -8,7 +8,7 @@ from zoho_privacy.local.console import Exit, app_of, command, complain, show, ta
 
 TEXT: Final = """Work that failed too often and deliveries that could not be read rest here until somebody decides.
 
-  zoho-privacy dead-letters list
+  zoho-privacy dead-letters list              on AWS: --stage prod, which shows messages of its queues too
   zoho-privacy dead-letters replay ID         or --all
   zoho-privacy dead-letters drop ID --reason "a test of ours" --as 417000000009001
 
@@ -36,10 +36,25 @@ def _list(args: argparse.Namespace) -> int:
     from zoho_privacy.workflows import dead_letters  # noqa: PLC0415  --help answers at once
 
     found = list(dead_letters.every(app_of(args)))
+    messages = _messages(args, keep=False)
     value = [{"org": item.org, "id": item.id, **{k: v for k, v in item.body.items() if k != "body"}} for item in found]
     rows = [(item.id, item.org, item.body["table"], item.body["buried"][:16], item.body["reason"]) for item in found]
+    for each in messages:
+        since, why = each.since.isoformat(), f"tried {each.tries} times"
+        value.append({"org": "", "id": each.id, "table": each.home, "buried": since, "reason": why})
+        rows.append((each.id, "", f"queue {each.home}".strip(), since[:16], why))
     show(args, value, table(("dead letter", "portal", "queue", "since", "reason"), rows))
-    return Exit.FOUND if found else Exit.OK
+    return Exit.FOUND if found or messages else Exit.OK
+
+
+def _messages(args: argparse.Namespace, *, keep: bool) -> Sequence[Any]:
+    """Return the messages that rest in a stage's own queue; on one machine there are none."""
+    if not args.stage:
+        return ()
+    from zoho_privacy.local.aws import remote  # noqa: PLC0415  one machine has no such library
+
+    letters: Sequence[Any] = remote.resting().letters(keep=keep)
+    return letters
 
 
 def _replay(args: argparse.Namespace) -> int:
@@ -55,8 +70,11 @@ def _replay(args: argparse.Namespace) -> int:
     if not (args.letter or args.all):
         raise BadInput("name a dead letter, or say --all")
     app = app_of(args)
-    chosen = list(dead_letters.every(app)) if args.all else [dead_letters.find(app, args.letter)]
-    stuck = []
+    messages = [each for each in _messages(args, keep=True) if args.all or each.id == args.letter]
+    chosen = list(dead_letters.every(app)) if args.all else []
+    if not (args.all or messages):
+        chosen = [dead_letters.find(app, args.letter)]
+    stuck = _sent_back(messages)
     for item in chosen:
         try:
             if not dead_letters.replay(app, item, read):
@@ -64,9 +82,19 @@ def _replay(args: argparse.Namespace) -> int:
         except Conflict:
             complain(f"{item.id}: the same work waits already, or somebody else was faster")
             stuck.append(item.id)
-    value = {"replayed": len(chosen) - len(stuck), "stuck": stuck}
+    value = {"replayed": len(chosen) + len(messages) - len(stuck), "stuck": stuck}
     show(args, value, [f"{value['replayed']} put back, {len(stuck)} as before."])
     return Exit.FOUND if stuck else Exit.OK
+
+
+def _sent_back(messages: Sequence[Any]) -> list[str]:
+    """Send messages of a stage back to their queues; return the ids of those that nobody can place."""
+    if not messages:
+        return []
+    from zoho_privacy.local.aws import remote  # noqa: PLC0415  one machine has no such library
+
+    resting = remote.resting()
+    return [each.id for each in messages if not resting.back(each)]
 
 
 def _drop(args: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ and says how to mend what is not green. Changes nothing; names nobody. Colours a
 off.
 
   zoho-privacy doctor
+  zoho-privacy doctor --stage prod            # a stage on AWS: its queues, backups and anchors too
   zoho-privacy doctor --json | jq '.[].checks[] | select(.colour == "red")'
 
 Exit status 0 where nothing is red, 1 where something is, 3 where Desk did not answer. The task `health` looks once
@@ -33,6 +34,10 @@ def run(args: argparse.Namespace) -> int:
     from zoho_privacy.local import health  # noqa: PLC0415  --help answers at once
 
     found = health.examine(app_of(args))
+    if args.stage:
+        from zoho_privacy.local.aws import checks  # noqa: PLC0415  one machine has no such library
+
+        found = (checks.examine(args.stage), *found)
     show(args, [each.as_dict() for each in found], _lines(found))
     return health.verdict(found)
 

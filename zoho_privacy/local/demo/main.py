@@ -14,16 +14,17 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from zoho_privacy.adapters.stores.sqlite import SqliteStore
 from zoho_privacy.domain.errors import ZohoPrivacyError
 from zoho_privacy.local.demo import play, story, verdict
 from zoho_privacy.local.demo.report import show
 from zoho_privacy.local.demo.stage import Stage, link_to
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+PLACES: Final = ("this-machine", "aws-emulated")
 RETENTION: Final = Path(__file__).with_name("retention.toml")
 
 
@@ -31,6 +32,12 @@ def run(argv: list[str]) -> int:
     """Play the demo and return its exit status."""
     parser = argparse.ArgumentParser(prog="zoho-privacy demo", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave everything running and print the addresses to click")
+    parser.add_argument(
+        "--on",
+        choices=PLACES,
+        default=PLACES[0],
+        help="one machine, or a stage's functions under Lambda's runtime client",
+    )
     parser.add_argument("--json", action="store_true", help="print the verdict as JSON")
     parser.add_argument("--folder", type=Path, help="keep state and logs there (default: a temporary folder)")
     args = parser.parse_args(argv)
@@ -39,7 +46,7 @@ def run(argv: list[str]) -> int:
     say = _nothing if args.json else _progress()
     told = story.load()
     clients = {play.client_id(person): person.client for person in told.people.values() if person.client}
-    stage = Stage(folder, START, retention=RETENTION, clients=clients)
+    stage = _kind(args.on)(folder, START, retention=RETENTION, clients=clients)
     for number in (signal.SIGINT, signal.SIGTERM):  # whoever ends the demo ends its two processes with it
         signal.signal(number, signal.default_int_handler)
     began = time.monotonic()
@@ -49,7 +56,7 @@ def run(argv: list[str]) -> int:
         stage.open_suite()
         stage.settle()
         play.Play(stage, told, played, say).run()
-        found = verdict.judge(stage, told, played, SqliteStore(folder / "state" / "state.sqlite3"), stage.info["orgId"])
+        found = verdict.judge(stage, told, played, stage.app().store, stage.info["orgId"])
     except ZohoPrivacyError as problem:
         print(f"\nThe demo stopped: {problem}\nLogs are in {folder}", file=sys.stderr)
         stage.close()
@@ -63,12 +70,22 @@ def run(argv: list[str]) -> int:
         show(found, seconds=time.monotonic() - began)
     if args.keep:
         _keep(stage, folder)
+    if not args.json and args.on != PLACES[0]:
+        print("\n".join(stage.figures()))
     stage.close()
     if args.folder is None and found.agrees:
         shutil.rmtree(folder, ignore_errors=True)
     elif not args.json:
         print(f"State and logs: {folder}")
     return 0 if found.agrees else 1
+
+
+def _kind(place: str) -> type[Stage]:
+    """Return the kind of stage; what an emulated AWS needs is imported only for it."""
+    if place == PLACES[0]:
+        return Stage
+    found: type[Stage] = import_module("zoho_privacy.local.demo.aws_stage").AwsStage
+    return found
 
 
 def _nothing(_: str) -> None:

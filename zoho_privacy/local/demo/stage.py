@@ -21,12 +21,16 @@ from typing import Any, Final
 import requests
 
 from zoho_privacy import bootstrap
+from zoho_privacy.config import Settings
 from zoho_privacy.domain.errors import BadInput, Retryable
 from zoho_privacy.domain.model import Form, Receipt
 from zoho_privacy.local.trial import settings_from_emulator
 from zoho_privacy.workflows import casebook, exports, receipts
+from zoho_privacy.workflows.context import App
 
 PATIENCE_S: Final = 30.0
+POLICY: Final = {"mail_server": "mx.example.com", "privacy_contact": "privacy@desk.example.com"}
+SECRETS: Final = ("client_secret", "refresh_token")
 CLOCK_CACHE_S: Final = 0.07
 FIELD: Final = re.compile(r'<input[^>]*\bname="([a-z_]+)"')
 CODE: Final = re.compile(r"<strong>([0-9a-z]{5}-[0-9a-z]{5})</strong>")
@@ -126,28 +130,33 @@ class Stage:
             self._suite = Child(command, self.folder, "suite", environment)
         self.suite_url = str(self._suite.start()["url"]).rstrip("/")
 
+    def settings(self) -> Settings:
+        """Return the settings of a trial with this stage's emulator."""
+        return settings_from_emulator(self.url, state_dir=self.folder / "state", port=0)
+
+    def app(self) -> App:
+        """Return the suite as another process sees it, to look and to do what colleagues do by commands."""
+        return bootstrap.build(self.settings())
+
+    def portal(self, settings: Settings) -> dict[str, Any]:
+        """Describe the emulated portal without its secrets."""
+        hidden = {"webhook_ids", *SECRETS}
+        known = settings.portals[0].model_dump(mode="json", exclude_none=True, exclude=hidden)
+        return {**known, "processor_accounts": dict(self.clients)}
+
     def _environment(self) -> Mapping[str, str]:
         """Describe the emulated portal to the suite, the way a real one is described: by environment variables."""
-        settings = settings_from_emulator(self.url, state_dir=self.folder / "state", port=0)
-        portal = settings.portals[0]
-        portals = [
-            {
-                **portal.model_dump(mode="json", exclude_none=True, exclude={"webhook_ids"}),
-                "client_secret": portal.client_secret.get_secret_value(),
-                "refresh_token": portal.refresh_token.get_secret_value(),
-                "processor_accounts": dict(self.clients),
-            }
-        ]
-        policy = {"mail_server": "mx.example.com", "privacy_contact": "privacy@desk.example.com"}
+        settings = self.settings()
+        credentials = {name: getattr(settings.portals[0], name).get_secret_value() for name in SECRETS}
         ours = {
-            "PORTALS": json.dumps(portals),
+            "PORTALS": json.dumps([{**self.portal(settings), **credentials}]),
             "PUBLIC_URL": settings.public_url,
             "HOOK_SECRET": settings.hook_secret.get_secret_value(),
             "INSTALLATION_SECRET": settings.installation_secret.get_secret_value(),
             "STATE_DIR": str(settings.state_dir),
             "CLOCK_URL": settings.clock_url or "",
             "PORT": str(settings.port),
-            "POLICY": json.dumps(policy),
+            "POLICY": json.dumps(POLICY),
             "RETENTION_FILE": str(self.retention or ""),
         }
         rest = {name: value for name, value in os.environ.items() if not name.startswith("ZOHO_PRIVACY_")}
@@ -157,6 +166,10 @@ class Stage:
     def environment(self) -> Mapping[str, str]:
         """The environment that the suite runs in."""
         return self._suite.environment if self._suite else {}
+
+    def figures(self) -> list[str]:
+        """Return what is worth knowing of the processes, as lines."""
+        return []
 
     def crash(self) -> None:
         """Kill the suite in the middle of whatever it does."""
@@ -247,7 +260,7 @@ class Stage:
 
     def confirm_elsewhere(self) -> int:
         """Let whoever acts for a recipient outside Desk confirm the erasures that wait for it; return how many."""
-        app = bootstrap.build(settings_from_emulator(self.url, state_dir=self.folder / "state", port=0))
+        app = self.app()
         org = str(self.info["orgId"])
         awaited = [
             (case.id, recipient)
@@ -262,7 +275,7 @@ class Stage:
 
     def review_exports(self) -> int:
         """Let a colleague look at the exports whose masks nobody has seen, and approve them; return how many."""
-        app = bootstrap.build(settings_from_emulator(self.url, state_dir=self.folder / "state", port=0))
+        app = self.app()
         org = str(self.info["orgId"])
         waiting = [each for each in exports.every(app, org) if each.gaps == (exports.MASKED,) and each.waits]
         for each in waiting:

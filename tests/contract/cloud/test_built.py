@@ -1,0 +1,252 @@
+"""The built package's content under Lambda's runtime client: every handler, real event shapes, a story, and what fails.
+
+One stage for the module: the template's functions in processes of their own that see the unpacked package and what the
+runtime brings, an AWS and an emulated Desk on loopback. The whole story is `python3 -m zoho_privacy demo --on
+aws-emulated`.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.contract.cloud.conftest import forget
+from zoho_privacy.adapters.ruletables import load_rules
+from zoho_privacy.domain.model import Case
+from zoho_privacy.local.aws import machine
+from zoho_privacy.local.aws.glue import http_event
+from zoho_privacy.local.aws.runtime import Function, FunctionFailed
+from zoho_privacy.local.aws.stage import NAME
+from zoho_privacy.local.aws.template import read
+from zoho_privacy.local.cli import main
+from zoho_privacy.local.demo.aws_stage import AwsStage
+from zoho_privacy.workflows import casebook, ledger
+
+pytestmark = pytest.mark.timeout(600)  # processes start, on a machine that may be busy
+
+ADA: Final = {"firstName": "Ada", "lastName": "Moss", "email": "ada.moss@example.net", "country": "Germany"}
+TRIAL_CLOCK: Final = "ZOHO_PRIVACY_CLOCK_URL"
+HOUR: Final = timedelta(hours=1)
+HEAVY: Final = {
+    "aws_lambda_powertools",
+    "holidays",
+    "jinja2",
+    "pydantic",
+    "pydantic_settings",
+    "requests",
+    "selectolax",
+}
+HEAVY_OF_OURS: Final = {"zoho_privacy.bootstrap", "zoho_privacy.config", "zoho_privacy.workflows.context"}
+
+LOOK: Final = """
+import sys
+from {module} import handler as real
+def handler(event, context):
+    answer = real(event, context)
+    files = sorted({{str(m.__file__) for m in list(sys.modules.values()) if getattr(m, "__file__", None)}})
+    return {{"answer": answer, "modules": sorted(sys.modules), "files": files}}
+"""
+RULES: Final = """
+def handler(event, context):
+    from zoho_privacy.adapters.ruletables import load_rules
+    return {key: sorted(map(str, each.holidays)) for key, each in load_rules().calendars.items()}
+"""
+
+
+@pytest.fixture(scope="module")
+def stage(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsStage]:
+    before = dict(os.environ)
+    made = AwsStage(tmp_path_factory.mktemp("stage"), datetime(2026, 1, 5, 9, tzinfo=UTC), package=built)
+    try:
+        forget()
+        made.open()
+        made.bench("POST", "seed", {"contacts": [ADA], "tickets": []})
+        made.open_suite()
+        yield made
+    finally:
+        made.close()
+        os.environ.clear()
+        os.environ.update(before)
+        forget()
+
+
+def function(stage: AwsStage, name: str) -> Function:
+    assert stage.functions
+    return stage.functions.functions[name]
+
+
+def like(other: Function, name: str, source: str) -> Function:
+    """Return a function with package and environment of another and a handler of ours, which looks around inside."""
+    (other.root / f"{name}.py").write_text(source)
+    deployed = {key: value for key, value in other.environment.items() if key != TRIAL_CLOCK}
+    return Function(name, f"{name}.handler", other.root, other.runtime, deployed)
+
+
+def cases(stage: AwsStage) -> list[Case]:
+    return list(casebook.all_cases(stage.app().store, str(stage.info["orgId"])))
+
+
+def mail(stage: AwsStage, text: str, subject: str = "Delete my data") -> str:
+    order = {"from": ADA["email"], "fromName": "Ada Moss", "to": "support@desk.example.com"}
+    made = stage.bench("POST", "mail", {**order, "subject": subject, "text": text})
+    return str(made["ticketId"])
+
+
+# ------------------------------------------------------------------------------------------------------- each handler
+
+
+def test_every_function_of_the_template_answers_its_events(stage: AwsStage) -> None:
+    """HTTP API 2.0, SQS and Scheduler, as the platform sends them."""
+    page = http_event("GET", "/verify/of-nobody?x=1", {"Accept-Language": "de"}, b"", client="192.0.2.7")
+    answer = function(stage, "pages").invoke(page)
+    assert (answer["statusCode"], 'lang="de"' in answer["body"]) == (404, True)
+    hook = http_event("POST", "/hooks/guessed/desk", {}, b"[]", client="192.0.2.7")
+    assert function(stage, "desk").invoke(hook)["statusCode"] == 404
+    poison = {"messageId": "m-1", "receiptHandle": "r", "body": "{}", "attributes": {}, "eventSource": "aws:sqs"}
+    failed = function(stage, "worker").invoke({"Records": [poison]})
+    assert failed == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
+    told = read(machine.TEMPLATE, {})
+    assert {each.name for each in told.functions} == set(stage.functions.functions if stage.functions else ())
+    for schedule in told.schedules:
+        found = function(stage, schedule.function).invoke(schedule.event)
+        assert (found["task"], found.get("failed")) == (schedule.event["task"], None)
+
+
+def test_an_event_that_is_none_is_an_error_with_a_name_and_the_function_lives_on(stage: AwsStage) -> None:
+    before = function(stage, "tasks").cold_starts
+    with pytest.raises(FunctionFailed) as told:
+        function(stage, "tasks").invoke({"task": "unknown"})
+    assert told.value.kind == "BadInput"
+    assert function(stage, "tasks").invoke({"task": "outbox"})["task"] == "outbox"
+    assert function(stage, "tasks").cold_starts == before
+
+
+def test_the_webhooks_function_loads_next_to_nothing(stage: AwsStage) -> None:
+    """Somebody waits for its cold start; what runs comes from the package, the runtime and Python, nowhere else."""
+    desk = function(stage, "desk")
+    probe = like(desk, "look_desk", LOOK.format(module="zoho_privacy.cloud.receiver"))
+    secret = stage.settings().hook_secret.get_secret_value()
+    try:
+        found = probe.invoke(http_event("POST", f"/hooks/{secret}/desk", {"x-zdesk-jwt": "a.b.c"}, b"[{}]", client="x"))
+    finally:
+        probe.stop()
+    assert found["answer"]["statusCode"] == 401, "the whole path up to the signature was walked"
+    assert HEAVY & {name.partition(".")[0] for name in found["modules"]} == set()
+    assert HEAVY_OF_OURS & set(found["modules"]) == set()
+    inside = (str(desk.root), str(desk.runtime), str(Path(os.__file__).parent))
+    links = {str(name.resolve()) for name in desk.runtime.iterdir()}
+    strangers = [each for each in found["files"] if not each.startswith((*inside, *links))]
+    assert strangers == []
+    assert any(each.startswith(str(desk.root / "cryptography")) for each in found["files"])
+
+
+@pytest.mark.req("R-CLOCK-2")
+def test_the_package_knows_the_same_days_off(stage: AwsStage) -> None:
+    """Calendars of other countries were left out of it."""
+    probe = like(function(stage, "worker"), "look_rules", RULES)
+    try:
+        found = probe.invoke({})
+    finally:
+        probe.stop()
+    assert found == {key: sorted(map(str, each.holidays)) for key, each in load_rules().calendars.items()}
+
+
+def test_a_handler_that_cannot_be_imported_or_takes_too_long_is_told_apart(stage: AwsStage) -> None:
+    desk = function(stage, "desk")
+    for source, kind in (
+        ("import nothing_of_that_name", "Runtime"),
+        ("import time\nhandler = lambda *_: time.sleep(60)", "Sandbox.Timedout"),
+    ):
+        probe = like(desk, f"broken_{kind.partition('.')[2].lower() or 'import'}", source)
+        try:
+            with pytest.raises(FunctionFailed) as told:
+                probe.invoke({}, timeout_s=3)
+        finally:
+            probe.stop()
+        assert told.value.kind.startswith(kind)
+
+
+# ------------------------------------------------------------------------------------------------ a story, and faults
+
+
+@pytest.mark.req("R-DEV-2", "R-INTAKE-4", "R-EVID-3")
+def test_a_deletion_from_mail_to_proof_with_a_crash_and_copies(stage: AwsStage) -> None:
+    """Deliveries come three times, all functions are killed while they work: same end, each effect once."""
+    stage.bench("POST", "webhooks/stress", {"duplicate": 3})
+    ticket = mail(stage, "Hello, please delete all personal data you hold about me. Kind regards, Ada Moss")
+    stage.crash()
+    stage.settle()
+    stage.bench("POST", "webhooks/stress", {})
+    (case,) = cases(stage)
+    assert (case.ticket_id, case.state) == (ticket, "awaiting_proof")
+    letters = stage.letters(ADA["email"])
+    assert len(letters) == 1
+    assert stage.confirm(ADA["email"], {}) == 200
+    stage.settle()
+    stage.pass_time(3 * HOUR)
+    stage.macro(ticket, "Approve plan", agent=1)
+    stage.crash()
+    stage.settle()
+    for _ in range(2):
+        stage.pass_time(HOUR)
+        stage.settle()
+    (case,) = cases(stage)
+    assert case.state in {"fulfilled", "closed"}
+    assert case.outcome == "erased"
+    assert stage.bench("GET", "verdict")["reasons"] == []
+    assert not ledger.verify_all(stage.app().store, case.org)
+    assert stage.functions
+    assert stage.functions.waiting("DeadLetters") == 0
+
+
+def test_a_poisoned_message_comes_to_rest_and_is_listed_and_replayed(
+    stage: AwsStage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It fails alone until the queue moves it; then a command lists it, and sends it back once it can be understood."""
+    assert stage.functions
+    assert stage.functions.loop
+    queues, known, loop = stage.functions.client("sqs"), stage.functions.known, stage.functions.loop
+    (source,) = [replace(each, hidden_s=0) for each in loop.sources if each.function.name == "worker"]
+    loop.stop()
+    poison = json.dumps({"org": "1", "items": []})
+    queues.send_message(QueueUrl=known["Arrivals"], MessageBody=poison)
+    for _ in range(20):
+        loop.take(source)
+    assert (stage.functions.waiting("Arrivals"), stage.functions.waiting("DeadLetters")) == (0, 1)
+    with stage_command():
+        assert main(["dead-letters", "list", "--json", "--stage", NAME]) == 1
+        (letter,) = json.loads(capsys.readouterr().out)
+        assert (letter["table"], letter["reason"]) == ("arrivals", "tried 5 times")
+        assert poison not in json.dumps(letter)
+        assert main(["dead-letters", "replay", letter["id"], "--json", "--stage", NAME]) == 0
+        assert json.loads(capsys.readouterr().out) == {"replayed": 1, "stuck": []}
+    assert (stage.functions.waiting("Arrivals"), stage.functions.waiting("DeadLetters")) == (1, 0)
+    queues.purge_queue(QueueUrl=known["Arrivals"])
+
+
+@pytest.mark.usefixtures("stage")
+def test_doctor_looks_at_a_stage(capsys: pytest.CaptureFixture[str]) -> None:
+    with stage_command():
+        status = main(["doctor", "--json", "--stage", NAME])
+        found = {each["check"]: each for part in json.loads(capsys.readouterr().out) for each in part["checks"]}
+        assert main(["doctor", "--stage", "never-made"]) == 2
+    assert status in {0, 1}
+    assert {found[name]["colour"] for name in ("access", "webhook", "dead messages", "backups", "anchors")} == {"green"}
+    assert "never-made" in capsys.readouterr().err
+
+
+@contextmanager
+def stage_command() -> Iterator[None]:
+    """Give back the environment that a command for a stage takes over."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
