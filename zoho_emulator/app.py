@@ -18,6 +18,7 @@ from werkzeug.routing.converters import BaseConverter
 from zoho_emulator import bench
 from zoho_emulator.accounts import tokens
 from zoho_emulator.console import pages as console
+from zoho_emulator.crm import routes as crm
 from zoho_emulator.desk.credits import list_cost, written
 from zoho_emulator.desk.errors import ApiError
 from zoho_emulator.desk.faults import AFTER, STALL_LIMIT_S, Fault
@@ -63,6 +64,7 @@ def create_app(portal: Portal) -> flask.Flask:
             provide_automatic_options=False,
         )
     _accounts(app, portal)
+    app.register_blueprint(crm.blueprint(portal, _with_faults))
     app.register_blueprint(bench.blueprint(portal))
     app.register_blueprint(console.blueprint(portal))
     app.register_error_handler(HTTPException, lambda error: _unrouted(portal, error))
@@ -72,12 +74,16 @@ def create_app(portal: Portal) -> flask.Flask:
 # faults around an answer
 
 
-def _with_faults(portal: Portal, respond: Callable[[], flask.Response]) -> flask.Response:
+def _with_faults(
+    portal: Portal, respond: Callable[[], flask.Response], refuse: Callable[[str], flask.Response] | None = None
+) -> flask.Response:
+    """Answer as the faults in force let it; `refuse` makes an error answer of a code where it is not the desk's."""
+    refuse = refuse or (lambda code: _error(portal, ApiError(code)))
     request = flask.request
     fault = portal.world.faults.take(request.method, request.path)
     if fault:
         portal.keep()
-    early = _early(portal, fault) if fault else None
+    early = _early(portal, fault, refuse) if fault else None
     if early is not None:
         return early
     response = respond()
@@ -85,14 +91,14 @@ def _with_faults(portal: Portal, respond: Callable[[], flask.Response]) -> flask
         return response
     portal.world.faults.struck(fault)
     if fault.kind == "error500_after_write":
-        return _error(portal, ApiError("INTERNAL_SERVER_ERROR"))
+        return refuse("INTERNAL_SERVER_ERROR")
     if fault.kind == "stall_after_write":
         fault.released.wait(STALL_LIMIT_S)
         return response
     return _hang_up()
 
 
-def _early(portal: Portal, fault: Fault) -> flask.Response | None:
+def _early(portal: Portal, fault: Fault, refuse: Callable[[str], flask.Response]) -> flask.Response | None:
     """Return the answer of a fault that strikes before the call is done, or None where it only holds it up."""
     if fault.kind in AFTER:
         return None
@@ -103,6 +109,10 @@ def _early(portal: Portal, fault: Fault) -> flask.Response | None:
         fault.released.wait(STALL_LIMIT_S)
     elif fault.kind == "drop_before":
         return _hang_up()
+    elif fault.kind == "broken_json":
+        return flask.Response('{"data": [{"id": ', content_type=JSON_TYPE)
+    elif fault.kind == "html502":
+        return flask.Response("<html><h1>Bad Gateway</h1></html>", status=502, content_type="text/html")
     codes = {
         "error500": "INTERNAL_SERVER_ERROR",
         "unauthorised": "INVALID_OAUTH",
@@ -111,10 +121,10 @@ def _early(portal: Portal, fault: Fault) -> flask.Response | None:
     }
     if fault.kind not in codes:
         return None
-    error = ApiError(codes[fault.kind])
+    response = refuse(codes[fault.kind])
     if fault.kind == "credits_gone":
-        error.headers["Retry-After"] = str(fault.retry_after)
-    return _error(portal, error)
+        response.headers["Retry-After"] = str(fault.retry_after)
+    return response
 
 
 def _hang_up() -> flask.Response:

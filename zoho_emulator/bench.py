@@ -11,6 +11,7 @@ import flask
 from zoho_emulator import oracle
 from zoho_emulator.accounts import tokens
 from zoho_emulator.clock import parse
+from zoho_emulator.crm.routes import CrmBench
 from zoho_emulator.desk import forgery, mail, people, plant, seed, threads, tickets, trash
 from zoho_emulator.desk.errors import ApiError
 from zoho_emulator.desk.outbox import addresses
@@ -60,7 +61,7 @@ class Bench:
         self.world: World = portal.world
 
     def routes(self) -> dict[str, Callable[..., Any]]:
-        return {
+        return CrmBench(self.portal).routes() | {
             "GET /info": self.info,
             "GET /clock": self.clock,
             "POST /clock": self.move_clock,

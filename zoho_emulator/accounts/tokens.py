@@ -86,6 +86,13 @@ def _issue(world: World, refresh: Json) -> Json:
     }
 
 
+def issue_for(world: World, refresh: Json, crm_org: str) -> str:
+    """Return an access token by which the CRM serves another organisation than the portal's."""
+    token = str(_issue(world, refresh)["access_token"])
+    world.store.put("access_token", world.need("access_token", token) | {"crmOrg": crm_org})
+    return token
+
+
 def _throttled(world: World) -> AccountsError:
     return AccountsError(
         "Access Denied",

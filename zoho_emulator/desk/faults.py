@@ -10,7 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 STALL_LIMIT_S: Final = 120.0
-BEFORE: Final = frozenset({"error500", "drop_before", "slow", "stall_before", "unauthorised", "busy", "credits_gone"})
+BEFORE: Final = frozenset(
+    {
+        "error500", "drop_before", "slow", "stall_before", "unauthorised", "busy", "credits_gone", "broken_json",
+        "html502",
+    }
+)  # fmt: skip
 AFTER: Final = frozenset({"error500_after_write", "drop_after_write", "stall_after_write"})
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from zoho_emulator.accounts import tokens
 from zoho_emulator.clock import DAY_MS, iso
+from zoho_emulator.crm.catalogue import SCOPES as CRM_SCOPES
 from zoho_emulator.desk import mail, plant
 from zoho_emulator.desk.routes import all_routes
 from zoho_emulator.desk.state import World
@@ -51,7 +52,7 @@ def portal(world: World) -> None:
 def known_scopes() -> list[str]:
     """Return all scopes that a route may ask for, those included that only a switch makes it ask for."""
     webhooks = {f"Desk.webhooks.{each}" for each in ("READ", "CREATE", "UPDATE", "DELETE")}
-    return sorted({scope for route in all_routes() for scope in route.scopes} | webhooks)
+    return sorted({scope for route in all_routes() for scope in route.scopes} | webhooks | set(CRM_SCOPES))
 
 
 def _organisation(world: World) -> Json:

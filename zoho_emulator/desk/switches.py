@@ -132,6 +132,9 @@ SWITCHES: Final[Mapping[str, Switch]] = MappingProxyType(
             _s("ticket_add_first_thread", "yes|no", "Ticket_Add carries firstThread where one is there"),
             _s("ticket_delete_event", "on_trash|on_permanent", "when Ticket_Delete is sent"),
             _s("delete_event_payload", "id|record", "payload of Ticket_Delete and Contact_Delete"),
+            # the CRM beside the desk
+            _s("crm_v2", "served|ended", "whether the CRM's API v2 still answers"),
+            _s("crm_missing_record", "204|400", "the CRM's answer to reading a record that is not there"),
             # webhooks: what happens on the way
             _n("webhook_loss_percent", "0|20|100", "chance that an event is never sent"),
             _n("webhook_duplicates", "0|1|3", "further copies of each delivery"),

@@ -38,6 +38,8 @@ OUTCOMES = {
     "unauthorised": ("401", False),
     "busy": ("429", False),
     "credits_gone": ("429", False),
+    "broken_json": ("200", False),
+    "html502": ("502", False),
 }
 
 

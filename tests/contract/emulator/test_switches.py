@@ -172,6 +172,26 @@ def webhook_scope(zoho: Emulator, _: Receiver) -> Any:
     return tuple(zoho.api("GET", "/webhooks", headers=each).status_code for each in tokens)
 
 
+def crm_contact(zoho: Emulator) -> tuple[int, int]:
+    """Read a CRM record that is there and one that is not."""
+    order = {"records": [{"module": "Contacts", "values": {"Last_Name": "Moss"}}]}
+    there = zoho.bench("POST", "/crm/records", order)["ids"][0]
+    head = {"Authorization": f"Zoho-oauthtoken {zoho.token()}"}
+    urls = [f"{zoho.url}/crm/v2/Contacts/{each}" for each in (there, "417000000000001")]
+    first, second = (requests.get(each, headers=head, timeout=10).status_code for each in urls)
+    return first, second
+
+
+@look(served=(200, 204), ended=(404, 404))
+def crm_v2(zoho: Emulator, _: Receiver) -> Any:
+    return crm_contact(zoho)
+
+
+@look(_204=(200, 204), _400=(200, 400))
+def crm_missing_record(zoho: Emulator, _: Receiver) -> Any:
+    return crm_contact(zoho)
+
+
 @look(needed=401, not_needed=200)
 def sar_permission(zoho: Emulator, _: Receiver) -> Any:
     body = {"contactEmailId": "ada.moss@example.net", "ids": [ticket(zoho)]}
