@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from zoho_privacy.domain import records as r
+from zoho_privacy.domain.crm import CrmRecord
 from zoho_privacy.domain.records import TicketPatch as TicketPatch  # noqa: PLC0414  part of the DeskWriter port
 
 
@@ -321,6 +322,32 @@ class CreditMeter(Protocol):
 
     def save(self, store: Store, org: str, now: datetime) -> Mapping[str, float]:
         """Add what was spent since the last save to the day's stored sums per flow, and return those."""
+
+
+# ----------------------------------------------------------------------------------------------------------- zoho crm
+
+
+class CrmReader(Protocol):
+    """What we read from the CRM of one portal's organisation. Raises CrmUnavailable, CrmForbidden and CrmRejected."""
+
+    def people(self, email: str) -> Sequence[CrmRecord]:
+        """Return contacts and leads with exactly this first or second address, case folded."""
+
+    def person(self, module: str, record_id: str) -> CrmRecord:
+        """Return a person's record; raises NotFound."""
+
+    def related(self, person: CrmRecord, module: str) -> Sequence[CrmRecord]:
+        """Return what hangs on a person: Notes, Deals or Cases, the last two on contacts only."""
+
+
+class CrmWriter(Protocol):
+    """What we change in the CRM. Held by `workflows/writes.py` alone. Both calls are absolute: they may be repeated."""
+
+    def update(self, module: str, record_id: str, values: Mapping[str, str | bool]) -> None:
+        """Overwrite fields, named as the CRM names them; raises NotFound. Read back before believing."""
+
+    def delete(self, module: str, record_id: str) -> None:
+        """Delete a record, or find it gone: an answer that got lost is looked for before the call is repeated."""
 
 
 class WebhookGuard(Protocol):

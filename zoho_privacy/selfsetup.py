@@ -18,7 +18,7 @@ VENV = os.path.join(ROOT, ".venv")
 STAMP = os.path.join(VENV, "zoho-privacy.stamp")
 RUN_EXTRAS = ("local", "export", "emulator")
 AWS_EXTRAS = ("aws", "aws-emulated")
-TEST_EXTRAS = ("local", "export", *AWS_EXTRAS, "emulator", "test")
+TEST_EXTRAS = ("local", "export", "crm", *AWS_EXTRAS, "emulator", "test")
 
 
 def continue_inside_venv(module: str, extras: tuple[str, ...], argv: list[str]) -> None:

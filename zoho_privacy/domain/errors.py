@@ -6,15 +6,18 @@ ZohoPrivacyError
 │   │   └── CreditsLow   bulk work has come to the reserve of the day's credits
 │   ├── DeskUnavailable  a read or an absolute write did not get through
 │   ├── DeskUnauthorised Desk refused the access token after one refresh
+│   ├── CrmUnavailable   the CRM did not answer, was too busy, or answered what nobody can read
 │   ├── Ambiguous        a write may or may not have landed: read back, never send blindly again
 │   ├── StoreUnavailable nothing is known to be written; the same call is safe to repeat
 │   └── Conflict         somebody else wrote first: re-read and decide again
 ├── NeedsHuman           store it, raise an alarm
 │   ├── DeskForbidden    scope, role, edition or organisation does not allow it
+│   ├── CrmForbidden     scope, role or API version does not allow it in the CRM
 │   └── Tampered         a stored chain or seal does not hold
 └── Rejected             the input is wrong: hosts answer 4xx, nothing is repeated
     ├── NotFound         the id is gone or never was
     ├── DeskRejected     Desk refused the data
+    ├── CrmRejected      the CRM refused the data
     ├── BadSignature     a webhook could not be authenticated
     ├── BadInput         a request, setting or file cannot be read
     └── NotAllowed       the state machine, the gate or the four-eyes rule forbids it
@@ -49,6 +52,10 @@ class DeskUnauthorised(Retryable):
     """Zoho refused our token even after one refresh."""
 
 
+class CrmUnavailable(Retryable):
+    """The CRM did not answer, asked us to slow down, or answered what cannot be read: ask again."""
+
+
 class Ambiguous(Retryable):
     """A write that must not be repeated blindly got no clear answer; look for its result first."""
 
@@ -73,6 +80,14 @@ class DeskForbidden(NeedsHuman):
         super().__init__(reason)
 
 
+class CrmForbidden(NeedsHuman):
+    """Scope, role or API version of our CRM access does not allow the call; `code` is the CRM's."""
+
+    def __init__(self, reason: str, *, code: str = "") -> None:
+        self.code = code
+        super().__init__(reason)
+
+
 class Tampered(NeedsHuman):
     """A hash chain or seal does not hold."""
 
@@ -91,6 +106,14 @@ class DeskRejected(Rejected):
     def __init__(self, code: str, *, status: int, fields: tuple[str, ...] = ()) -> None:
         self.code, self.status, self.fields = code, status, fields
         super().__init__(f"Zoho Desk refused the call: {code} ({status}) {' '.join(fields)}".rstrip())
+
+
+class CrmRejected(Rejected):
+    """The CRM refused the data; `code` is the CRM's."""
+
+    def __init__(self, code: str, *, status: int) -> None:
+        self.code, self.status = code, status
+        super().__init__(f"the CRM refused the call: {code} ({status})")
 
 
 class BadSignature(Rejected):
