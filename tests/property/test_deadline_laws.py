@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoho_privacy.adapters.ruletables import load_rules
-from zoho_privacy.domain.deadline import business_days_after, due_dates, escalations_due, extension, is_business_day
+from zoho_privacy.domain.deadline import (
+    business_days_after,
+    contracted,
+    due_dates,
+    escalations_due,
+    extension,
+    is_business_day,
+)
 from zoho_privacy.domain.errors import NotAllowed
 from zoho_privacy.domain.model import DueDates, Kind, Law
 
@@ -64,6 +71,21 @@ def test_no_date_is_later_than_the_table(moment: datetime, kind: Kind, laws: tup
     assert found.legal_due <= day + timedelta(days=bound)
     assert found.due <= day + timedelta(days=30)
     assert day <= found.acknowledge_due <= found.legal_due
+
+
+@pytest.mark.req("R-CLOCK-10", "R-CLOCK-11", "R-PROC-4")
+@given(MOMENTS, KINDS, LAWS, ZONES, st.none() | st.integers(1, 365))
+@SPELL
+def test_a_clients_contract_makes_no_date_later(
+    moment: datetime, kind: Kind, laws: tuple[Law, ...], zone: str, days: int | None
+) -> None:
+    """The stricter wins: the contract's period where it is shorter than the law's, and the promise as ever."""
+    plain = dates(moment, kind, laws, zone)
+    found = contracted(RULES, plain, days, timezone=zone)
+    by_contract = day_of(plain) + timedelta(days=days if days is not None else 10_000)
+    assert found.legal_due == min(plain.legal_due, by_contract)
+    assert (found.promise_due, found.acknowledge_due) == (plain.promise_due, plain.acknowledge_due)
+    assert any("contract" in line for line in found.why) is (by_contract < plain.legal_due)
 
 
 @pytest.mark.req("R-CLOCK-9")

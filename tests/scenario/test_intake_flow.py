@@ -18,7 +18,7 @@ from tests.scenario.world import (
     old_ticket,
 )
 from zoho_privacy.config import ClientConfig
-from zoho_privacy.domain.model import Kind, Level, State
+from zoho_privacy.domain.model import Kind, Level, Role, State
 
 PLEAS = {
     "en": "Hello, please delete all personal data you hold about me. Thank you.",
@@ -202,6 +202,28 @@ def test_a_clients_employee_is_sent_to_the_client(stage: World) -> None:
     (letter,) = world.letters()
     assert "Northwind Example Ltd" in letter["content"]
     assert not CODE.search(letter["content"])
+
+
+@pytest.mark.req("R-PROC-2", "R-PROC-3", "R-PROC-5", "R-PROC-6")
+def test_a_request_about_our_data_and_a_clients_is_walked_to_both_ends(stage: World) -> None:
+    """A letter to the person, one to the client's contact, unseen on the ticket; its word is read before it counts."""
+    account, privacy = "417000000000000001", "privacy@northwind.example.com"
+    client = ClientConfig(name="Northwind Example Ltd", role=Role.BOTH, contact=privacy, contract="MSA-12", days=5)
+    stage.portal = {"processor_accounts": {account: client}}
+    world = stage.open()
+    world.ada(accountId=account)
+    ticket_id = world.mail(DELETE_ALL, cc="boss@northwind.example.com")["ticketId"]
+    assert {case.mixed: case.state for case in world.cases} == {False: State.ROUTED, True: State.AWAITING_PROOF}
+    assert [len(world.letters(who)) for who in (ADA, privacy, "boss@northwind.example.com")] == [1, 1, 0]
+    assert all(word in world.letters(privacy)[0]["content"] for word in (ADA, "MSA-12", "10 January 2026"))
+    world.confirm()
+    ours, theirs = (next(case for case in world.cases if case.mixed is mixed) for mixed in (True, False))
+    assert (ours.state, theirs.state) == (State.WITH_PERSON, State.ROUTED)
+    assert theirs.due.due < ours.due.due
+    world.reply(ticket_id, "Please delete everything about her.", sender=privacy, name="Northwind")
+    assert {case.state for case in world.cases} == {State.WITH_PERSON}
+    assert any("The client's contact has answered" in note for note in world.notes(ticket_id))
+    assert world.app.store.find(world.org, "plan") == []
 
 
 @pytest.mark.req("R-VERIFY-5")

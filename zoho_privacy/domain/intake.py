@@ -52,7 +52,8 @@ FOR_A_PERSON: Final = frozenset({Kind.INQUIRY, Kind.COMPLAINT, Kind.APPEAL, Kind
 class MessageFacts:
     """What is known about a message besides its text. `known` are the person's and the ticket's cases so far.
 
-    `on_file` is true where the sender's address was stored before this message came. `automatic` says why the mail
+    `on_file` is true where the sender's address was stored before this message came, `customer` where the ticket is
+    the sender's own: whose record was erased has another one when they come back. `automatic` says why the mail
     looks written by a machine. `client` is the client organisation whose data the sender's account belongs to, `shared`
     that the firm decides about some of it itself, `client_days` what the contract gives us to assist.
 
@@ -75,6 +76,7 @@ class MessageFacts:
     client: str | None = None
     shared: bool = False
     client_days: int | None = None
+    customer: bool = False
     subjects: tuple[str | None, ...] = ()
     doubted: bool = False
     known: tuple[Case, ...] = ()
@@ -132,7 +134,8 @@ def done_at_once(case: Case) -> bool:
 def concerns(case: Case, facts: MessageFacts) -> bool:
     """Tell whether a case is the sender's own or one they opened for somebody; nobody hears of others' (R-PROC-5)."""
     people = {case.contact_id, case.correspondent} - {None}
-    return not people or facts.contact_id in people
+    theirs = facts.customer and case.ticket_id == facts.ticket_id and not case.by_agent
+    return theirs or not people or facts.contact_id in people
 
 
 def _without_certain_request(understanding: Understanding, facts: MessageFacts, rules: Rules) -> Intake:

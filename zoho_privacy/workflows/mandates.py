@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from zoho_privacy.domain import rules
-from zoho_privacy.domain.errors import NotAllowed
+from zoho_privacy.domain.errors import NotAllowed, NotFound
 from zoho_privacy.domain.intake import AT_ONCE
 from zoho_privacy.domain.machine import Event, advance
 from zoho_privacy.domain.model import Case, Kind, Law, Level, State
@@ -73,14 +73,17 @@ def accept(
 def ask_persons(app: App, desk: Desk, change: Change, cases: Sequence[Case], mark: str) -> None:
     """Send the persons of these cases their challenge, each to the address on file; within the daily limit.
 
-    Raises:
-        NotFound: A record is gone.
+    Whose record is gone cannot be asked.
     """
     by_person: dict[str, list[Case]] = {}
     for case in cases:
         by_person.setdefault(case.contact_id or "", []).append(case)
     for contact_id, theirs in by_person.items():
-        challenge = verification.issue(app, change, theirs, contact=desk.read.contact(contact_id), proves=True)
+        try:
+            person = desk.read.contact(contact_id)
+        except NotFound:
+            continue
+        challenge = verification.issue(app, change, theirs, contact=person, proves=True)
         if challenge is None:
             continue
         change.effect(

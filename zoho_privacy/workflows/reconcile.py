@@ -352,6 +352,7 @@ def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding
             client=client.name if client else None,
             shared=client is not None and client.role is Role.BOTH,
             client_days=client.days if client else None,
+            customer=ticket.contact_id is None or sender.contact is None or ticket.contact_id == sender.contact.id,
             subjects=subjects,
             doubted=bool(verify.doubts(doubtful, address_change_days=app.policy.address_change_days)),
             known=tuple(known.values()),

@@ -108,6 +108,18 @@ def test_a_closed_case_is_reopened_never_joined_silently() -> None:
     assert [case.state for case in intake.joined] == [State.WITH_PERSON]
 
 
+@pytest.mark.req("R-CLASS-5", "R-PROC-5")
+@pytest.mark.parametrize("customer", [True, False])
+def test_whose_ticket_it_is_reopens_it_and_somebody_copied_on_it_does_not(customer: bool) -> None:  # noqa: FBT001
+    """Whose record was erased comes back under another one; a colleague who was copied is somebody else."""
+    closed = a_case(state=State.CLOSED)
+    reminder = replace(Understanding("en"), reminder=True)
+    intake = take(reminder, known=(closed,), contact_id="9002", customer=customer)
+    assert [case.state for case in intake.joined] == [State.WITH_PERSON] * customer
+    again = take(asks(Kind.DELETION), known=(closed,), contact_id="9002", customer=customer)
+    assert [case.id for case in again.opened] == ([] if customer else ["7001-deletion-9002"])
+
+
 @pytest.mark.req("R-CLASS-3")
 def test_a_doubtful_mail_starts_the_clock_gets_a_person_and_one_question() -> None:
     doubtful = Understanding("en", doubtful=(Label(Kind.DELETION, 0.4, "close my account"),))

@@ -270,3 +270,25 @@ def test_headers_of_the_persons_own_mails_are_theirs_and_others_in_them_are_mask
     headers = next(m.headers for c in got.conversations for m in c.messages if m.id == first.id)
     assert {("Received", "from laptop (192.0.2.7)"), ("From", ADA), ("X-Mailer", "Kite 4")} <= set(headers)
     assert BOB not in repr(headers)
+
+
+@pytest.mark.req("R-PROC-5", "R-ACCESS-4")
+@pytest.mark.parametrize("wrote", [1, 0])
+def test_a_copy_does_not_tell_a_colleague_that_somebody_else_has_asked_for_their_rights(life: Life, wrote: int) -> None:
+    """Bob was copied on Ada's request, and may have written there: neither kind, tag nor word of hers goes to him."""
+    ask = life.desk.add_ticket(
+        contact_id=life.ada.id, subject="Please delete my data", secondary_contact_ids=(life.bob.id,)
+    )
+    life.desk.add_thread(ask.id, content="<p>Please delete all personal data you hold about me. Copied: Bob Stone</p>")
+    life.desk.tickets[ask.id].tags.update({"privacy-awaiting-proof", "privacy-kind-deletion"})
+    life.desk.add_comment(ask.id, f"deletion: the export for {BOB} is not meant", public=False)
+    if wrote:
+        life.desk.add_thread(ask.id, content="<p>Fine with me.</p>", author_email=BOB)
+    life.desk.lists_secondary = True
+    found = run(life.desk, a_case(kind=Kind.ACCESS, contact_id=life.bob.id))
+    talks = [each for each in found.conversations if each.id == ask.id]
+    assert len(talks) == wrote
+    assert [m.text for each in talks for m in each.messages] == ["Fine with me."] * wrote
+    told = f"{talks} {[o for o in found.omissions if o.ticket == ask.number]}".casefold()
+    for word in ("privacy", "delet", "erasure", "export for", "my data", "moss"):
+        assert word not in told
