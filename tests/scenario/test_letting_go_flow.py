@@ -1,5 +1,6 @@
 """Four ways to let a ticket go, each judged by what the portal really stores and by what the letter claims."""
 
+import base64
 from typing import Any, Final
 
 import pytest
@@ -164,4 +165,32 @@ def test_a_rebuild_in_trouble_leaves_one_copy_of_each_and_no_original(stage: Wor
         c for c in world.zoho.get("/contacts", limit=100).json()["data"] if "Redacted person" in c["lastName"]
     ]
     assert len(placeholders) == 1
+    assert world.dead() == []
+
+
+@pytest.mark.req("R-ERASE-2", "R-ERASE-4")
+def test_a_file_on_a_shared_ticket_is_replaced_by_its_redacted_copy(stage: World) -> None:
+    """The portal stores no byte of the old one, the other person's part is whole, what cannot be redacted is held."""
+    stage.schedule = RULES + 'shared = "mask"\n'
+    world = stage.open()
+    log = b"10:00 Ada Moss (ada.moss@example.net) called\n10:05 Bob Stone answered, error E-0x8007\n"
+    files = [("call.log", log), ("scan.pdf", b"%PDF Ada Moss")]
+    shared = old_ticket(
+        ADA, "VPN", "Neither of us gets in.", secondaryContacts=[BOB],
+        attachments=[{"name": name, "contentBase64": base64.b64encode(data).decode()} for name, data in files],
+    )  # fmt: skip
+    bob = {"firstName": "Bob", "lastName": "Stone", "email": BOB}
+    (old,) = world.seed([{"firstName": "Ada", "lastName": "Moss", "email": ADA}, bob], [shared])["tickets"]
+    ticket_id = requested(world)
+    world.approve(ticket_id)
+    world.settle(within=2 * HOUR)
+    assert world.case().state is State.CLOSED
+    read = world.app.desks[world.org].read
+    left = {each.name: b"".join(read.download(each)) for each in read.attachments(old["id"])}
+    assert set(left) == {"call.log", "scan.pdf"}
+    assert b"Bob Stone answered, error E-0x8007" in left["call.log"]
+    assert not any(word in left["call.log"] for word in (b"Moss", b"ada.moss"))
+    assert [each.code for each in world.plan().kept if each.type == "file"] == ["file-hold"]
+    stored = [place["recordId"] for place in world.zoho.stored(ADA) if place["where"] == "attachment"]
+    assert stored == []
     assert world.dead() == []

@@ -272,7 +272,7 @@ def _plan_ticket(
         if action.type is ActionType.MASK_TICKET:
             others = "other people take part: messages, files and the history stay"
             kept.append(Kept(ticket.id, "ticket", "shared", others))
-            _plan_files(view, person, clause, actions, kept)
+            _add_files(view, person, clause, actions, kept)
         else:
             actions += _children(view, clause, action.stage)
         actions.append(action)
@@ -283,7 +283,7 @@ def _plan_ticket(
     way = ActionType.ERASE_TICKET if request or ticket.trashed else WAYS[ways.alone]  # the bin holds nothing to keep
     if way is ActionType.MASK_TICKET:
         reason = "redacted where Desk allows it, by the rule that is set; messages and history stay"
-        _plan_files(view, None, clause, actions, kept)
+        _add_files(view, None, clause, actions, kept)
         actions.append(ticket_action(ticket, way, keyring, rule="erasure", clause=clause, reason=reason))
         kept.append(Kept(ticket.id, "ticket", "masked", "the rule masks: messages, files and history stay as they are"))
         return
@@ -327,15 +327,28 @@ FILES: Final[Mapping[str, ActionType]] = {
 }
 
 
-def _plan_files(view: TicketView, person: str | None, clause: str, actions: list[Action], kept: list[Kept]) -> None:
-    """Plan what becomes of the files of a ticket that stays; they go before its mask, at once, request or not."""
-    for file in view.files:
-        target = f"{view.ticket.id}/{file.id}"
+def _add_files(view: TicketView, person: str | None, clause: str, actions: list[Action], kept: list[Kept]) -> None:
+    acts, stays = plan_files(view.ticket, view.files, person=person, rule="erasure", clause=clause)
+    actions += acts
+    kept += stays
+
+
+def plan_files(
+    ticket: Ticket, files: Sequence[FileView], *, person: str | None, rule: str, clause: str
+) -> tuple[list[Action], list[Kept]]:
+    """Plan what becomes of the files of a ticket that stays; they go before its mask, at once, request or not.
+
+    `person` is the record whose data goes, None where the ticket is all theirs.
+    """
+    actions: list[Action] = []
+    kept: list[Kept] = []
+    for file in files:
+        target = f"{ticket.id}/{file.id}"
         kind = FILES.get(file.fate)
         if kind is None:
             kept.append(Kept(target, "file", f"file-{file.fate}", file.reason))
             continue
-        reason = numbered(view.ticket.number, file.reason)
+        reason = numbered(ticket.number, file.reason)
         actions.append(
             Action(
                 key=f"{kind}:{file.id}",
@@ -343,13 +356,14 @@ def _plan_files(view: TicketView, person: str | None, clause: str, actions: list
                 target=target,
                 parent=person,
                 before=file.before,
-                rule="erasure",
+                rule=rule,
                 clause=clause,
                 reason=reason,
                 credits=CREDITS[kind],
                 after=file.after,
             )
         )
+    return actions, kept
 
 
 def _shared(ticket: Ticket, person: str | None, keyring: Keyring, clause: str, ways: Ways, *, request: bool) -> Action:

@@ -277,19 +277,26 @@ def _with_files(app: App, desk: Desk, view: planning.TicketView, contacts: Seque
     if person is None:
         return view
     policy: Opaque = "hold" if view.others and ways.files == "delete" else ways.files
+    return replace(view, files=files_of(app, desk, ticket, identifiers(person), policy, only_contact=view.others))
+
+
+def files_of(
+    app: App, desk: Desk, ticket: Ticket, person: Mapping[str, str], policy: Opaque, *, only_contact: bool
+) -> tuple[planning.FileView, ...]:
+    """Return what becomes of the files of a ticket that is masked; those without personal data have no view."""
     of_messages = {file.id for thread in desk.read.threads(ticket.id) for file in thread.attachments}
     found: list[planning.FileView] = []
     for file in desk.read.attachments(ticket.id):
         if file.id in of_messages:
             found.append(planning.FileView(file.id, "stays", "a message's file: Desk has no way to replace it"))
-        elif seen := _file_view(app, desk, file, person, policy, only_contact=view.others):
+        elif seen := _file_view(app, desk, file, person, policy, only_contact=only_contact):
             found.append(seen)
     found += [
         planning.FileView(file.id, "stays", "a note's file: Desk has no way to replace it")
         for comment in desk.read.comments(ticket.id)
         for file in comment.attachments
     ]
-    return replace(view, files=tuple(found))
+    return tuple(found)
 
 
 def _masked_anyway(view: planning.TicketView) -> bool:
@@ -298,13 +305,13 @@ def _masked_anyway(view: planning.TicketView) -> bool:
 
 
 def _file_view(
-    app: App, desk: Desk, file: Attachment, person: Contact, policy: Opaque, *, only_contact: bool
+    app: App, desk: Desk, file: Attachment, person: Mapping[str, str], policy: Opaque, *, only_contact: bool
 ) -> planning.FileView | None:
     """Return what becomes of a file, None where nothing of the person is in it."""
     if file.size > MAX_BYTES:
         return planning.FileView(file.id, "hold", "too large to be redacted: a person looks")
     content = b"".join(desk.read.download(file))
-    made = redact_file(file.name, content, identifiers(person), policy, only_contact=only_contact)
+    made = redact_file(file.name, content, person, policy, only_contact=only_contact)
     before = file_mark(app.keyring, file.name, content)
     if made.content is None:
         return planning.FileView(file.id, made.outcome, made.reason, before)

@@ -54,7 +54,7 @@ from zoho_privacy.workflows.canary import Canary
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.together import gather
-from zoho_privacy.workflows.writes import tags_of
+from zoho_privacy.workflows.writes import FILE_ACTIONS, identifiers, tags_of
 
 LEASE: Final = timedelta(minutes=30)
 FIRST_YEAR: Final = 2010
@@ -210,6 +210,14 @@ def judge(app: App, org: str, schedule: Schedule, ticket_id: str) -> Decision:
     work = _Run(app, org, app.desks[org], schedule, True, None, None, Item(org, "lease", "retention", {}))
     facts = work.facts(work.desk.read.ticket(ticket_id), found=work.desk.read.tags(ticket_id), whole=True)
     return decide(facts, schedule, casebook.holds(app.store, org), app.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What goes before a ticket: activities of one that is deleted, files of one that is masked."""
+
+    activities: Sequence[Activity] = ()
+    files: Sequence[planning.FileView] = ()
 
 
 @dataclass
@@ -394,10 +402,10 @@ class _Run:
         at_once = self.desk.read.at_once
         with (
             closing(gather(partial(self._whole, rules), batch, at_once=at_once)) as read,
-            closing(gather(self._with_activities, self._due(read, rules), at_once=at_once)) as due,
+            closing(gather(self._with_parts, self._due(read, rules), at_once=at_once)) as due,
         ):
-            for ticket, rule, kind, activities in due:
-                self.actions += self._actions(ticket, rule, kind, activities)
+            for ticket, rule, kind, parts in due:
+                self.actions += self._actions(ticket, rule, kind, parts)
                 if rule.skeleton and kind in REMOVES_TICKET:
                     self.bones[ticket.id] = ticket
                 if self.schedule.people and kind in REMOVES_TICKET:
@@ -463,11 +471,25 @@ class _Run:
                     self.due[rule.id] += 1
                     yield ticket, rule, planning.WAYS[action]
 
-    def _with_activities(
-        self, due: tuple[Ticket, Rule, ActionType]
-    ) -> tuple[Ticket, Rule, ActionType, Sequence[Activity]]:
-        ticket, _, kind = due
-        return *due, () if kind is ActionType.MASK_TICKET else self.desk.read.activities(ticket.id)
+    def _with_parts(self, due: tuple[Ticket, Rule, ActionType]) -> tuple[Ticket, Rule, ActionType, _Parts]:
+        """Read what goes before the ticket itself: what hangs on one that is deleted, the files of one that stays."""
+        ticket, rule, kind = due
+        if kind is not ActionType.MASK_TICKET:
+            return ticket, rule, kind, _Parts(activities=self.desk.read.activities(ticket.id))
+        if not ticket.attachment_count:
+            return ticket, rule, kind, _Parts()
+        policy, others = self.schedule.ways.files, bool(ticket.secondary_contact_ids)
+        person = self._person_of(ticket)
+        files = erasure.files_of(
+            self.app, self.desk, ticket, person, "hold" if others and policy == "delete" else policy, only_contact=False
+        )
+        return ticket, rule, kind, _Parts(files=files)
+
+    def _person_of(self, ticket: Ticket) -> Mapping[str, str]:
+        try:
+            return identifiers(self.desk.read.contact(ticket.contact_id) if ticket.contact_id else None)
+        except NotFound:
+            return {}
 
     def _tags(self, ticket: Ticket, rules: Schedule) -> frozenset[str]:
         """Return the tags that decide about a ticket; those of a hold are read again by the gate before any write.
@@ -589,11 +611,13 @@ class _Run:
             self._write("pin", ticket.id, body)
         return ticket.closed
 
-    def _actions(self, ticket: Ticket, rule: Rule, kind: ActionType, activities: Sequence[Activity]) -> list[Action]:
+    def _actions(self, ticket: Ticket, rule: Rule, kind: ActionType, parts: _Parts) -> list[Action]:
         reason = f"{rule.reason} ({rule.period_days} days from {rule.start})"
         main = planning.ticket_action(ticket, kind, self.app.keyring, rule=rule.id, clause=rule.clause, reason=reason)
         if kind is ActionType.MASK_TICKET:
-            return [main]
+            files, kept = planning.plan_files(ticket, parts.files, person=None, rule=rule.id, clause=rule.clause)
+            self.kept += kept
+            return [*files, main]
         if rule.undo_days:
             main = planning.undoable(main, ticket, rule.undo_days)
         children = [
@@ -608,7 +632,7 @@ class _Run:
                 reason=f"linked to ticket {ticket.number}, goes before it",
                 credits=planning.CREDITS[ActionType.ERASE_ACTIVITY],
             )
-            for activity in activities
+            for activity in parts.activities
         ]
         return [*children, main]
 
@@ -663,7 +687,7 @@ class _Run:
         group: list[Action] = []
         for action in actions:
             group.append(action)
-            if action.type in people.CHILDREN:
+            if action.type in people.CHILDREN | FILE_ACTIONS:
                 continue
             left -= sum(each.credits for each in group)
             if left < 0:

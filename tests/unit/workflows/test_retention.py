@@ -585,3 +585,27 @@ def test_a_run_out_of_time_while_listing_goes_on_in_the_middle_of_the_year(bench
     assert (report.finished, report.seen, listed) == (True, 151, -1000 + 151)  # the last one is listed again
     assert report.done == 250
     assert not tickets & set(bench.desk.tickets)
+
+
+@pytest.mark.req("R-RETAIN-10", "R-ERASE-2")
+def test_a_mask_replaces_the_files_it_can_and_names_the_others(bench: Bench) -> None:
+    """A text loses the person and keeps the rest; a picture stays, and the plan says so."""
+    masked = bench.ticket(200)
+    bench.desk.add_attachment(masked, "call.txt", b"Ada Moss, ada.moss@example.net: error E-0x8007")
+    picture = bench.desk.add_attachment(masked, "screen.png", b"\x89PNG").id
+    bench.desk.add_attachment(masked, "drivers.txt", b"drivers 7.1 and 7.2")
+    kept = bench.ticket(20, created=NOW - timedelta(days=500))
+    bench.desk.add_attachment(kept, "later.txt", b"Ada Moss")
+    report = bench.run_for_good()
+    files = {each.name: b"".join(bench.desk.download(each)) for each in bench.desk.attachments(masked)}
+    assert set(files) == {"call.txt", "screen.png", "drivers.txt"}
+    assert b"E-0x8007" in files["call.txt"]
+    assert not any(word in files["call.txt"] for word in (b"Moss", b"@example"))
+    assert (report.planned, report.done, report.rules["portal"].due) == (2, 2, 1)
+    plan = casebook.plan(bench.app.store, ORG, next(casebook.every(bench.app.store, ORG, "approval")).id)
+    assert plan is not None
+    assert [(each.target, each.code) for each in plan.kept if each.type == "file"] == [
+        (f"{masked}/{picture}", "file-hold")
+    ]
+    assert [b"".join(bench.desk.download(each)) for each in bench.desk.attachments(kept)] == [b"Ada Moss"]
+    assert bench.run_for_good().planned == 0
