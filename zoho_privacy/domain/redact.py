@@ -21,7 +21,7 @@ from zoho_privacy.domain import redact_words as words
 from zoho_privacy.domain.redact_known import Contact, known
 from zoho_privacy.domain.redact_rules import Gate
 from zoho_privacy.domain.redact_sums import luhn
-from zoho_privacy.domain.redact_view import BARRIER, MARK, PLACEHOLDER, Edit, View, html_views, later, text_view
+from zoho_privacy.domain.redact_view import BARRIER, MARK, PLACEHOLDER, Edit, View, fold, html_views, later, text_view
 
 # The surer class first: where two finds overlap, it names the common part.
 _ORDER: Final = "SECRET EMAIL IBAN CARD SSN GOVID MAC IP PHONE DATE URL USERNAME ADDRESS PERSON"
@@ -96,16 +96,43 @@ class Redactor:
         if page and "srcdoc" in source:
             source = _SRCDOC.sub(self._nested, source)
         for _ in range(_ROUNDS):
-            views = html_views(source) if page else (text_view(source),)
-            edits = [
-                edit
-                for view in views
-                for edit in _edits(view, self._contact, self._names, only_contact=self.only_contact)
-            ]
+            edits: list[Edit] = []
+            settled = True
+            for view in html_views(source, self._is_quiet) if page else (text_view(source),):
+                changes = list(self._changes(view))
+                for start, end, by in changes:
+                    edits += view.edits(start, end, by)
+                settled = settled and (not changes or self._nothing_more(view, changes))
             if not edits:
                 break
             source = _applied(source, edits)
+            if settled:
+                break
         return source
+
+    def _is_quiet(self, part: str) -> bool:
+        """Tell whether a part of a page is nobody's, and not the contact's."""
+        told = _impersonal(part)
+        return told is not None and not known(self._contact).may_stand_in(*told)
+
+    def _changes(self, view: View) -> Iterator[tuple[int, int, str]]:
+        """Yield what has to go from a view, and what stands in its place."""
+        own = known(self._contact)
+        for start, end, label in _settled(view, self._contact, only_contact=self.only_contact):
+            low = view.low[start:end]
+            if label == "IP" and values.is_private(low):
+                continue
+            value = view.text[start:end].casefold()
+            by = self._names.of(label, "" if label == "PERSON" and own.is_name(low) else value)
+            yield start, end, by.replace(" ", "-") if view.hidden else by
+
+    def _nothing_more(self, view: View, changes: Sequence[tuple[int, int, str]]) -> bool:
+        """Tell whether a view as it reads after its changes holds nothing else: no page is taken apart again."""
+        after = view.without(changes)
+        return all(
+            label == "IP" and values.is_private(after.low[start:end])
+            for start, end, label in _settled(after, self._contact, only_contact=self.only_contact)
+        )
 
     def _nested(self, found: re.Match[str]) -> str:
         """Redact a page that stands in an attribute of another; it is written anew only where it changes."""
@@ -144,17 +171,6 @@ class _Placeholders:
             self._taken.add(words_)
             self._by_value[key] = words_
         return self._by_value[key]
-
-
-def _edits(view: View, contact: Contact | None, names: _Placeholders, *, only_contact: bool) -> Iterator[Edit]:
-    own = known(contact)
-    for start, end, label in _settled(view, contact, only_contact=only_contact):
-        if label == "IP" and values.is_private(view.low[start:end]):
-            continue
-        value = view.text[start:end].casefold()
-        low = view.low[start:end]
-        by = names.of(label, "" if label == "PERSON" and own.is_name(low) else value)
-        yield from view.edits(start, end, by.replace(" ", "-") if view.hidden else by)
 
 
 def _applied(source: str, edits: Iterable[Edit]) -> str:
@@ -200,7 +216,7 @@ def _free(taken: bytearray, text: str, start: int, end: int) -> Iterator[tuple[i
 def _gate(*, hidden: bool) -> Gate:
     """Return the rules that read a kind of view, made on first use."""
     rules = (*values.RULES, *places.RULES, *people.RULES)
-    return Gate([rule for rule in rules if rule.hidden or not hidden])
+    return Gate([rule for rule in rules if rule.hidden or not hidden], () if hidden else (*places.CUES, *people.CUES))
 
 
 @lru_cache(maxsize=1)
@@ -222,6 +238,25 @@ def _found(view: View, contact: Contact | None, *, only_contact: bool) -> list[F
         found += people.names(view, mails, persons, [find for find in found if find[2] in _BESIDE_NAMES])
     found.sort(key=lambda find: (_RANK[find[2]], find[0] - find[1], find[0]))
     return [*_widened(mails, mine), *mine, *found]
+
+
+@lru_cache(maxsize=1024)
+def _impersonal(part: str) -> tuple[str, str] | None:
+    """Return the words and the digits of a part of a page in which no rule finds anything and nobody reads anything.
+
+    None where it is more than that: it holds words to read, or something that may be encoded, or a find.
+    """
+    shown, unseen, markup = views = html_views(part)
+    if any(char.isalpha() for char in shown.text + unseen.text) or _HEX.search(markup.low):
+        return None
+    if any(values.is_coded(view) or _found(view, None, only_contact=False) for view in views):
+        return None
+    return " ".join({fold(word) for word in _LETTERS.findall(part)}), _NO_DIGITS.sub("", part)
+
+
+_HEX: Final = later("[0-9a-f]{32}")
+_LETTERS: Final = later(r"[^\W\d_]+")
+_NO_DIGITS: Final = later("[^0-9]+")
 
 
 def _mails(view: View) -> list[Find]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from zoho_privacy.domain import redact_words as words
 from zoho_privacy.domain.redact_names import FAMILY, GIVEN
-from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, compiled, later, searched
+from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, Look, Span, compiled, later, searched
 from zoho_privacy.domain.redact_values import decoded_runs
 from zoho_privacy.domain.redact_view import LETTER, View, fold
 
@@ -43,7 +43,6 @@ _TO_CYRILLIC: Final = (
 _LETTER_TO_CYRILLIC: Final = str.maketrans(
     {"x": "кс", "w": "в", "q": "к", "a": "а", "b": "б", "c": "к", "d": "д", "e": "е", "f": "ф", "g": "г", "h": "х", "i": "и", "j": "й", "k": "к", "l": "л", "m": "м", "n": "н", "o": "о", "p": "п", "r": "р", "s": "с", "t": "т", "u": "у", "v": "в", "y": "й", "z": "з"}
 )  # fmt: skip
-_GAP: Final = r"[\s.,_+'\"/|-]{0,3}"
 _ENDINGS: Final = words.bag(
     "s 's ' s' es a u y e em om ovi owi iem ova ove ovou ovu ou n en in un ni lle lla lta ssa sta ta nak nek val vel nal nel rol ra re hoz hez t ot et"
     " nin nun i ye ya de da den dan 'nin 'nun 'in 'un 'e 'a 'ye 'ya 'de 'da 'den 'dan 'i 'u o am ami ach sche schen scher n's"
@@ -61,98 +60,189 @@ class Known:
     """The written forms of one person's identifiers; empty where nothing is known."""
 
     __slots__ = (
-        "_account", "_cautious", "_exact", "_first", "_last", "_mails", "_name_needles", "_numbers", "_phones", "_stems", "_turned", "_words"
+        "_account", "_cautious", "_exact", "_initials", "_judged", "_last_initials", "_mails", "_names", "_needles", "_numbers", "_phones",
+        "_plain", "_runs", "_stems", "_turned", "_words"
     )  # fmt: skip
 
     def __init__(self, values: tuple[str, ...]) -> None:
         first, last, email, second, phone, mobile, account, numbers = values
-        self._mails = tuple(fold(address) for address in dict.fromkeys((email, second)) if "@" in address)
-        self._first, self._last = _spellings(first), _spellings(last)
+        self._mails = tuple(_Mail(fold(address)) for address in dict.fromkeys((email, second)) if "@" in address)
+        given, family = _spellings(first), _spellings(last)
         self._account = tuple(_account_forms(account))
         self._cautious = _wordy(fold(first)) and _wordy(fold(last))
-        self._name_needles = (
-            tuple({_SEPARATOR.split(name)[0] for name in (*self._first, *self._last)})
-            if self._first and self._last
-            else ()
-        )
-        self._stems = tuple(_stems((*self._first, *self._last)))
-        self._turned = tuple(name[::-1] for name in self._last if len(name) >= 6 and name[::-1] not in words.COMMON)
+        self._names = (tuple(map(_split, given)), tuple(map(_split, family))) if given and family else ((), ())
+        self._plain = any(_wordy(name) for name in (*given, *family))
+        self._initials = frozenset(name[0] for name in given)
+        self._last_initials = frozenset(name[0] for name in family)
+        self._stems = tuple(_stems((*given, *family)))
+        self._turned = tuple(name[::-1] for name in family if len(name) >= 6 and name[::-1] not in words.COMMON)
         self._words = tuple(
             fold(name) for name in (first, last) if len(name) > 1 and (_wordy(fold(name)) or len(name) == 2)
         )
-        self._phones = tuple(number for number in dict.fromkeys(map(_bare, (phone, mobile))) if len(number) >= 6)
+        tails = {_tail(number) for number in map(_bare, (phone, mobile)) if len(number) >= 6}
+        self._phones = tuple((tail.encode(), tail) for tail in tails)
         self._numbers = tuple(fold(number.strip()) for number in numbers.split("\n") if len(number.strip()) >= 5)
         self._exact = tuple(
             {
                 form
-                for name in (first, last, last + first, first + last, first + " " + last)
-                for form in [name]
+                for form in (first, last, last + first, first + last, first + " " + last)
                 if form and LETTER in fold(form)
             }
         )
+        self._judged: dict[str, bool] = {}
+        self._needles = self._all_needles(
+            first, last, *(address.partition("@")[0] for address in (email, second)), numbers
+        )
+        self._runs = (*(tail for _, tail in self._phones), *(run for run in map(_bare, self._numbers) if run))
+
+    def _all_needles(self, *values: str) -> frozenset[str]:
+        """Return runs of letters, of which each form of every identifier holds one."""
+        needles = {stem for stem, _ in self._stems} | {account[0] for account in self._account} | set(self._turned)
+        needles.update(name[0] for names in self._names for name in names)
+        for each in values:
+            runs = _LETTER_RUN.findall(fold(each))
+            needles.update([run for run in runs if len(run) > 1] or runs)
+        return frozenset([*needles, *(needle[::-1] for needle in needles)])
 
     def finds(self, view: View) -> Iterator[Find]:
         """Yield every known identifier, with the label of its class."""
-        raw, low = view.raw, view.low
-        for start, end, label in self._sure(raw, low):
+        low = view.low
+        for start, end, label in self._sure(low, hashed=view.longest >= 32):
             if self._cautious and label == "PERSON" and " " in low[start:end] and _has_small_word(view.text[start:end]):
                 continue
             yield start, end, label
-        if (self._mails or self._name_needles) and len(raw) >= 16:
+        if (self._mails or self._names[0]) and view.longest >= 16:
             yield from self._encoded(view)
         yield from self._alone(view)
         yield from self._as_words(view)
-        yield from self._counted(raw, low)
+        yield from self._counted(view.raw, low)
         for form in self._exact:
             for at in _places(view.text, form):
                 yield at, at + len(form), "PERSON"
 
+    def may_stand_in(self, folded: str, digits: str) -> bool:
+        """Tell whether folded words or digits hold a part of any of this person's identifiers."""
+        return any(needle in folded for needle in self._needles) or any(run in digits for run in self._runs)
+
     def is_name(self, low: str) -> bool:
         """Tell whether a folded text is a name of this person in one of its forms."""
-        if low in self._words or any(low.startswith(stem) and low[len(stem) :] in ends for stem, ends in self._stems):
-            return True
-        return any(start == 0 and end == len(low) for start, end, _ in self._sure(low.encode("latin-1"), low))
+        told = self._judged.get(low)
+        if told is None:
+            told = (
+                low in self._words
+                or any(low.startswith(stem) and low[len(stem) :] in ends for stem, ends in self._stems)
+                or any(start == 0 and end == len(low) for start, end, _ in self._sure(low))
+            )
+            if len(self._judged) < 500:
+                self._judged[low] = told
+        return told
 
-    def _sure(self, raw: bytes, low: str) -> Iterator[Find]:
-        """Yield addresses and full names: what hardly anybody else has. Patterns are made where a part stands at all."""
-        for address in self._mails:
-            local, _, domain = address.partition("@")
-            if all(_SEPARATOR.split(part)[0] in low for part in (local, domain)) or local in low:
-                for start, end, _ in searched(compiled(_mail_pattern(local, domain)), raw):
-                    yield start, end, "EMAIL"
-            for form in (address[::-1], *(_hashes(address) if _HEX.search(low) else ())):
-                for at in _places(low, form):
-                    yield at, at + len(form), "EMAIL"
-        if any(needle in low for needle in self._name_needles):
-            for start, end, group in searched(compiled(_name_pattern(self._first, self._last)), raw):
-                stop = _ending(low, start, end) if group == 1 else end
-                if stop:
-                    yield start, stop, "PERSON"
+    def _sure(self, low: str, *, hashed: bool = False) -> Iterator[Find]:
+        """Yield addresses and full names: what hardly anybody else has."""
+        for mail in self._mails:
+            yield from mail.finds(low, hashed=hashed and _HEX.search(low) is not None)
+        yield from self._full(low)
         for name in self._turned:
             for at in _places(low, name):
                 yield at, at + len(name), "PERSON"
-        for pattern, needle in self._account:
-            if needle in low:
-                for start, end, _ in searched(compiled(pattern), raw):
-                    yield start, end, "PERSON"
+        for parts in self._account:
+            for at in _places(low, parts[0]):
+                end = _joined(low, at, parts, _ACCOUNT_GAP)
+                if end and not (at and _is_letter(low[at - 1])) and not _is_letter(low[end : end + 1]):
+                    yield at, end, "PERSON"
+
+    def _full(self, low: str) -> Iterator[Find]:
+        """Yield first and last name together: in order, reversed, joined, one of them cut to its initial."""
+        given, family = self._names
+        firsts = [found for name in given for found in _named(low, name)]
+        lasts = [found for name in family for found in _named(low, name)]
+        if not firsts and not lasts:
+            return
+        reached = 0
+        for start, stop in sorted(self._together(low, firsts, lasts)):
+            if start >= reached:
+                reached = stop
+                yield start, stop, "PERSON"
+
+    def _together(self, low: str, firsts: list[Span], lasts: list[Span]) -> Iterator[Span]:
+        ends = dict(lasts)
+        for start, end in firsts:
+            if start and _is_letter(low[start - 1]):
+                continue
+            gap = _NAME_GAP.match(low, end).end()  # type: ignore[union-attr]  # it may be empty
+            stop = ends.get(gap)
+            if stop is None:
+                middle = (_SHORT_MIDDLE if self._plain else _MIDDLE).match(low, end)
+                stop = ends.get(middle.end()) if middle else None
+            stop = _ending(low, start, stop) if stop else 0
+            stop = stop or self._cut_last(low, start, end)
+            if stop:
+                yield start, stop
+        begins = dict(firsts)
+        for start, end in lasts:
+            yield from self._from_last(low, start, end, begins)
+
+    def _cut_last(self, low: str, start: int, end: int) -> int:
+        """Return where a first name with the initial of the last one ends, 0 where there is none: `Ada M.`."""
+        if end - start < 3:
+            return 0
+        at = end + (low[end : end + 1] in _INITIAL_GAPS)
+        if low[at : at + 1] not in self._last_initials:
+            return 0
+        if at == end:
+            joined = low[start:end] + low[at]
+            if len(joined) < 5 or joined in GIVEN or joined in words.COMMON:
+                return 0
+        return _closed_initial(low, at)
+
+    def _from_last(self, low: str, start: int, end: int, begins: Mapping[int, int]) -> Iterator[Span]:
+        """Yield what a last name is part of: `Moss, Ada`, `A. Moss`, `Moss A.`, `mossad`."""
+        least = end - start >= 3
+        if least:
+            at = start - (low[start - 1 : start] == " ")
+            for back in (at, at - 1) if low[at - 1 : at] in _DOTS else (at,):
+                if back and low[back - 1] in self._initials and not (back > 1 and _is_letter(low[back - 2])):
+                    stop = _ending(low, start, end)
+                    if stop:
+                        yield back - 1, stop
+        if start and _is_letter(low[start - 1]):
+            return
+        stop = begins.get(_NAME_GAP.match(low, end).end(), 0)  # type: ignore[union-attr]  # it may be empty
+        stop = _ending(low, start, stop) if stop else 0
+        if not stop and least:
+            at = end + (low[end : end + 1] in _LAST_GAPS)
+            at += low[end : end + 2] == ", "
+            if low[at : at + 1] in self._initials:
+                stop = _closed_initial(low, at)
+        if not stop and end - start >= 5:
+            stop = next(
+                (end + 2 for name in self._names[0] if low.startswith(name[0][:2], end) and len(name[0]) > 1), 0
+            )
+            stop = stop if stop and not _is_letter(low[stop : stop + 1]) else 0
+        if stop:
+            yield start, stop
 
     def _alone(self, view: View) -> Iterator[Find]:
         """Yield first and last name alone, in any case of grammar, where they are no words."""
         low, text = view.low, view.text
         for stem, endings in self._stems:
-            for at in _places(low, stem):
-                if at and _is_letter(low[at - 1]) and not (text[at].isupper() and text[at - 1].islower()):
-                    continue
+            at = low.find(stem)
+            while at >= 0:
                 end = at + len(stem)
-                run = _LETTERS_ON.match(low, end)
-                ending = run.group() if run else ""
-                while ending and ending not in endings and "'" in ending:  # 'Moss' in quotes
-                    ending = ending[: ending.rindex("'")]
-                if ending in endings:
-                    if low[at : end + len(ending)] not in words.COMMON:
-                        yield at, end + len(ending.rstrip("'")), "PERSON"
-                elif "" in endings and text[end].isupper() and text[end - 1].islower():
-                    yield at, end, "PERSON"
+                if not (at and _is_letter(low[at - 1])) or (text[at].isupper() and text[at - 1].islower()):
+                    yield from self._with_ending(low, text, at, end, endings)
+                at = low.find(stem, end)
+
+    def _with_ending(self, low: str, text: str, at: int, end: int, endings: frozenset[str]) -> Iterator[Find]:
+        run = _LETTERS_ON.match(low, end)
+        ending = run.group() if run else ""
+        while ending and ending not in endings and "'" in ending:  # 'Moss' in quotes
+            ending = ending[: ending.rindex("'")]
+        if ending in endings:
+            if low[at : end + len(ending)] not in words.COMMON:
+                yield at, end + len(ending.rstrip("'")), "PERSON"
+        elif "" in endings and text[end].isupper() and text[end - 1].islower():
+            yield at, end, "PERSON"
 
     def _as_words(self, view: View) -> Iterator[Find]:
         for word in self._words:
@@ -164,12 +254,9 @@ class Known:
     def _counted(self, raw: bytes, low: str) -> Iterator[Find]:
         """Yield the person's numbers: phones in any grouping, own numbers as they are."""
         if self._phones:
-            bare = raw.translate(None, b" ().-/\t\x80").decode("latin-1")
-            for number in self._phones:
-                tail = _tail(number)
-                if tail in bare:
-                    for start, end, _ in searched(compiled(_phone_pattern(tail)), raw):
-                        yield start, end, "PHONE"
+            bare = raw.translate(None, b" ().-/\t\x80")
+            if any(tail in bare for tail, _ in self._phones):
+                yield from _phones(low, [tail for _, tail in self._phones])
         for number in self._numbers:
             for at in _places(low, number):
                 end = at + len(number)
@@ -179,10 +266,129 @@ class Known:
     def _encoded(self, view: View) -> Iterator[Find]:
         for start, end, raw in decoded_runs(view):
             low = fold(raw.decode("utf-8", "ignore"))
-            if any(
-                label == "EMAIL" or last - first > 8 for first, last, label in self._sure(low.encode("latin-1"), low)
-            ):
+            if any(label == "EMAIL" or last - first > 8 for first, last, label in self._sure(low)):
                 yield start, end, "EMAIL"
+
+
+class _Mail:
+    """One address in its forms: plain, with a tag, its local part alone, spelled out, reversed, hashed."""
+
+    __slots__ = ("_address", "_alone", "_domain", "_domain_first", "_hashed", "_local", "_local_first", "_reversed")
+
+    def __init__(self, address: str) -> None:
+        self._address, self._reversed = address, address[::-1]
+        self._local, _, self._domain = address.partition("@")
+        self._local_first, self._domain_first = (_SEPARATOR.split(part)[0] for part in (self._local, self._domain))
+        self._alone = len(self._local) >= 5 and self._local not in _ROLE_BOXES and not _wordy(self._local)
+        self._hashed: tuple[str, ...] | None = None
+
+    def finds(self, low: str, *, hashed: bool) -> Iterator[Find]:
+        if self._local_first in low:
+            yield from self._written(low)
+        for form in (self._reversed, *(self._hashes() if hashed else ())):
+            for at in _places(low, form):
+                yield at, at + len(form), "EMAIL"
+
+    def _written(self, low: str) -> Iterator[Find]:
+        local, domain, spelled = self._local, self._domain, False
+        there = self._domain_first in low
+        for at in _places(low, self._local_first):
+            if low.startswith(local, at):
+                end = at + len(local)
+                if not _BEFORE_MAIL.match(low, at - 1) or not at:
+                    tagged = _TAG.match(low, end).end()  # type: ignore[union-attr]  # it may be empty
+                    stop = tagged + 1 + len(domain)
+                    if (
+                        low.startswith("@", tagged)
+                        and low.startswith(domain, tagged + 1)
+                        and not _AFTER_MAIL.match(low, stop)
+                    ):
+                        yield at, stop, "EMAIL"
+                        continue
+                    if self._alone and not _AFTER_MAIL.match(low, end):
+                        yield at, end, "EMAIL"
+            if there and not spelled:
+                sign = _SPELLED.match(low, at + len(self._local_first))
+                spelled = sign is not None and low.startswith(self._domain_first, sign.end())
+        if spelled:
+            for start, end, _ in searched(compiled(_mail_pattern(local, domain)), low.encode("latin-1")):
+                yield start, end, "EMAIL"
+
+    def _hashes(self) -> tuple[str, ...]:
+        """Return the address as avatars and advertisers know it."""
+        if self._hashed is None:
+            import hashlib  # noqa: PLC0415  most texts hold no such sum
+
+            self._hashed = tuple(
+                hashlib.new(name, self._address.encode(), usedforsecurity=False).hexdigest()
+                for name in ("md5", "sha1", "sha256")
+            )
+        return self._hashed
+
+
+_INITIAL_GAPS: Final = frozenset(" ._-")
+_LAST_GAPS: Final = frozenset(", ._-")
+_DOTS: Final = frozenset("._-")
+_ACCOUNT_GAP: Final = later(r"[\s._&,-]{0,3}")
+_LOOSE_GAP: Final = later(r"[\s'._-]{0,2}")
+_NAME_GAP: Final = later(r"[\s.,_+'\"/|-]{0,3}")
+_MIDDLE: Final = later(rf"[ ][{LETTERS}]{{1,12}}\.?[ ]")
+_SHORT_MIDDLE: Final = later(rf"[ ][{LETTERS}]\.?[ ]")
+_BEFORE_MAIL: Final = later(f"[{WORD}.+-]")
+_AFTER_MAIL: Final = later(f"[{WORD}-]")
+_TAG: Final = later(rf"(?:\+[{WORD}.-]*)?")
+
+
+def _split(name: str) -> tuple[str, ...]:
+    return tuple(part for part in _SEPARATOR.split(name) if part)
+
+
+def _joined(low: str, at: int, parts: tuple[str, ...], gap: re.Pattern[str]) -> int:
+    """Return where parts that begin at a place end, with at most a gap between two; 0 where they do not stand there."""
+    end = at + len(parts[0])
+    for part in parts[1:]:
+        end = gap.match(low, end).end()  # type: ignore[union-attr]  # it may be empty
+        if not low.startswith(part, end):
+            return 0
+        end += len(part)
+    return end
+
+
+def _named(low: str, parts: tuple[str, ...]) -> Iterator[Span]:
+    """Yield the places of a name of one part or more."""
+    at = low.find(parts[0])
+    while at >= 0:
+        end = at + len(parts[0]) if len(parts) == 1 else _joined(low, at, parts, _LOOSE_GAP)
+        if end:
+            yield at, end
+        at = low.find(parts[0], at + len(parts[0]))
+
+
+def _closed_initial(low: str, at: int) -> int:
+    """Return where an initial ends, with its dot; 0 where letters go on."""
+    end = at + 1 + low.startswith(".", at + 1)
+    return 0 if _is_letter(low[end : end + 1]) else end
+
+
+def _phones(low: str, tails: list[str]) -> Iterator[Find]:
+    """Yield numbers in any grouping, with or without what stands before their tail."""
+    places = [found.start() for found in _DIGIT.finditer(low)]
+    digits = "".join(map(low.__getitem__, places))
+    for tail in tails:
+        index = digits.find(tail)
+        while index >= 0:
+            start, end = places[index], places[index + len(tail) - 1] + 1
+            if low[end : end + 1] not in _DIGITS and _GROUPED.fullmatch(low, start, end):
+                lead = _LEAD.search(low, max(0, start - 12), start)
+                if lead is not None:
+                    yield lead.start(), end, "PHONE"
+            index = digits.find(tail, index + 1)
+
+
+_DIGIT: Final = later("[0-9]")
+_DIGITS: Final = frozenset("0123456789")
+_GROUPED: Final = later(r"\d(?:[ ().\-/\t\x80]{0,3}\d)*")
+_LEAD: Final = later(r"(?<![\d.])(?:[+(]{0,2}\d[\d ().\-/\t]{0,8})?\Z")
 
 
 def _has_small_word(text: str) -> bool:
@@ -224,6 +430,7 @@ _AT: Final = (
     r"(?:@|=40|\\u0040|[ ]{0,2}[(\[{<][ ]?(?:at|a|@|arroba)[ ]?[)\]}>][ ]{0,2}|[ ](?:at|arroba|chez)[ ]|[ ]@[ ]?|@[ ])"
 )
 _DOT: Final = r"(?:\.|[ ]{0,2}[(\[{<][ ]?(?:dot|punkt|punto|point|\.)[ ]?[)\]}>][ ]{0,2}|[ ](?:dot|punkt|punto|point|ponto)[ ]|[ ]\.[ ]?)"
+_SPELLED: Final = later(rf"(?:[{WORD}+.-]|[ ](?:dash|underscore)[ ]|{_DOT}){{0,64}}?{_AT}")
 
 
 @lru_cache(maxsize=16)
@@ -242,20 +449,12 @@ def _mail_pattern(local: str, domain: str) -> str:
     return f"(?:^|[^{WORD}.+-])({forms})(?:$|[^{WORD}-])"
 
 
-def _hashes(address: str) -> Iterator[str]:
-    """The address as avatars and advertisers know it."""
-    import hashlib  # noqa: PLC0415  most texts hold no such sum
-
-    for name in ("md5", "sha1", "sha256"):
-        yield hashlib.new(name, address.encode(), usedforsecurity=False).hexdigest()
-
-
 def _quote(text: str) -> str:
     return re.sub(r"([^a-z0-9_\x80-\xff])", r"\\\1", text)
 
 
-def _account_forms(account: str) -> Iterator[tuple[str, str]]:
-    """Yield pattern and first word of the account's name, with and without its legal form."""
+def _account_forms(account: str) -> Iterator[tuple[str, ...]]:
+    """Yield the words of the account's name, with and without its legal form."""
     low = fold(account)
     for name in dict.fromkeys((low, _LEGAL.sub("", low))):
         parts = re.findall(f"[{WORD}]+", name)
@@ -264,33 +463,7 @@ def _account_forms(account: str) -> Iterator[tuple[str, str]]:
             and parts
             and not (len(parts) == 1 and (name in words.COMMON or name in words.NOT_NAMES or _wordy(name)))
         ):
-            joined = r"[\s._&,-]{0,3}".join(map(_quote, parts))
-            yield f"(?:^|[^{LETTERS}])({joined})(?:$|[^{LETTERS}])", parts[0]
-
-
-@lru_cache(maxsize=16)
-def _name_pattern(first: tuple[str, ...], last: tuple[str, ...]) -> str:
-    """First and last name together: in order, reversed, joined, one of them cut to its initial.
-
-    Group 1 is a name that an ending of grammar may follow, group 2 one that must end where it does.
-    """
-    given, family = (f"(?:{'|'.join(map(_loose_form, names))})" for names in (first, last))
-    initial = f"(?:{'|'.join(sorted({_quote(name[0]) for name in first}))})"
-    last_initial = f"(?:{'|'.join(sorted({_quote(name[0]) for name in last}))})"
-    plain = any(_wordy(name) for name in (*first, *last))
-    longer = rf"{given}(?:{_GAP}|[ ][{LETTERS}]{{1,{1 if plain else 12}}}\.?[ ]){family}|{family}{_GAP}{given}"
-    shorter = []
-    if any(len(name) >= 3 for name in last):
-        longer += f"|{initial}[._-]?[ ]?{family}"
-        shorter.append(rf"{family}(?:,[ ]?|[ ._-])?{initial}\.?")
-    shorter += [f"{_loose_form(name)}{_quote(start[:2])}" for name in last if len(name) >= 5 for start in first]
-    for name in first:
-        if len(name) >= 3:
-            joined = name + last[0][0]
-            gap = "[ ._-]" if joined in GIVEN or joined in words.COMMON or len(name) < 4 else "[ ._-]?"
-            shorter.append(rf"{_loose_form(name)}{gap}{last_initial}\.?")
-    whole = f"(?:{'|'.join(shorter)})" if shorter else r"\x01\x02"
-    return f"(?:^|[^{LETTERS}])(?:({longer})|({whole})(?:$|[^{LETTERS}]))"
+            yield tuple(parts)
 
 
 def _stems(names: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
@@ -315,10 +488,6 @@ _OWNERS: Final = frozenset({"", "s", "'s"})
 
 def _wordy(low: str) -> bool:
     return low in words.ORDINARY_NAMES or low in words.NOT_NAMES or low in words.COMMON
-
-
-def _loose_form(name: str) -> str:
-    return r"[\s'._-]{0,2}".join(_quote(part) for part in re.split(r"[\s'._-]+", name) if part)
 
 
 def _spellings(name: str) -> tuple[str, ...]:
@@ -369,27 +538,21 @@ def _tail(digits: str) -> str:
     return tail[-max(7, len(tail) - 3) :]
 
 
-@lru_cache(maxsize=32)
-def _phone_pattern(tail: str) -> str:
-    """The number in any grouping, with or without what stands before its tail."""
-    grouped = r"[ ().\-/\t\x80]{0,3}".join(tail)
-    return rf"(?:^|[^\d.])((?:[+(]{{0,2}}\d[\d ().\-/\t]{{0,8}})?{grouped})(?:$|[^\d])"
-
-
 def _is_letter(char: str) -> bool:
+    """Tell it of one folded character, or of none."""
     return "a" <= char <= "z" or char >= "\xa1"
 
 
-_CALLED: Final = later(
-    r"(?:^|[^a-z])(?:hi|hello|hey|dear|thanks|thank you|mr\.?|mrs\.?|ms\.?|dr\.?|herr|frau|with|by|from|ask|asked|tell|told|contact|and|regards|to|for|call|cc|user|via|name|liebe|lieber|hallo|bonjour|hola),?[ \n]{1,3}$"
+_CALLED: Final = Look(
+    r"(?:^|[^a-z])(?:hi|hello|hey|dear|thanks|thank you|mr\.?|mrs\.?|ms\.?|dr\.?|herr|frau|with|by|from|ask|asked|tell|told|contact|and|regards|to|for|call|cc|user|via|name|liebe|lieber|hallo|bonjour|hola),?[ \n]{1,3}"
 )
-_DOES: Final = later(
-    r"(?:'s)?[ ](?:said|says|asked|asks|told|wrote|writes|called|calls|replied|confirmed|reported|needs|wants|left|joined|has|is|was|works|cannot|can't)(?![a-z])"
+_DOES: Final = Look(
+    r"(?:'s)?[ ](?:said|says|asked|asks|told|wrote|writes|called|calls|replied|confirmed|reported|needs|wants|left|joined|has|is|was|works|cannot|can't)(?:$|[^a-z])"
 )
 
 
-_SPOKEN_TO: Final = later(
-    r",[ ](?:can|could|please|would|do|did|are|have|thanks|thank|kannst|konnen|konntest|bitte|pouvez|peux|pourriez|puede|puedes|puo|puoi|kun|kunt|pode|podes|kan)(?![a-z])"
+_SPOKEN_TO: Final = Look(
+    r",[ ](?:can|could|please|would|do|did|are|have|thanks|thank|kannst|konnen|konntest|bitte|pouvez|peux|pourriez|puede|puedes|puo|puoi|kun|kunt|pode|podes|kan)(?:$|[^a-z])"
 )
 
 
@@ -409,13 +572,13 @@ def _stands_as_name(view: View, start: int, end: int) -> bool:
         return not (
             text[end : end + 2].strip()[:1].isupper()
             and (low[end + 1 : end + 40].split() or [""])[0].strip(".,") in words.COMMON
-        ) or bool(_CALLED.search(low[max(0, start - 14) : start]))
-    if _SPOKEN_TO.match(low, end):
+        ) or bool(_CALLED.behind(view, start, 14))
+    if _SPOKEN_TO.ahead(view, end):
         return True
     line_start, line_end = text.rfind("\n", 0, start) + 1, text.find("\n", end)
     line = text[line_start : line_end if line_end >= 0 else len(text)].strip(" ,.!>*-\t")
     if line == text[start:end] and not view.hidden:
         return True
-    return bool(
-        _CALLED.search(low[max(0, start - 14) : start]) and word not in {"host", "server", "page", "mail"}
-    ) or bool(_DOES.match(low, end) and FAMILY and line_start != start)
+    return bool(_CALLED.behind(view, start, 14) and word not in {"host", "server", "page", "mail"}) or bool(
+        _DOES.ahead(view, end) and FAMILY and line_start != start
+    )

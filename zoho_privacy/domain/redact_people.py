@@ -12,27 +12,15 @@ from typing import Final
 from zoho_privacy.domain import redact_words as words
 from zoho_privacy.domain.redact_known import FIELDS, Contact, known
 from zoho_privacy.domain.redact_names import FAMILY, GIVEN
-from zoho_privacy.domain.redact_rules import LETTERS, Find, Hit, Rule, compiled, later, searched, sign, telling
+from zoho_privacy.domain.redact_rules import LETTERS, Before, Find, Hit, Look, Rule, cue, later, sign
 from zoho_privacy.domain.redact_view import BARRIER, View, fold
 
-__all__ = ["FIELDS", "RULES", "Contact", "known", "names"]
+__all__ = ["CUES", "FIELDS", "RULES", "Contact", "known", "names"]
 
 # ---------------------------------------------------------------------------------------------------- names by place
 
 _TOKEN: Final = later(r"[^\W\d_]{1,24}(?:['-][^\W\d_]{1,24}){0,2}")
-_GREETED: Final = (
-    rf"(?:^|[\n\t>|]|[.!?:,][ ])[ >*]{{0,6}}((?:{words.GREETING})[,]?[ ]{{1,3}}(?:{words.TITLE}\.?[ ]{{1,2}}){{0,2}})"
-)
-_CLOSED: Final = rf"(?:^|[\n\t]|[.!?,][ ]{{1,3}})[ >*|_-]{{0,8}}((?:{words.CLOSING})[ \t*]{{0,3}}[,.!;:-]{{0,3}}[ \t>*_|-]{{0,6}})(?:$|[^a-z])"
 _RULED: Final = r"(?:^|\n)[ >]{0,4}(--[ ]?\n[ >*]{0,4})"
-_HEADED: Final = rf"(?:^|[\n\t])[ >*|]{{0,8}}((?:{words.HEADER})[ *]{{0,2}}[:=;][ \t*]{{0,4}}[\"']?)"
-_WROTE: Final = rf"[ >)\]]((?:{words.WROTE})[^\n:]{{0,40}}:)"
-_TITLED: Final = rf"(?:^|[^{LETTERS}0-9.])({words.TITLE}(?:\.[ ]{{0,2}}|[ ]{{1,2}})(?:{words.TITLE}\.?[ ]{{1,2}})?)"
-_INTRODUCED: Final = rf"(?:^|[^{LETTERS}])((?:{words.INTRODUCED})[ ]{{1,3}}(?:{words.TITLE}\.?[ ]{{1,2}})?)"
-_PRESENTED: Final = rf"(?:^|[^{LETTERS}])((?:{words.PRESENTED})[ ]{{1,3}})"
-_LABELLED: Final = (
-    rf"(?:^|[^{LETTERS}])((?:{words.PERSON_LABEL})[*\"'\])]{{0,3}}[ ]{{0,2}}(?:[:=\t]|=>)[ \t*]{{0,4}}[\"']?)"
-)
 _TAGGED: Final = r"(<(?:[a-z]{1,12}:)?(?:first|last|full|given|family|display|contact|customer|user|sur)?_?-?name>)"
 _VCARD: Final = r"(?:^|\n)((?:fn|n)(?:;[^:\n]{0,60})?:)"
 _CALENDAR: Final = r"(;cn=\"?)"
@@ -74,16 +62,14 @@ _SAYS: Final = words._phrases(  # noqa: SLF001
 )
 _DEVICES: Final = "iphone|ipad|macbook|imac|galaxy|pixel|android|phone|handy|laptop|mailbox|calendar|onedrive|desktop"
 _OWNED: Final = rf"(?:^|[^{LETTERS}])([{LETTERS}]{{3,24}})'s[ ](?:{_DEVICES})(?:$|[^{LETTERS}])"
-_BOTH: Final = "and|und|et|y|e|en|og|och|i|a|ja|&"
-_CUED: Final = rf"(?:^|[^{LETTERS}@./\-])((?:{_CUES})[,:]?[ ]{{1,2}}(?:{words.TITLE}\.?[ ]{{1,2}})?)"
-_SAID: Final = rf"[ ]((?:{_SAYS})(?:$|[^{LETTERS}-]))"
-_PAIRED: Final = rf"[{LETTERS}]([ ](?:{_BOTH})[ ])[{LETTERS}]"
-_BOTH_DO: Final = later(
+_BOTH: Final = "and|und|et|y|e|en|og|och|i|a|ja"
+_AMPERSAND: Final = rf"[{LETTERS}]([ ]&[ ])[{LETTERS}]"
+_BOTH_DO: Final = Look(
     r"[ ](?:could|can|cannot|can't|couldn't|have|were|are both|both|want|need|konnen|konnten|mochten|brauchen|haben|peuvent|ne peuvent|ont|veulent|no pueden|pueden|quieren|han"
-    r"|possono|non possono|hanno|vogliono|kunnen|willen|hebben|conseguem|nao conseguem|podem|querem|kan|har|kunne|vil|moga|nie moga|maja|eivat|voivat|haluavat|nemohou|mohou|chteji|agree)(?![a-z])"
+    r"|possono|non possono|hanno|vogliono|kunnen|willen|hebben|conseguem|nao conseguem|podem|querem|kan|har|kunne|vil|moga|nie moga|maja|eivat|voivat|haluavat|nemohou|mohou|chteji|agree)(?:$|[^a-z])"
 )
-_ARTICLES: Final = later(
-    r"(?:^|[^a-z])(?:the|a|an|our|your|this|that|der|die|das|den|dem|ein|eine|unser|unsere|le|la|les|un|une|el|los|las|una|il|lo|gli|de|het|een|o|os|as|um|uma|det|en|ett|et)[ ]$"
+_ARTICLES: Final = Look(
+    r"(?:^|[^a-z])(?:the|a|an|our|your|this|that|der|die|das|den|dem|ein|eine|unser|unsere|le|la|les|un|une|el|los|las|una|il|lo|gli|de|het|een|o|os|as|um|uma|det|en|ett|et)[ ]"
 )
 _TECHNICAL: Final = words.bag(
     "service services desk support team online gateway resources resource defender workspace studio explorer server client cloud portal finance accounts payable receivable"
@@ -110,15 +96,14 @@ _TECHNICAL: Final = words.bag(
     " reader writer player viewer builder designer editor explorer assistant agent engine plugin addin extension module component library framework scanner toolkit"
     " monday tuesday wednesday thursday friday saturday sunday merry happy good best kind many dear hello thank thanks regards black white red green blue gold silver star"
 )
-_SPOKEN_OF: Final = rf"(?:^|[^{LETTERS}])((?:{_SPOKEN})[,:]?[ ]{{1,2}}(?:{words.TITLE}\.?[ ]{{1,2}})?)"
 _PRESENTS: Final = later(r"[ ]{0,2}(?:,|\.|\n|$|from |here|calling|with |at |and |again|speaking|writing)")
 _SMALL_ENDS: Final = later(r"[ ]?(?:,|!|\n|$)")
 _ENDS_LINE: Final = later(r"[ *]{0,3}(?:[,|(<\[/\n\t\u2022\u00b7]|-[ ]|$)")
 _ENDS_WHOLE_LINE: Final = later(r"[ ,*]{0,3}(?:\n|$)")
 _ADDRESSED: Final = later(r"[\"' ]{0,3}[<\[(](?:mailto:)?$")
 _AND: Final = later(r"(?:[ ](?:and|und|et|y|e|en|og|och|i|a|&)[ ]|,[ ]|[ ]?/[ ]?)")
-_WEAK_LABELS: Final = later(
-    r"(?:user|customer|client|agent|owner|host|guest|contact|kunde|usuario|responsable|cliente|author|engineer|manager|signed|besitzer|sn|editor|student|doctor|kontakt)[*\"' :=\t]{1,6}$"
+_WEAK_LABELS: Final = Look(
+    r"(?:user|customer|client|agent|owner|host|guest|contact|kunde|usuario|responsable|cliente|author|engineer|manager|signed|besitzer|sn|editor|student|doctor|kontakt)[*\"' :=\t]{1,6}"
 )
 
 
@@ -151,9 +136,7 @@ def _spoken_of(view: View, match: Hit) -> Iterator[Find]:
 
 def _cued(view: View, match: Hit) -> Iterator[Find]:
     """Two words or more with capitals that nothing marks as a thing, behind words that are said of people."""
-    if not view.text[match.end : match.end + 1].isupper():
-        return
-    end = _name_end(view, match.end, least=2)
+    end = _name_end(view, match.end, least=2) if view.text[match.end : match.end + 1].isupper() else None
     if end is None or not _plausible(view, match.end, end, led=True):
         return
     if _WITH.match(view.low, match.start) is None or _TALKED.search(view.low, max(0, match.start - 40), end + 20):
@@ -176,13 +159,17 @@ def _said(view: View, match: Hit) -> Iterator[Find]:
 
 def _paired(view: View, match: Hit) -> Iterator[Find]:
     """Two of them together that can or want something."""
-    if not view.text[match.end : match.end + 1].isupper():
-        return
-    end = _name_end(view, match.end, least=2)
-    begin = _name_before(view, match.start) if end is not None and _BOTH_DO.match(view.low, end) else None
-    if begin is not None and _plausible(view, begin, match.start) and _plausible(view, match.end, end or 0, led=True):
-        yield begin, match.start, "PERSON"
+    stop = match.start - 1
+    end = _name_end(view, match.end, least=2) if view.text[match.end : match.end + 1].isupper() else None
+    begin = _name_before(view, stop) if end is not None and _BOTH_DO.ahead(view, end) else None
+    if begin is not None and _plausible(view, begin, stop) and _plausible(view, match.end, end or 0, led=True):
+        yield begin, stop, "PERSON"
         yield match.end, end or 0, "PERSON"
+
+
+def _joined_by_sign(view: View, match: Hit) -> Iterator[Find]:
+    if view.text[match.end : match.end + 1].isupper():
+        yield from _paired(view, Hit(match.start + 1, match.end))
 
 
 _IRISH: Final = frozenset({"ni", "nic", "mac", "mc", "ua", "ui", "san", "st"})
@@ -204,11 +191,7 @@ def _plausible(view: View, start: int, end: int, *, led: bool = False) -> bool:
         return False
     if any(len(part) < 2 or "." in part or part in _TECHNICAL or _plain_word(part) for part in parts):
         return False
-    if (
-        (not led and _ARTICLES.search(low[max(0, start - 10) : start]))
-        or _ORGANISED.match(low, end)
-        or _THING.match(low, end)
-    ):
+    if (not led and _ARTICLES.behind(view, start, 10)) or _ORGANISED.ahead(view, end) or _THING.ahead(view, end):
         return False
     before, after = text[max(0, start - 1) : start], text[end : end + 1]
     if any(_HUMPED.search(part) for part in text[start:end].split(" ")):
@@ -229,7 +212,7 @@ def _owner(view: View, match: Hit) -> Iterator[Find]:
 
 
 def _labelled(view: View, match: Hit) -> Iterator[Find]:
-    least = 2 if _WEAK_LABELS.search(view.low[max(0, match.end - 24) : match.end]) else 1
+    least = 2 if _WEAK_LABELS.behind(view, match.end, 24) else 1
     for start, end, label in _at(view, match.end, least=1):
         name = fold(view.text[start:end])
         if least == 1 or " " in name or (name in GIVEN and not _wordy(name)):
@@ -469,6 +452,7 @@ def _name_before(view: View, stop: int) -> int | None:
 _WORDS: Final = later(r"[a-z\xa1-\xff]{3,}(?:['-][a-z\xa1-\xff]{2,})?")
 _NAMES: Final = GIVEN | FAMILY
 _ENDINGS: Final = r"(?:ov|ova|ovic|evic|ovich|evich|owski|owska|ewski|ewska|inski|sky|ska|cki|cka|sson|ssen|nen|enko|wicz|czyk|czak|escu|shvili|adze|yan|opoulos|akis|idis|oglu|dottir|sdottir|mann|stein|berg|qvist|lund|gaard|quist|veld|stra|huis)"
+_FAMILY_ENDINGS: Final = tuple(_ENDINGS.removeprefix("(?:").removesuffix(")").split("|"))
 _FAMILY_END: Final = later(rf"[{LETTERS}]{{3,}}{_ENDINGS}")
 _NOT_FAMILY: Final = words.bag(
     "moscow heidelberg nuremberg hamburg strasbourg salzburg freiburg luxemburg spielberg iceberg berlinska walkman pakistan german human roman woman"
@@ -501,23 +485,23 @@ _BRANDS: Final = words.bag(
     " reem said saba amal amani hala malak safa huda farid hani majid rami sami adil salam omar ali abu ahmed"
     " sort order fold main mona lisa lotte charge pages"
 )
-_CALLS: Final = later(
+_CALLS: Final = Look(
     r"(?:^|[^a-z])(?:by|with|from|for|to|ask|asked|tell|told|contact|call|called|cc|and|met|meet|named|starring|via|thanks|thank you|dear|hi|hello|hey|mr\.?|mrs\.?|ms\.?|dr\.?|prof\.?|herr|herrn|frau"
     r"|monsieur|madame|senor|senora|sr\.?|sra\.?|colleague|manager|boss|says|said|asks|see|let|invite|user|customer|client|employee|producer|director|singer|actor|author|assistant|engineer"
-    r"|doctor|nurse|teacher|friend|brother|sister|uncle|aunt|mother|father|son|daughter|husband|wife|name is|name:|i am|i'm|this is|am|von|mit|bei|fur|an|de|avec|pour|par|con|per|da|para|por|met|voor|van|med|z|od|s|pro|or|like|of|than|but|don't|zombie|mayor|president|judge|captain|coach|sergeant|officer|agent|minister|queen|king|prince|princess|pope|sir|lady|lord)[,:]?[ ]$"
+    r"|doctor|nurse|teacher|friend|brother|sister|uncle|aunt|mother|father|son|daughter|husband|wife|name is|name:|i am|i'm|this is|am|von|mit|bei|fur|an|de|avec|pour|par|con|per|da|para|por|met|voor|van|med|z|od|s|pro|or|like|of|than|but|don't|zombie|mayor|president|judge|captain|coach|sergeant|officer|agent|minister|queen|king|prince|princess|pope|sir|lady|lord)[,:]?[ ]"
 )
-_ACTS: Final = later(
+_ACTS: Final = Look(
     r"(?:'s)?,?[ ](?:said|says|say|asked|asks|told|tells|wrote|writes|called|calls|replied|confirmed|reported|is|was|has|had|will|would|can|could|cannot|can't|needs|need|wants|want|left|joined"
     r"|spent|works|worked|explained|informed|mentioned|requested|sent|received|lives|lived|moved|started|got|gets|went|came|comes|does|did|didn't|doesn't|isn't|wasn't|listed|played|sings|sang|made|makes|took"
-    r"|hat|ist|wird|kann|mochte|schrieb|sagt|sagte|braucht|arbeitet|war|meint|a|est|peut|veut|dit|avait|ha|es|dijo|puede|quiere|necesita|tiene|disse|vuole|pode|quer|heeft|kan|wil|zei|har|kan|sade|ma|jest|je|and|und|et|y|just|also|who|on behalf)(?![a-z])"
+    r"|hat|ist|wird|kann|mochte|schrieb|sagt|sagte|braucht|arbeitet|war|meint|a|est|peut|veut|dit|avait|ha|es|dijo|puede|quiere|necesita|tiene|disse|vuole|pode|quer|heeft|kan|wil|zei|har|kan|sade|ma|jest|je|and|und|et|y|just|also|who|on behalf)(?:$|[^a-z])"
 )
-_ORGANISED: Final = later(
+_ORGANISED: Final = Look(
     r"[ ](?:&[ ]|and sons|ltd|inc|llc|llp|gmbh|ag|plc|corp|co\.|group|bank|university|college|hospital|school|street|road|avenue|drive|lane|place|square|st\.|ave|blvd|hotel|airport|station|stadium|park"
     r"|controls|electric|systems|solutions|software|technologies|industries|holdings|partners|associates|foundation|institute|museum|theatre|theater|church|cathedral|county|city|island|river|lake|river|mountain|beach|bridge|center|centre"
-    r")(?![a-z])"
+    r")(?:$|[^a-z])"
 )
-_THING: Final = later(
-    r"[ ](?:server|printer|router|switch|laptop|model|edition|version|award|prize|act|law|day|line|cup|league|algorithm|theorem|effect|number|test|scale|code|cipher|equation|method)(?![a-z])"
+_THING: Final = Look(
+    r"[ ](?:server|printer|router|switch|laptop|model|edition|version|award|prize|act|law|day|line|cup|league|algorithm|theorem|effect|number|test|scale|code|cipher|equation|method)(?:$|[^a-z])"
 )
 _JOINED: Final = later(
     r"[ ](?:(?:van|von|de|der|den|del|della|di|da|dos|das|du|la|le|ter|ten|bin|ibn|al|el|af|av|zu|y|san|st\.|o')[ ]?){0,3}|-(?=[^\W\d_])"
@@ -543,20 +527,16 @@ def _by_name(view: View) -> Iterator[Find]:
     text, low = view.text, view.low
     here = _NAMES.intersection(_WORDS.findall(low))
     caseless = len(text) > 8 and text == text.lower()
-    ends = {
-        low[start:end]
-        for start, end, _ in searched(
-            compiled(rf"(?:^|[^{LETTERS}])([{LETTERS}]{{3,}}{_ENDINGS})(?:$|[^{LETTERS}])"), view.raw
-        )
-    }
+    ends = {word for word in set(view.tokens) if word.endswith(_FAMILY_ENDINGS) and _FAMILY_END.fullmatch(word)}
     ends -= _NO_FAMILY
     for word in here | ends:
         at = low.find(word)
         while at >= 0:
             end = at + len(word)
-            span = _person(view, at, end, word, caseless=caseless)
-            if span is not None:
-                yield *span, "PERSON"
+            if caseless or text[at].isupper():
+                span = _person(view, at, end, word, caseless=caseless)
+                if span is not None:
+                    yield *span, "PERSON"
             at = low.find(word, end)
 
 
@@ -574,7 +554,7 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
     capital = text[start].isupper()
     given, family, wordy = word in GIVEN, word in FAMILY, _wordy(word)
     before = low[max(0, start - 16) : start]
-    called = _CALLS.search(before) is not None
+    called = _CALLS.behind(view, start, 16)
     if not capital:
         if not caseless or wordy or not given:
             return None
@@ -587,7 +567,7 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
     shouting = text[start:end].isupper() and end - start > 3
     if shouting and text[max(0, start - 25) : end + 25].isupper():
         wordy = wordy or word in words.COMMON
-    if _ORGANISED.match(low, end):
+    if _ORGANISED.ahead(view, end):
         return None
     right, parts, known_after = _onward(view, end, shouting=shouting)
     left, known_before = _backward(view, start)
@@ -596,7 +576,7 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
         or text[max(0, start - 2) : start] in {". ", "! ", "? ", ": "}
         or text[start - 1 : start] in {"\n", '"', "\t"}
     )
-    if _ORGANISED.match(low, right):
+    if _ORGANISED.ahead(view, right):
         return None
     if given and not wordy:
         return left, right
@@ -612,30 +592,30 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
             not sentence
             or called
             or not wordy
-            or _ACTS.match(low, right)
+            or _ACTS.ahead(view, right)
             or text[right : right + 1] in {"", "\n", ",", ".", "'", ")", "<"}
         ):
             return left, right
-        return (left, right) if (called and not sentence) or _ACTS.match(low, right) else None
+        return (left, right) if (called and not sentence) or _ACTS.ahead(view, right) else None
     if family and known_before:
         return left, end
     if given:
         place = word in _PLACE_NAMES and re.search(r"(?:in|at|from|to|near|of|through|via)[ ]$", before)
         if place or shouting:
             return None
-        acts = _ACTS.match(low, end) is not None
+        acts = _ACTS.ahead(view, end)
         return (
             (start, end)
             if (called and (acts or text[end : end + 1] in {",", ".", "\n", "", "?", "!", ")"}))
             or (acts and not sentence and word not in words.COMMON)
             else None
         )
-    if wordy or word in _BRANDS or _THING.match(low, right):
+    if wordy or word in _BRANDS or _THING.ahead(view, right):
         return None
     if left < start:
         return left, right
     place = re.search(r"(?:in|at|near|through)[ ]$", before)
-    if not place and (called or _ACTS.match(low, end)) and not shouting:
+    if not place and (called or _ACTS.ahead(view, end)) and not shouting:
         return start, right
     if not place and not sentence and not shouting and family and word not in _BRANDS:
         return start, right
@@ -720,12 +700,11 @@ def _plain_word(word: str) -> bool:
 def _again(view: View, found: Iterable[Find]) -> Iterator[Find]:
     """Find the same names elsewhere: whole, and each part of it that is not a word of its own."""
     spoken: set[str] = set()
-    for start, end, _ in found:
-        whole = view.text[start:end].strip(" .,")
+    for whole in dict.fromkeys(view.text[start:end].strip(" .,") for start, end, _ in found):
         if BARRIER in whole or len(whole) < 3:
             continue
-        parts = [part for part in re.split(r"[ .,]+", whole) if len(part) > 2]
-        spoken.update(part for part in parts if _distinctive(part))
+        parts = [part for part in _APART.split(whole) if len(part) > 2]
+        spoken.update(part for part in parts if part in spoken or _distinctive(part))
         if len(parts) > 1:
             spoken.add(whole)
         if len(spoken) > 200:
@@ -745,27 +724,69 @@ def _again(view: View, found: Iterable[Find]) -> Iterator[Find]:
             at = text.find(name, end)
 
 
+_APART: Final = later(r"[ .,]+")
+
+
 def _distinctive(word: str) -> bool:
     low = fold(word)
     return not _wordy(low) and not _no_name(low)
 
 
+def _after_line(marks: str, stops: str, skipped: str, most: int) -> Before:
+    """Return a look at what stands before a phrase: a line's beginning or a sentence's end, then what may be skipped."""
+
+    def before(low: str, place: int) -> bool:
+        at, floor = place, place - most
+        while at > floor and at and low[at - 1] in skipped:
+            at -= 1
+        if not at or low[at - 1] in marks or (at < place and low[at - 1] in stops and low[at] == " "):
+            return True
+        return any(low[back] in marks for back in range(at, place))
+
+    return before
+
+
+def _after_blank(low: str, place: int) -> bool:
+    return low[place - 1 : place] == " "
+
+
+def _between_names(low: str, place: int) -> bool:
+    return place > 1 and low[place - 1] == " " and (low[place - 2].isalpha())
+
+
+def _no_part(low: str, place: int) -> bool:
+    return not place or low[place - 1] not in "@./-"
+
+
+def _no_number(low: str, place: int) -> bool:
+    return not place or low[place - 1] not in "0123456789."
+
+
+def _closes_part(low: str, place: int) -> bool:
+    return place > 0 and low[place - 1] in " >)]"
+
+
+_A_TITLE: Final = rf"(?:{words.TITLE}\.?[ ]{{1,2}})?"
+_TITLES: Final = words.TITLE.removeprefix("(?:").removesuffix(")").replace("\\.", ".")
+CUES: Final = (
+    cue(words.GREETING, rf",?[ ]{{1,3}}(?:{words.TITLE}\.?[ ]{{1,2}}){{0,2}}", _greeted, before=_after_line("\n\t>|", ".!?:,", " >*", 7)),
+    cue(words.CLOSING, r"[ \t*]{0,3}[,.!;:-]{0,3}[ \t>*_|-]{0,6}(?![a-z])", _closed, before=_after_line("\n\t", ".!?,", " >*|_-", 10)),
+    cue(words.HEADER, r"[ *]{0,2}[:=;][ \t*]{0,4}[\"']?", _headed, ahead=70, before=_after_line("\n\t", "", " >*|", 8)),
+    cue(words.WROTE, r"[^\n:]{0,120}:", _wrote, before=_closes_part),
+    cue(_TITLES, rf"(?:\.[ ]{{0,2}}|[ ]{{1,2}}){_A_TITLE}", _titled, before=_no_number),
+    cue(words.INTRODUCED, rf"[ ]{{1,3}}{_A_TITLE}", _titled),
+    cue(words.PRESENTED, r"[ ]{1,3}", _presented, ahead=60),
+    cue(words.PERSON_LABEL, r"[*\"'\])]{0,3}[ ]{0,2}(?:[:=\t]|=>)[ \t*]{0,4}[\"']?", _labelled, ahead=90),
+    cue(_SPOKEN, rf"[,:]?[ ]{{1,2}}{_A_TITLE}", _spoken_of, ahead=80),
+    cue(_CUES, rf"[,:]?[ ]{{1,2}}{_A_TITLE}", _cued, before=_no_part, ahead=60),
+    cue(_SAYS, rf"(?![{LETTERS}-])", _said, before=_after_blank, behind=30),
+    cue(_BOTH, rf"[ ](?=[{LETTERS}])", _paired, before=_between_names, ahead=8, behind=30),
+)  # fmt: skip
 RULES: Final[tuple[Rule, ...]] = (
-    sign(_GREETED, _greeted, when=telling(words.GREETING)),
-    sign(_CLOSED, _closed, when=telling(words.CLOSING)),
     sign(_RULED, _ruled, sign=("--\n", "-- \n")),
-    sign(_HEADED, _headed, when=telling(words.HEADER)),
-    sign(_WROTE, _wrote, when=telling(words.WROTE)),
-    sign(_TITLED, _titled, when=telling(words.TITLE)),
-    sign(_INTRODUCED, _titled, when=telling(words.INTRODUCED)),
-    sign(_PRESENTED, _presented, when=telling(words.PRESENTED)),
-    sign(_LABELLED, _labelled, when=telling(words.PERSON_LABEL)),
     sign(_TAGGED, _titled, sign=("name>",)),
     sign(_VCARD, _vcard, when="fn n"),
     sign(_CALENDAR, _titled, sign=(";cn=",)),
-    sign(_SPOKEN_OF, _spoken_of, when=telling(_SPOKEN)),
-    sign(_CUED, _cued, when=telling(_CUES)),
-    sign(_SAID, _said, when=telling(_SAYS)),
     sign(_OWNED, _owner, when=_DEVICES.replace("|", " ")),
-    sign(_PAIRED, _paired, when=" ".join(_BOTH.split("|")[:-1]), sign=(" & ",)),
+    sign(_AMPERSAND, _joined_by_sign, sign=(" & ",)),
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from zoho_privacy.domain import redact_words as words
-from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, Hit, Rule, later, sign, telling, value
+from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, Hit, Rule, cue, later, sign, value
 from zoho_privacy.domain.redact_view import BARRIER, View, fold
 from zoho_privacy.domain.redact_words import bag
 
@@ -92,10 +92,12 @@ _FAR: Final = 150
 _UPPER_STATE: Final = later(r"[A-Z]{2,3}")
 
 
-def _tokens(view: View, start: int, end: int, anchor: int) -> list[_Token]:
-    """Return the parts of the text from `start`, as far behind `anchor` as an address may go on."""
+def _tokens(view: View, start: int, end: int, anchor: Hit) -> list[_Token]:
+    """Return the parts of the text around an anchor: from where an address may begin as far as it may go on."""
     text, low, tokens = view.text, view.low, []
     caseless = text[start:end].islower()
+    if not caseless:
+        start = _last_other_word(text, start, anchor.start)
     kinds = view.kinds
     for found in _TOKEN.finditer(text, start, end):
         group = found.lastindex or 0
@@ -112,7 +114,7 @@ def _tokens(view: View, start: int, end: int, anchor: int) -> list[_Token]:
         else:
             kind = "/,u"[group - 1]
         tokens.append(_Token(begin, stop, kind, low[begin:stop]))
-        if kind == "!" and begin > anchor:
+        if kind == "!" and begin > anchor.end:
             break
     shape = "".join(token.kind for token in tokens)
     for found in _WITH_POSTCODE.finditer(shape):
@@ -121,6 +123,23 @@ def _tokens(view: View, start: int, end: int, anchor: int) -> list[_Token]:
         ):  # "place du Marché 28, 43813 Brest": elsewhere the word means more
             tokens[found.start()] = tokens[found.start()]._replace(kind="s")
     return tokens
+
+
+def _last_other_word(text: str, start: int, end: int) -> int:
+    """Return where the last word stands that cannot be part of an address."""
+    for found in _SMALL_WORDS.finditer(text, start, end):
+        word = found.group()
+        if word[0].islower() and not _may_be_part(fold(word)):
+            start = found.start()
+    return start
+
+
+_SMALL_WORDS: Final = later(r"(?<![^\W_])(?<![^\W_]['.&-])[^\W\d_A-Z][^\W\d_]{1,40}(?=[ ,])")
+
+
+def _may_be_part(low: str) -> bool:
+    """Tell whether a word without a capital may be part of an address."""
+    return low in STREETS or low in UNITS or low in _PARTICLES or low.endswith(_ENDINGS) or low in {"nan", "usa", "uk"}
 
 
 def _kind(written: str, low: str, group: int, *, caseless: bool) -> str:
@@ -168,8 +187,14 @@ def _around(view: View, match: Hit) -> Iterator[Find]:
 
 def _between(view: View, match: Hit) -> Iterator[Find]:
     """The same where nothing between number and number, or number and street, says that they do not belong together."""
-    if _fits(view.text, match.start, match.end, caseless=view.text[match.start : match.end].islower()):
+    low = view.low[match.start : match.end]
+    if _DATED.fullmatch(low) is None and _fits(
+        view.text, match.start, match.end, caseless=view.text[match.start : match.end].islower()
+    ):
         yield from _around(view, match)
+
+
+_DATED: Final = later(rf"\d{{1,2}}[ ](?:{words.MONTHS})[ ](?:19|20)\d\d,?")  # a day, as in every reply header
 
 
 def _fits(text: str, start: int, end: int, *, caseless: bool) -> bool:
@@ -177,14 +202,7 @@ def _fits(text: str, start: int, end: int, *, caseless: bool) -> bool:
     for word in _LONGER_WORDS.findall(text, start, end):
         if word[0].islower():
             low = fold(word)
-            known = (
-                low in STREETS
-                or low in UNITS
-                or low in _PARTICLES
-                or low.endswith(_ENDINGS)
-                or low in {"nan", "usa", "uk"}
-            )
-            if not known and (not caseless or low in words.COMMON):
+            if not _may_be_part(low) and (not caseless or low in words.COMMON):
                 return False
     return True
 
@@ -244,7 +262,7 @@ def _read(view: View, start: int, end: int, *, cue: int) -> Iterator[Find]:
         line = view.text.rfind("\n", 0, start)
         above = view.text.rfind("\n", 0, max(0, line))
         first = max(first, above + 1)
-    tokens = _tokens(view, first, min(len(view.text), end + _FAR), max(start, end))
+    tokens = _tokens(view, first, min(len(view.text), end + _FAR), Hit(start, max(start, end)))
     index = next(
         (i for i, token in enumerate(tokens) if token.end > start and (cue == 0 or token.kind not in {".", ",", "/"})),
         None,
@@ -436,14 +454,16 @@ _ADDRESS_WORDS: Final = (
     " zip zipcode postal postalcode home mailing billing shipping delivery work office full current new"
 )
 _STREET_WORDS: Final = " ".join(STREETS)
+CUES: Final = (
+    cue(_CUES, rf"(?:[ ](?:to the same|is|ist|est|es|e|at|to|in|now|the same))?(?:[ ]?[:=,-][ \n\t]{{0,3}}|[ \n\t]{{1,3}})(?=[a-z]{{0,3}}\d|{_L}+[.]?[ ])", _told, digit=150),
+)  # fmt: skip
 RULES: Final = (
-    sign(rf"(?:^|[^{WORD}.:/-])({_NUMBER},?[ ](?:{_L}[{LETTERS}'.-]*[ ]){{0,5}}(?:{_STREET_ALT}|{_L}+(?:{_SUFFIX_ALT})))(?:$|[^{WORD}-])", _between, digits=1, near="digit"),
+    sign(rf"(?:^|[^{WORD}.:/-])({_NUMBER},?[ ](?:{_L}[{LETTERS}'.-]*[ ]){{0,5}}(?:{_STREET_ALT}|{_L}+(?:{_SUFFIX_ALT})))(?:$|[^{WORD}-])", _between, digits=1, near=True),
     sign(rf"(?:^|[^{WORD}-])((?:(?:{_STREET_ALT})\.?[ ]|c/[ ]?)(?:{_L}[{LETTERS}'.-]*,?[ ]){{0,6}}(?:n[.o\x80]{{0,2}}[ ]?)?\d{{1,5}})(?:$|[^{WORD}])", _around, when=_STREET_WORDS, sign=("c/",), digits=1),
-    sign(rf"(?:^|[^{WORD}-])({_L}[{LETTERS}-]*(?:{_SUFFIX_ALT}|str\.|weg|hof|vej|tie)[ ]\d{{1,4}})(?:$|[^\d])", _around, digits=1, near="digit"),
-    sign(rf"(?:^|[^{WORD}-])(?:{_L}[{LETTERS}'.-]+[ ]){{1,4}}(\d{{1,5}}[ ]?[a-z]?,?[ \n](?:{_POSTCODE})[ ]{_L}{{3,}})", _around, digits=1, near="digit"),
-    sign(rf"(?:^|[^{WORD}.:/-])(\d{{1,5}}[ ](?:{_L}[{LETTERS}'.-]*[ ]){{1,5}}\d{{1,5}}[a-z]?,?)(?:$|[ ,\n])", _between, digits=1, near="digit"),
+    sign(rf"(?:^|[^{WORD}-])({_L}[{LETTERS}-]*(?:{_SUFFIX_ALT}|str\.|weg|hof|vej|tie)[ ]\d{{1,4}})(?:$|[^\d])", _around, digits=1, near=True),
+    sign(rf"(?:^|[^{WORD}-])(?:{_L}[{LETTERS}'.-]+[ ]){{1,4}}(\d{{1,5}}[ ]?[a-z]?,?[ \n](?:{_POSTCODE})[ ]{_L}{{3,}})", _around, digits=1, near=True),
+    sign(rf"(?:^|[^{WORD}.:/-])(\d{{1,5}}[ ](?:{_L}[{LETTERS}'.-]*[ ]){{1,5}}\d{{1,5}}[a-z]?,?)(?:$|[ ,\n])", _between, digits=1, near=True),
     sign(rf"(?:^|[^{WORD}-])((?:{_UNIT_ALT})\.?[ ]?#?[ ]?\d{{1,6}}[a-z]?)(?:$|[^{WORD}.-]|[.](?:$|\s))", _around, when=" ".join(UNITS), digits=1),
-    sign(rf"(?:^|[^{LETTERS}])((?:{_CUES})(?:[ ](?:to the same|is|ist|est|es|e|at|to|in|now|the same))?(?:[ ]?[:=,-][ \n\t]{{0,3}}|[ \n\t]{{1,3}}))(?:[a-z]{{0,3}}\d|{_L}+[.]?[ ])", _told, when=telling(_CUES), digits=1),
     value("ADDRESS", r"(?:p\.?[ ]?o\.?[ ]?box|postfach|apartado(?: postal)?(?: de correos)?|boite postale|b\.?p\.?|postbus|casella postale|caixa postal|postboks|skrytka pocztowa|psc[ ]\d{1,5},[ ]box|unit[ ]\d{3,5}[ ]box)[ ]\d{1,7}",
           None, when="p po pobox postfach apartado boite b bp postbus casella caixa postboks skrytka psc unit", digits=1),
     Rule("ADDRESS", rf"(?:^|[^{LETTERS} ]|(?:^|[^{LETTERS}])(?:home |postal |street |mailing |billing |shipping |delivery |work |office |full |current |new )?)(?:address|anschrift|adresse|direccion|indirizzo|adres|endereco|adresa|osoite|adr|label|location|street_?address|street|strasse|ort|plz|postcode|zip(?: ?code)?|postal ?code)(?:;[^:\n]{{0,60}})?[\"']?[ ]?[:=][ \t\"']{{0,4}}([^\n@\"]{{4,160}})", _said, when=_ADDRESS_WORDS, digits=1),

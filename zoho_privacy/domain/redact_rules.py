@@ -4,13 +4,15 @@ All patterns are in the RE2 language, which cannot backtrack: a line costs time 
 holds. They read `View.raw`: lower case, one byte per character, other letters at \xa1-\xff. Group 1 of a pattern is
 the value; what stands around it is looked at and not taken. A check in Python (sums, tables) has the last word. Pure.
 
-Three gates, the cheapest first. A rule may name words of which the view must hold one, or a sign that it must hold:
-both are looked up in C, once per view. Rules for numbers are one automaton, and it reads only the places where many
-digits stand together: one automaton for all rules over the whole text would have the product of their states, and
-making those is what costs.
+Gates, the cheapest first. A rule may name words of which the view must hold one, or a sign that it must hold: both are
+looked up in C, once per view. A rule that is nothing but phrases (`cue`) is read only where the first word of one
+stands, without any automaton. Rules for numbers are one automaton, and it reads only the places where many digits
+stand together: one automaton for all rules over the whole text would have the product of their states, and making
+those is what costs.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
@@ -20,13 +22,16 @@ from zoho_privacy.domain.redact_view import View, later
 __all__ = [
     "LETTERS",
     "WORD",
+    "Cue",
     "Find",
     "Gate",
     "Hit",
+    "Look",
     "Pattern",
     "Rule",
     "Span",
     "compiled",
+    "cue",
     "later",
     "opening",
     "searched",
@@ -39,6 +44,7 @@ Find = tuple[int, int, str]
 Span = tuple[int, int]
 Check = Callable[[View, int, int], "Span | None"]
 Take = Callable[[View, "Hit"], Iterable[Find]]
+Before = Callable[[str, int], bool]
 
 WORD: Final = r"a-z0-9_\xa1-\xff"
 LETTERS: Final = r"a-z\xa1-\xff"
@@ -57,9 +63,10 @@ class Rule(NamedTuple):
     """A pattern and what a hit means: `check` narrows or refuses the value, `take` makes finds of its own.
 
     `hidden` says that the rule also reads markup: links, classes, styles. `when` names words, one of which must stand
-    in the text, `sign` texts, one of which it must hold; a word or a sign is enough. `digits` is 1 where the text must hold
-    a digit, 4 where the value holds four or more close together, 6 where it is six or more. `near` says that
-    the value has a digit or a mark such as `:` beside it, `long` that so many characters stand without a blank.
+    in the text, `sign` texts and `shape` a short pattern of which it must hold one; any of them is enough. `digits` is 1
+    where the text must hold a digit, 4 where the value holds four or more close together, 6 where it is six or more.
+    `near` says that the value has a digit beside it, `long` that so many characters stand without a blank, `said` of a
+    number which words stand shortly before it.
     """
 
     label: str
@@ -70,8 +77,10 @@ class Rule(NamedTuple):
     when: str = ""
     sign: tuple[str, ...] = ()
     digits: int = 0
-    near: str = ""
+    near: bool = False
     long: int = 0
+    shape: str = ""
+    said: tuple[str, ...] = ()
 
     @property
     def reach(self) -> int:
@@ -86,19 +95,65 @@ _WORDS_AFTER: Final = 280
 
 def value(
     label: str, pattern: str, check: Check | None = None, *, left: str = WORD, right: str = WORD, hidden: bool = False,
-    when: str = "", sign: tuple[str, ...] = (), digits: int = 0, near: str = "", long: int = 0,
+    when: str = "", sign: tuple[str, ...] = (), digits: int = 0, near: bool = False, long: int = 0, shape: str = "",
+    said: tuple[str, ...] = (),
 ) -> Rule:  # fmt: skip
     """Return a rule for a value that no character of `left` precedes and none of `right` follows."""
     before = f"(?:^|[^{left}])" if left else ""
     after = f"(?:$|[^{right}])" if right else ""
-    return Rule(label, f"{before}({pattern}){after}", check, None, hidden, when, sign, digits, near, long)
+    return Rule(label, f"{before}({pattern}){after}", check, None, hidden, when, sign, digits, near, long, shape, said)
 
 
 def sign(
-    pattern: str, take: Take, *, when: str = "", sign: tuple[str, ...] = (), digits: int = 0, near: str = ""
-) -> Rule:
+    pattern: str, take: Take, *, when: str = "", sign: tuple[str, ...] = (), digits: int = 0, near: bool = False, shape: str = ""
+) -> Rule:  # fmt: skip
     """Return a rule for words that say what follows them; `take` gets where they stand."""
-    return Rule("", pattern, None, take, when=when, sign=sign, digits=digits, near=near)
+    return Rule("", pattern, None, take, when=when, sign=sign, digits=digits, near=near, shape=shape)
+
+
+class Cue:
+    """Phrases that say what stands beside them; `take` gets where one stands, with what `after` matches behind it.
+
+    `before` looks at what stands right before a phrase, never a letter. `digit` says within how many characters a digit
+    must follow, `ahead` and `behind` within how many a capital letter must stand there: what has none is not read.
+    """
+
+    def __init__(
+        self,
+        phrases: str,
+        after: str,
+        take: Take,
+        *,
+        before: Before | None = None,
+        digit: int = 0,
+        ahead: int = 0,
+        behind: int = 0,
+    ) -> None:
+        self.take, self.before, self.digit, self.ahead, self.behind = take, before, digit, ahead, behind
+        self.after = later(after)
+        self.phrases: dict[str, list[str]] = {}
+        for phrase in phrases.replace("[ ]{1,3}", " ").split("|"):
+            word = _WORD.match(phrase)
+            if word is not None:
+                self.phrases.setdefault(word.group(), []).append(phrase)
+
+    def hit(self, low: str, place: int, word: str) -> Hit | None:
+        """Return where a phrase that begins with a word at a place stands, the longest one that fits."""
+        for phrase in self.phrases[word]:
+            if low.startswith(phrase, place):
+                end = place + len(phrase)
+            elif low.startswith("  ", place + len(word)) and " " in phrase:
+                wide = re.match(phrase.replace(" ", "[ ]{1,3}"), low[place : place + 3 * len(phrase)])
+                end = place + wide.end() if wide else 0
+            else:
+                continue
+            found = self.after.match(low, end) if end else None
+            if found is not None:
+                return Hit(place, found.end())
+        return None
+
+
+cue = Cue
 
 
 def telling(phrases: str) -> str:
@@ -135,6 +190,26 @@ class Pattern:
         self.search = partial(_re2.RE2(_opened(pattern), _options()).Match, _re2.RE2.Anchor.UNANCHORED)
 
 
+class Look:
+    """A pattern for what stands right behind a place, or right before it; many words, so an automaton, made on first use."""
+
+    __slots__ = ("_pattern",)
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+
+    def ahead(self, view: View, place: int) -> bool:
+        """Tell whether the text goes on like that."""
+        following = view.raw[place : place + _AHEAD]
+        return compiled("^(?:" + self._pattern + ")").search(following, 0, len(following))[0][0] >= 0
+
+    def behind(self, view: View, place: int, reach: int) -> bool:
+        """Tell whether the last `reach` characters before a place end like that."""
+        before = view.raw[max(0, place - reach) : place]
+        return compiled("(?:" + self._pattern + ")$").search(before, 0, len(before))[0][0] >= 0
+
+
+_AHEAD: Final = 64
 _UPPER_BOUND: Final = re.compile(r"\{(\d+),(\d{3,4}|[3-9]\d)\}")
 
 
@@ -155,28 +230,36 @@ def _options() -> Any:
 
 
 class Gate:
-    """Rules of one kind of view, and which of them a view concerns."""
+    """Rules and cues of one kind of view, and which of them a view concerns."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], cues: Sequence[Cue] = ()) -> None:
         self._rules = tuple(rules)
         self._numbers = tuple(rule for rule in rules if rule.digits == 6 and not rule.when)
-        self._always = [at for at, rule in enumerate(rules) if not (rule.when or rule.sign or rule.digits == 6)]
-        self._marked: dict[bytes, list[int]] = {}  # signs of one character and of more
+        self._always = [
+            at for at, rule in enumerate(rules) if not (rule.when or rule.sign or rule.shape or rule.digits == 6)
+        ]
+        self._marked: dict[bytes, list[int]] = {}  # signs of one character, and of more
         self._signed: dict[str, list[int]] = {}
         for at, rule in enumerate(rules):
             for each in rule.sign:
                 if len(each) == 1:
                     self._marked.setdefault(each.encode("latin-1"), []).append(at)
                 else:
-                    self._signed.setdefault(each, []).append(at)
+                    self._signed.setdefault(re.escape(each), []).append(at)
+            if rule.shape:
+                self._signed.setdefault(rule.shape, []).append(at)
         self._awaiting: dict[str, list[int]] = {}
         for at, rule in enumerate(rules):
             for word in rule.when.split():
                 self._awaiting.setdefault(word, []).append(at)
-        self._words = frozenset(self._awaiting)
+        self._cues: dict[str, list[tuple[int, Cue]]] = {}
+        for at, each_cue in enumerate(cues):
+            for word in each_cue.phrases:
+                self._cues.setdefault(word, []).append((at, each_cue))
+        self._words = frozenset({*self._awaiting, *self._cues})
         self._reach = [rule.reach for rule in rules]
         self._number_set = _Set(rule.pattern for rule in self._numbers)
-        self._sign_set = _Set(map(re.escape, self._signed))
+        self._sign_set = _Set(self._signed)
         self._by_sign = list(self._signed.values())
 
     def finds(self, view: View) -> Iterator[Find]:
@@ -184,36 +267,52 @@ class Gate:
         raw, rules, whole = view.raw, self._rules, ((0, len(view.raw)),)
         short = len(raw) <= _SHORT
         numbers = list(_numeric(raw))
-        digits = 6 if numbers else 4 if _FOUR.search(raw) else _DIGIT.search(raw) is not None
-        near: dict[str, Sequence[Span]] = {}
-        for at, places in sorted(self._concerned(view).items()):
+        digits = 6 if numbers else 4 if _FOUR.search(raw) else 1 if view.digits else 0
+        near: Sequence[Span] | None = None
+        needed = self._words.intersection(view.tokens)
+        places = view.standing(needed) if needed else []
+        for at, where_words in sorted(self._concerned(view, places).items()):
             rule = rules[at]
             if rule.digits > digits or rule.long > view.longest:
                 continue
             where: Sequence[Span] = whole
             if short:
                 pass
-            elif places:
-                where = _spans(places, len(raw), self._reach[at])
+            elif where_words:
+                where = _spans(where_words, len(raw), self._reach[at])
             elif rule.near:
-                if rule.near not in near:
-                    near[rule.near] = _around_marks(raw, *_NEAR[rule.near])
-                where = near[rule.near]
-            search = compiled(rule.pattern).search
+                if near is None:
+                    near = _around_digits(view.digits, len(raw))
+                where = near
             for start, end in where:
-                if end - start > _CHUNK or search(raw, start, end)[0][0] >= 0:
-                    yield from _hits(rule, view, start, end)
+                yield from _hits(rule, view, start, end)
         for start, end in numbers:
+            before = view.low[max(0, start - _SAID) : end]
             for index in self._number_set.match(raw[start:end]):
-                yield from _hits(self._numbers[index], view, start, end)
+                rule = self._numbers[index]
+                if not rule.said or any(word in before for word in rule.said):
+                    yield from _hits(rule, view, start, end)
+        if self._cues:
+            yield from self._told(view, places)
 
-    def _concerned(self, view: View) -> dict[int, list[int]]:
+    def _told(self, view: View, places: Sequence[tuple[str, int]]) -> Iterator[Find]:
+        """Yield what the cues tell; a phrase inside the one before it is none."""
+        low, text, digits, cues = view.low, view.text, view.digits, self._cues
+        reached: dict[int, int] = {}
+        for word, place in places:
+            for at, each in cues.get(word, ()):
+                if place >= reached.get(at, 0) and _worth(each, low, text, digits, place):
+                    hit = each.hit(low, place, word)
+                    if hit is not None:
+                        reached[at] = hit.end
+                        yield from each.take(view, hit)
+
+    def _concerned(self, view: View, places: Sequence[tuple[str, int]]) -> dict[int, list[int]]:
         """Return the rules that a view concerns, and for those that wait for words where these stand."""
         raw, awaiting = view.raw, self._awaiting
         chosen: dict[int, list[int]] = {}
-        needed = self._words.intersection(view.words)
-        for word, place in view.standing(needed):
-            for at in awaiting[word]:
+        for word, place in places:
+            for at in awaiting.get(word, ()):
                 if at in chosen:
                     chosen[at].append(place)
                 else:
@@ -227,9 +326,22 @@ class Gate:
         return chosen
 
 
+def _worth(cue: Cue, low: str, text: str, digits: Sequence[int], place: int) -> bool:
+    """Tell whether what a cue needs stands around a place."""
+    if cue.ahead and text[place : place + cue.ahead].islower():
+        return False
+    if cue.behind and text[max(0, place - cue.behind) : place].islower():
+        return False
+    if cue.digit:
+        following = bisect_left(digits, place)
+        if following == len(digits) or digits[following] > place + cue.digit:
+            return False
+    return cue.before is None or cue.before(low, place)
+
+
 _BLOCK: Final = 256
 _SHORT: Final = 1200
-_NEAR: Final = {"digit": (re.compile(rb"[0-9]"), 200, 260), "mark": (re.compile(rb"[:=|\t]|->"), 200, 560)}
+_SAID: Final = 48
 
 
 def _spans(places: list[int], length: int, reach: int) -> Sequence[Span]:
@@ -246,17 +358,15 @@ def _spans(places: list[int], length: int, reach: int) -> Sequence[Span]:
     return spans
 
 
-def _around_marks(raw: bytes, mark: re.Pattern[bytes], before: int, after: int) -> Sequence[Span]:
-    """Return the places around marks, block by block."""
+def _around_digits(digits: Sequence[int], length: int) -> Sequence[Span]:
+    """Return the places around digits, together where they touch."""
     spans: list[Span] = []
-    length = len(raw)
-    for start in range(0, length, _BLOCK):
-        if mark.search(raw, start, start + _BLOCK):
-            first, last = max(0, start - before), min(length, start + _BLOCK + after)
-            if spans and first <= spans[-1][1]:
-                spans[-1] = (spans[-1][0], last)
-            else:
-                spans.append((first, last))
+    for at in digits:
+        first, last = max(0, at - 200), min(length, at + 260)
+        if spans and first <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], last)
+        else:
+            spans.append((first, last))
     return spans
 
 
@@ -280,7 +390,6 @@ class _Set:
         return found
 
 
-_DIGIT: Final = re.compile(rb"[0-9]")
 _FOUR: Final = re.compile(rb"[0-9](?:[^0-9\n]{0,6}[0-9]){3}")
 _DIGITS: Final = re.compile(rb"[0-9](?:[^0-9\n]{0,6}+[0-9]){5,1000}")
 _BEFORE: Final = 10

@@ -16,12 +16,11 @@ from zoho_privacy.domain.redact_rules import (
     WORD,
     Find,
     Hit,
+    Look,
     Rule,
     Span,
-    compiled,
     later,
     opening,
-    searched,
     sign,
     telling,
     value,
@@ -32,16 +31,16 @@ from zoho_privacy.domain.redact_view import BARRIER, OTHER, View
 _CHECK_NUMBER: Final = later(
     r"(?:cvv2?|cvc2?|security code|prufziffer|card code|check digits)[\"']?[ ]?(?:code|number|is|no\.?)?[ ]?[:=]?[ ]?$"
 )
-_KIND_AFTER: Final = later(
-    r"[ ]{0,2}[-\\,(]{0,3}[ ]{0,2}(?:office|fax|mobile|cell|home|work|tel|phone|direct|mobil|handy|buro)(?![a-z])"
+_KIND_AFTER: Final = (
+    r"[ ]{0,2}[-\\,(]{0,3}[ ]{0,2}(?:office|fax|mobile|cell|home|work|tel|phone|direct|mobil|handy|buro)(?:$|[^a-z])"
 )
 _MAC_SAID: Final = later(
     r"(?:mac(?:[ -]?(?:addr(?:ess|esse)?|adresse))?|physical address|hwaddr|ether|bssid)[ .]{0,20}[:=]?[ ]{0,2}$"
 )
 _KEYED: Final = later(r"key|licen|serial|product|lizenz|schlussel|clave|cle |codice|aktiv|activ")
-_ONE_TIME: Final = later(
+_ONE_TIME: Final = Look(
     r"(?:verification|one[ -]time|security|login|access|confirmation|sms|2fa|mfa|otp|auth\w{0,10}|bestatigungs|sicherheits|einmal|verifizierungs)[ -]?"
-    r"(?:code|pass(?:word|code)?|pin|kennwort|passwort)[ ]?(?:is|was|ist|lautet|:|=)?[ ]?:?[ ]?$|(?:code de (?:verification|securite)|codigo de (?:verificacion|seguridad)|codice di verifica)[ ]?(?:est|es|e|:)?[ ]?:?[ ]?$"
+    r"(?:code|pass(?:word|code)?|pin|kennwort|passwort)[ ]?(?:is|was|ist|lautet|:|=)?[ ]?:?[ ]?$|(?:code de (?:verification|securite)|codigo de (?:verificacion|seguridad)|codice di verifica)[ ]?(?:est|es|e|:)?[ ]?:?[ ]?"
 )
 _L: Final = f"[{LETTERS}]"
 
@@ -115,7 +114,7 @@ def _spelled_dotted(view: View, start: int, end: int) -> Span | None:
     return start, end
 
 
-_BASE64: Final = r"(?:^|[^a-z0-9_\xa1-\xff+/-])([a-z0-9+/_-]{16,})"
+_BASE64: Final = later(r"(?<![a-z0-9_\xa1-\xff+/-])[a-z0-9+/_-]{16,}")
 _ADDRESS_BYTES: Final = re.compile(rb"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[A-Za-z]{2,24}")
 
 
@@ -124,8 +123,8 @@ def decoded_runs(view: View) -> Iterator[tuple[int, int, bytes]]:
     if view.longest < 16:
         return
     if view.runs is None:
-        view.runs = list(searched(compiled(_BASE64), view.raw))
-    for start, end, _ in view.runs:
+        view.runs = list(_runs(view))
+    for start, end in view.runs:
         run = view.text[start : min(end, start + 2048)]
         if run.isalpha() or run.isdigit() or run.islower():
             continue
@@ -141,6 +140,23 @@ def decoded_runs(view: View) -> Iterator[tuple[int, int, bytes]]:
             yield start, end + (view.text[end : end + 2].count("=")), raw
 
 
+def _runs(view: View) -> Iterator[Span]:
+    """Yield the long runs of letters, digits and signs of base64 that are not all of small letters."""
+    text, at = view.text, 0
+    for part in text.split():
+        if len(part) >= 16:
+            at = text.index(part, at)
+            if not part.islower():
+                for found in _BASE64.finditer(view.low, at, at + len(part)):
+                    yield found.span()
+            at += len(part)
+
+
+def is_coded(view: View) -> bool:
+    """Tell whether a view holds what may be base64."""
+    return next(decoded_runs(view), None) is not None
+
+
 def encoded(view: View) -> Iterator[Find]:
     """Yield base64 runs that hold a mail address, as tracking and unsubscribe links do."""
     for start, end, raw in decoded_runs(view):
@@ -152,7 +168,7 @@ _EMAIL_RULES: Final = (
     value("EMAIL", rf"{_LOCAL}+@{_HOST}", _mail, left="", right=WORD, hidden=True, sign=("@",)),
     value("EMAIL", rf"{_PART}(?:(?:\.|{_DOT}){_PART})*{_AT}{_PART}(?:{_DOT}{_PART})+", _spelled, when=_SAID_DOT, sign=_DOTTED),
     value("EMAIL", rf"{_PART}(?:\.{_PART})*{_AT}(?:{_PART}\.)+{_L}{{2,10}}", _spelled_dotted, when=_SAID_AT, sign=_BRACED),
-    value("EMAIL", rf"{_PART}(?:\.{_PART})*[ ]?@[ ]?{_PART}(?:[ ]?\.[ ]?{_PART})*[ ]?\.[ ]?(?:com|org|net|de|fr|uk|it|es|nl|eu|io|example)", _mail, sign=("@",)),
+    value("EMAIL", rf"{_PART}(?:\.{_PART})*[ ]?@[ ]?{_PART}(?:[ ]?\.[ ]?{_PART})*[ ]?\.[ ]?(?:com|org|net|de|fr|uk|it|es|nl|eu|io|example)", _mail, shape=rf"[ ]@|@[ ]|@[{WORD}+.-]*(?:[ ]\.|\.[ ])"),
     value("EMAIL", rf'"[^"\n@]{{1,64}}"@{_HOST}', left=WORD, sign=('"@',)),
 )  # fmt: skip
 
@@ -260,7 +276,8 @@ _NATIONAL: Final = (
     ("steuer", "mod11", r"[1-9]\d[ ]?\d{3}[ ]?\d{3}[ ]?\d{3}", ("steuer", "idnr", "tin", "tax")),
     ("medicare", "form", r"[2-6]\d{3}[ ]\d{5}[ ]\d", ("medicare",)),
 )  # fmt: skip
-_FEW_DIGITS: Final = frozenset({"pan", "mbi"})
+_SSN_SAID: Final = ("ssn", "social security", "soc sec")
+_FEW_DIGITS: Final = {"pan": r"[a-z]\d{4}[a-z]", "mbi": r"[1-9][a-z][a-z0-9]\d-?[a-z]"}
 _JOINT: Final = r"[ \t]{0,3}(?:(?:number|numero|nummer|numer|num|no|nr|id|n|#|code|card)?[.:]?[ \t]{0,2}){0,2}"
 _COPULA: Final = r"[ \t]{0,3}(?:is|ist|est|es|e|was|war|er|ar|to|[:=#])?[ \t]{0,3}"
 
@@ -284,9 +301,9 @@ _NUMBERS: Final = (
     value("IBAN", r"[a-z]{2}\d{2}(?:[ -]?[a-z0-9]){11,34}", _iban, left="a-z0-9", right="", hidden=True, digits=6),
     value("SSN", r"\d{3}[ -]\d{2}[ -]\d{4}", _ssn, left=rf"{WORD}-", right=f"{WORD}-", hidden=True, digits=6),
     value("SSN", r"(?:[1-8]\d{2}|0[1-9]\d|00[1-9])[ .-]?\d{2}[ .-]?\d{4}",
-          _identity("form", after=("ssn", "social security", "soc sec")), left=rf"{WORD}-", right=f"{WORD}-", digits=6),
+          _identity("form", after=_SSN_SAID), left=rf"{WORD}-", right=f"{WORD}-", digits=6, said=_SSN_SAID),
     *(
-        value("GOVID", pattern, _identity(kind, after=after), left=_N, right=f"{WORD}-", digits=4 if name in _FEW_DIGITS else 6, near="digit" if name in _FEW_DIGITS else "")
+        value("GOVID", pattern, _identity(kind, after=after), left=_N, right=f"{WORD}-", said=after, digits=4 if name in _FEW_DIGITS else 6, shape=_FEW_DIGITS.get(name, ""))
         for name, kind, pattern, after in _NATIONAL
     ),
     Rule(
@@ -311,11 +328,11 @@ _DATE_SHAPE: Final = later(
     r"(?:\d{1,2}[ ./-]\d{1,2}[ ./-](?:19|20)\d{2}|(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}|\d{1,2}:\d{2})"
 )
 _EXTENSION: Final = r"(?:[ ]?(?:x|ext\.?|extension|dw|durchwahl|poste|interno|#)[ ]?\d{1,6})?"
-_NUMBERED_THING: Final = later(
+_NUMBERED_THING: Final = Look(
     r"(?:order|invoice|ticket|case|rechnung|bestell|auftrag|serial|s/n|sn|article|artikel|version|build|kb|id|ref|part"
     r"|item|sku|asset|tracking|po|isbn|ean|upc|imei|job|pid|error|code|account|konto|kunden|customer|zip|plz|port|uid"
     r"|facture|commande|pedido|factura|ordine|fattura|asin|ohm|oid)"
-    r"(?:nummer|number|[ -]?id|[ -]?nr|[ -]?no|num)?[ .:#=-]{0,4}$"
+    r"(?:nummer|number|[ -]?id|[ -]?nr|[ -]?no|num)?[ .:#=-]{0,4}"
 )
 
 
@@ -324,7 +341,7 @@ def _phone(least: int, most: int) -> Any:
         written = view.low[start:end]
         if not least <= len(_digits(written)) <= most or _DATE_SHAPE.match(written) or _quad(written):
             return None
-        if written[0] != "+" and _NUMBERED_THING.search(view.low[max(0, start - 24) : start]):
+        if written[0] != "+" and _NUMBERED_THING.behind(view, start, 24):
             return None
         if view.low[end : end + 1] in {".", ",", ":"} and view.low[end + 1 : end + 2].isdigit():
             return None
@@ -367,9 +384,7 @@ _PHONES: Final = (
         rf"([+(]{{0,2}}\d(?:[ ().\-/]{{0,3}}\d){{4,15}}{_EXTENSION})(?:$|[^\d])",
         _phone(6, 20), when=opening(words.PHONE_LABEL), digits=6,
     ),
-    value("PHONE", r"[+(]?\d(?:[ ().\-/]{0,2}\d){5,14}(?:x\d{1,6})?",
-          lambda view, start, end: _phone(6, 20)(view, start, end) if _KIND_AFTER.match(view.low, end) else None,
-          left=rf"{WORD}.", right=f"{WORD}", digits=6),
+    Rule("PHONE", rf"(?:^|[^{WORD}.])([+(]?\d(?:[ ().\-/]{{0,2}}\d){{5,14}}(?:x\d{{1,6}})?){_KIND_AFTER}", _phone(6, 20), digits=6),
     Rule("PHONE", r"(?:tel|sms|callto|sip|whatsapp|fax):(?:/{0,2})([+(]?\d[\d ().-]{4,20}\d)", hidden=True, when="tel sms callto sip whatsapp fax"),
 )  # fmt: skip
 
@@ -427,9 +442,9 @@ def _mac(view: View, start: int, end: int) -> Span | None:
 
 
 _NETWORK: Final = (
-    value("IP", r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}", _ipv4, left=rf"{WORD}.-", right=WORD, hidden=True, digits=4, near="digit"),
-    value("IP", r"(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}", _ipv6, left=rf"{WORD}:.", right=f"{WORD}:", sign=(":",), long=5),
-    value("MAC", r"[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}", _mac, left=rf"{WORD}:.-", right=rf"{WORD}:-", hidden=True, sign=(":", "-", "."), long=14),
+    value("IP", r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}", _ipv4, left=rf"{WORD}.-", right=WORD, hidden=True, digits=4, shape=r"\d\.\d{1,3}\.\d{1,3}\.\d"),
+    value("IP", r"(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}", _ipv6, left=rf"{WORD}:.", right=f"{WORD}:", shape="::|:[0-9a-f]{1,4}:", long=5),
+    value("MAC", r"[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}", _mac, left=rf"{WORD}:.-", right=rf"{WORD}:-", hidden=True, shape=r"[:-][0-9a-f]{2}[:-][0-9a-f]{2}[:-]|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]", long=14),
     value("MAC", r"[0-9a-f]{12}", lambda view, start, end: _after(view, start, end, _MAC_SAID), long=12, when="mac macaddress macaddr macadresse physical hwaddr ether bssid"),
 )  # fmt: skip
 
@@ -634,7 +649,7 @@ def _argument(view: View, start: int, end: int) -> Span | None:
 
 
 def _one_time(view: View, start: int, end: int) -> Span | None:
-    return (start, end) if _ONE_TIME.search(view.low[max(0, start - 48) : start]) else None
+    return (start, end) if _ONE_TIME.behind(view, start, 48) else None
 
 
 _STRONG_SAID: Final = (
@@ -651,20 +666,20 @@ _SECRETS: Final = (
     value("SECRET", _HASHES, left=f"{WORD}$", right="", hidden=True, long=14, sign=("$", "{s", ":::")),
     sign(r"(-----begin [a-z0-9 ]{0,40}private key(?: block)?-----)", _private_key, sign=("-----begin",)),
     sign(r"(putty-user-key-file-\d)", _putty_key, sign=("putty",)),
-    Rule("SECRET", _CREDENTIAL, _credential, hidden=True, near="mark"),
+    Rule("SECRET", _CREDENTIAL, _credential, hidden=True, when=words.CREDENTIAL_WORDS),
     Rule("SECRET", _CREDENTIAL_SAID, _credential_said, when=telling(words.CREDENTIAL_SPOKEN)),
-    Rule("SECRET", r"<(?:[a-z0-9]{1,20}:)?[a-z_.-]{0,20}(?:password|passwd|secret|apikey|api_key|token|pwd)[^<>]{0,80}>([^<>\s]{2,200})<", _credential, sign=("<",)),
+    Rule("SECRET", r"<(?:[a-z0-9]{1,20}:)?[a-z_.-]{0,20}(?:password|passwd|secret|apikey|api_key|token|pwd)[^<>]{0,80}>([^<>\s]{2,200})<", _credential, shape=r">[^<>\s]+<"),
     Rule("SECRET", rf"(?:key|name)=[\"'][a-z0-9_.:-]{{0,40}}(?:password|passwd|secret|apikey|api_key|token|pwd)[\"'][ ]value=({_QUOTED})", _credential, hidden=True, sign=("key=", "name=")),
     Rule("SECRET", r"(?:^|[^a-z])(?:set-)?cookie2?[\"']?[ ]?[:=][ \t\"']{0,4}([^\n]{3,4000})", _cookie, sign=("cookie",)),
     Rule("SECRET", r"authorization[\"']?[ ]?[:=][ \t\"']{0,4}(?:(?:basic|bearer|digest|token|negotiate|ntlm|apikey|aws4-hmac-sha256|zoho-oauthtoken)[ ]{1,2})?([^\s\"',;]{4,3000})", _credential, sign=("authorization",)),
     Rule("SECRET", r"(?:^|[^a-z])(?:bearer|basic)[ ]([\w.~+/=-]{16,3000})", lambda v, s, e: (s, e) if any(c.isdigit() or c == "=" for c in v.low[s:e]) else None, when="bearer basic", long=16),
     Rule("SECRET", r"zoho-oauthtoken[ ]([\w.-]{8,200})", sign=("zoho-oauthtoken",)),
-    Rule("SECRET", r"(?:^|[^a-z])x-[a-z-]{0,30}(?:key|token|auth|secret|signature)[a-z-]{0,12}[\"']?[ ]?[:=][ ]{0,3}[\"']?([^\s\"',;]{6,500})", _credential, sign=("x-",)),
-    Rule("SECRET", r"://([^\s/:@\"'<>]{0,64}:[^\s/@\"'<>]{1,128})@", _url_password, hidden=True, sign=("://",), long=8),
-    Rule("SECRET", r"[?&;](?:access_token|refresh_token|id_token|token|auth|api_?key|apikey|key|sig|signature|x-amz-signature|x-amz-security-token|x-amz-credential|code|secret|password|pwd|passwd|session|sessionid|sid|jwt|otp|reset|hash|ticket|client_secret|sv_sig|st)=([^\s&\"'<>#;]{6,2000})", _query, hidden=True, sign=("?", "&", ";"), long=9),
+    Rule("SECRET", r"(?:^|[^a-z])x-[a-z-]{0,30}(?:key|token|auth|secret|signature)[a-z-]{0,12}[\"']?[ ]?[:=][ ]{0,3}[\"']?([^\s\"',;]{6,500})", _credential, shape="(?:^|[^a-z])x-[a-z]"),
+    Rule("SECRET", r"://([^\s/:@\"'<>]{0,64}:[^\s/@\"'<>]{1,128})@", _url_password, hidden=True, shape=r"://[^\s/@\"'<>]+@", long=8),
+    Rule("SECRET", r"[?&;](?:access_token|refresh_token|id_token|token|auth|api_?key|apikey|key|sig|signature|x-amz-signature|x-amz-security-token|x-amz-credential|code|secret|password|pwd|passwd|session|sessionid|sid|jwt|otp|reset|hash|ticket|client_secret|sv_sig|st)=([^\s&\"'<>#;]{6,2000})", _query, hidden=True, shape="[?&;][a-z0-9_-]+=", long=9),
     Rule("SECRET", r"hooks\.slack\.com/(?:services|workflows)/([\w/]{20,100})", hidden=True, sign=("hooks.slack",)),
     Rule("SECRET", r"(?:discord(?:app)?\.com/api/webhooks|outlook\.office\.com/webhook|webhook\.office\.com/webhookb2)/([\w/@-]{20,250})", hidden=True, sign=("/webhook",)),
-    Rule("SECRET", r"(?:^|\s)(?:-p|--password[ =]|--pass[ =]|--token[ =]|--secret[ =]|--api-key[ =]|/p:|/pass:|/password:|-pw[ ]|sshpass -p[ ]?)[\"']?([^\s\"'|;&]{4,128})", _argument, sign=("-p", "--", "/p", "sshpass")),
+    Rule("SECRET", r"(?:^|\s)(?:-p|--password[ =]|--pass[ =]|--token[ =]|--secret[ =]|--api-key[ =]|/p:|/pass:|/password:|-pw[ ]|sshpass -p[ ]?)[\"']?([^\s\"'|;&]{4,128})", _argument, shape=r"(?:^|\s)(?:-p|--pass|--token|--secret|--api|/p|sshpass)"),
     Rule("SECRET", r"(?:curl|wget|http)[^\n]{0,120}[ ](?:-u|--user)[ ][\"']?[^\s:\"']{1,64}:([^\s\"']{2,128})", when="curl wget http"),
     Rule("SECRET", r"net use[^\n]{0,80}[ ]\\\\[^\s]{1,80}[ ]([^\s/]{4,128})[ ]/user:", when="net"),
     Rule("SECRET", r"net use[^\n]{0,120}[ ]/user:[^\s]{1,64}[ ]([^\s/]{4,128})", when="net"),
@@ -673,7 +688,7 @@ _SECRETS: Final = (
     Rule("SECRET", r"identified by[ ](?:password[ ])?('[^'\n]{2,128}'|\"[^\"\n]{2,128}\")", when="identified"),
     Rule("SECRET", r"machine [^\s]{1,100}\s{1,4}login [^\s]{1,64}\s{1,4}password ([^\s]{2,128})", when="machine"),
     value("SECRET", r"\d{6}(?:-\d{6}){7}", left=rf"{WORD}-", right=f"{WORD}-", digits=6),
-    value("SECRET", r"[a-z0-9]{5}(?:-[a-z0-9]{5}){4}", lambda v, s, e: (s, e) if any(c.isdigit() for c in v.low[s:e]) and _KEYED.search(v.low[max(0, s - 60) : s]) else None, left=rf"{WORD}-", right=f"{WORD}-", sign=("-",), long=29),
+    value("SECRET", r"[a-z0-9]{5}(?:-[a-z0-9]{5}){4}", lambda v, s, e: (s, e) if any(c.isdigit() for c in v.low[s:e]) and _KEYED.search(v.low[max(0, s - 60) : s]) else None, left=rf"{WORD}-", right=f"{WORD}-", shape="-[a-z0-9]{5}-[a-z0-9]{5}-", long=29),
     value("SECRET", r"[a-z0-9+/_=.-]{20,512}", _strong, left=f"{WORD}+/=.-", right=rf"{WORD}+/", sign=_STRONG_SAID, long=20),
     value("SECRET", r"\d{3}[ -]?\d{3}|\d{4,8}", _one_time, left=rf"{WORD}.,:/-", right=rf"{WORD}/-", when=_ONE_TIME_WORDS, digits=4),
 )  # fmt: skip
@@ -800,7 +815,7 @@ _LOGGED_WORDS: Final = (
 )
 _ACCOUNTS: Final = (
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:{words.USER_LABEL})[\"'`*\])]{{0,2}}[ \t]{{0,3}}(?:[:=|\t]|=>|[ ]is[ ]|[ ]lautet[ ]|[ ]ist[ ]|[ ]est[ ]|[ ]es[ ]|[ ]e[ ])[ \t*]{{0,8}}[\"'`]?({_NAME})", _labelled_account, hidden=True, when=words.USER_WORDS),
-    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user(?:name)?|account|login|benutzer|benutzerkonto|konto|utilisateur|compte|usuario|cuenta|utente|gebruiker|samaccountname|mailbox of|profile of)[ ][\"'`\x80]({_NAME})[\"'`\x80]", _account, sign=("'", '"', "`", OTHER)),
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user(?:name)?|account|login|benutzer|benutzerkonto|konto|utilisateur|compte|usuario|cuenta|utente|gebruiker|samaccountname|mailbox of|profile of)[ ][\"'`\x80]({_NAME})[\"'`\x80]", _account, when="user username account login benutzer benutzerkonto konto utilisateur compte usuario cuenta utente gebruiker samaccountname mailbox profile"),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user|account|login|benutzer|konto|utilisateur|usuario|utente|gebruiker)[ ]([{WORD}][{WORD}-]*(?:[._][{WORD}-]+|\d{{1,6}})+)(?:$|[^{WORD}@.-]|[.](?:\s|$))", _account, when="user account login benutzer konto utilisateur usuario utente gebruiker"),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:(?:accepted|failed) [\w/-]{{1,24}} for (?:invalid user |illegal user )?|session (?:opened|closed) for user |invalid user |illegal user |for user |by user |from user |of user |as user |(?:authentication failure|authentication failed|login failed|logon failure|logged in|access denied|locked out|login successful|login attempt|failed login|sign-in)[ ](?:for|as|by)[ ](?:user )?|(?:logged in|logged on|log in|log on|signed in|sign in|running|runs|connected|authenticated|impersonating|login) as (?:user )?|angemeldet als (?:benutzer )?|connecte en tant que |sudo: {{1,8}}|uid=\d{{1,10}}\(|gid=\d{{1,10}}\(|new user: name=|su: \(to |su - |su -l |useradd (?:-\w+ )*|adduser |usermod (?:-\w+ [\w/,-]+ )*|userdel |passwd |net user |chown (?:-r )?|sudo -u |runas /user:|quser |crontab -u |ruser=|logname=|rhost=\S{{0,60}} {{1,3}}user=|kinit |finger |(?:get|set|new|unlock|enable|disable|remove|reset|search)-(?:aduser|adaccount|adaccountpassword|mailbox|casmailbox|mailboxpermission|msoluser|mguser|azureaduser|localuser)[ ](?:-identity )?|id -nu? )[\"'`]?({_NAME})(?:$|[^{WORD}@])", _logged, when=_LOGGED_WORDS),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:login|logon|anmeldung|sign-in)[ ](?:of |for |von |by )?({_NAME})[ ](?:failed|rejected|denied|refused|succeeded|successful|fehlgeschlagen|abgelehnt)", _logged, when="login logon anmeldung sign"),
@@ -808,15 +823,15 @@ _ACCOUNTS: Final = (
     Rule("USERNAME", rf"(?:\\users\\|/users/|/home/|\\documents and settings\\|\\profiles\\|\\home\$?\\|\\homes\\|\\userdata\\|/mail/|/var/spool/cron/|/mailboxes/|\\redirected\\|file:///[a-z]:/users/|%5cusers%5c)({_IN_PATH}(?:[ ]{_IN_PATH})?\\|{_IN_PATH})", _in_path, hidden=True, when="users home homes settings profiles userdata mail cron mailboxes redirected userscusers cusers"),
     Rule("USERNAME", r"(?:^|[^a-z0-9_/.~-])~([a-z][a-z0-9_.-]{1,30})/", _account, hidden=True, sign=("~",)),
     Rule("USERNAME", rf"(?:^|[^\\/:{WORD}.$-])([a-z][a-z0-9.-]{{1,30}}\\[a-z\xa1-\xff][{WORD}.$-]{{1,40}})(?:$|[^\\{WORD}])", _domain_user, hidden=True, sign=("\\",)),
-    Rule("USERNAME", rf"(?:^|[^{WORD}@./-])([a-z_][a-z0-9_.-]{{1,30}})@[a-z0-9][a-z0-9.-]{{0,60}}[: ][~/][^\s$#]{{0,80}}[\])]?[ ]?[$#%]", _prompt, sign=("@",)),
-    Rule("USERNAME", r"\[([a-z_][a-z0-9_.-]{1,30})@[a-z0-9][a-z0-9.-]{0,60}[ ][^\]\n]{1,60}\][$#]", _account, sign=("[",)),
+    Rule("USERNAME", rf"(?:^|[^{WORD}@./-])([a-z_][a-z0-9_.-]{{1,30}})@[a-z0-9][a-z0-9.-]{{0,60}}[: ][~/][^\s$#]{{0,80}}[\])]?[ ]?[$#%]", _prompt, shape="@[a-z0-9][a-z0-9.-]*[: ][~/]"),
+    Rule("USERNAME", r"\[([a-z_][a-z0-9_.-]{1,30})@[a-z0-9][a-z0-9.-]{0,60}[ ][^\]\n]{1,60}\][$#]", _account, shape=r"\[[a-z_][a-z0-9_.-]*@"),
     Rule("USERNAME", r"(?:^|\n)[d-][r-][w-][xst-][r-][w-][xst-][r-][w-][xst-][.+@]?[ ]+\d+[ ]+([a-z_][a-z0-9_.-]{1,30})[ ]", _account, sign=("rw-", "rwx", "r-x", "r--")),
     Rule("USERNAME", r"(?:^|\n)([a-z][a-z0-9_.-]{1,30}):(?:x|\*|!|\$[^:\n]*)?:\d{1,6}:", _account, sign=(":x:", ":*:", ":!:", ":$", "::")),
     Rule("USERNAME", r"(?:^|\n)([a-z][a-z0-9_.-]{1,30}):\d{3,6}:[0-9a-f]{32}:", _account, sign=(":",), long=38),
     Rule("USERNAME", r"zsu\[@user:(\d{1,20})\]zsu", hidden=True, sign=("zsu[",)),
     Rule("USERNAME", rf"(?:^|[^{WORD}])(?:cn|uid)=([^,=\n\"';<>]{{2,64}}),[ ]?(?:ou|o|dc|cn)=", _distinguished, hidden=True, sign=("cn=", "uid=")),
-    Rule("USERNAME", r"(?:twitter|insta(?:gram)?|telegram|mastodon|threads|tiktok|snapchat|discord|github|slack|skype|signal|x)(?: (?:handle|name|user|id|account|ist|is))?[ ]?[:=]?[ ]?@([a-z][\w.]{2,30})", _account, sign=("@",)),
-    Rule("URL", r"((?:https?://)?(?:[a-z]{2,3}\.)?(?:linkedin\.com/(?:in|pub)/|facebook\.com/|fb\.com/|twitter\.com/|x\.com/|instagram\.com/|t\.me/|xing\.com/profile/|github\.com/|gitlab\.com/|wa\.me/|tiktok\.com/@|youtube\.com/@|mastodon\.[a-z]{2,8}/@|medium\.com/@|calendly\.com/|about\.me/|keybase\.io/|orcid\.org/|researchgate\.net/profile/|vk\.com/|skype:|pinterest\.[a-z.]{2,6}/)[\w.%@-]{2,100}/?)", _profile, hidden=True, sign=("/", "skype:"), long=8),
+    Rule("USERNAME", r"(?:twitter|insta(?:gram)?|telegram|mastodon|threads|tiktok|snapchat|discord|github|slack|skype|signal|x)(?: (?:handle|name|user|id|account|ist|is))?[ ]?[:=]?[ ]?@([a-z][\w.]{2,30})", _account, when="twitter insta instagram telegram mastodon threads tiktok snapchat discord github slack skype signal x"),
+    Rule("URL", r"((?:https?://)?(?:[a-z]{2,3}\.)?(?:linkedin\.com/(?:in|pub)/|facebook\.com/|fb\.com/|twitter\.com/|x\.com/|instagram\.com/|t\.me/|xing\.com/profile/|github\.com/|gitlab\.com/|wa\.me/|tiktok\.com/@|youtube\.com/@|mastodon\.[a-z]{2,8}/@|medium\.com/@|calendly\.com/|about\.me/|keybase\.io/|orcid\.org/|researchgate\.net/profile/|vk\.com/|skype:|pinterest\.[a-z.]{2,6}/)[\w.%@-]{2,100}/?)", _profile, hidden=True, when="linkedin facebook fb twitter x instagram t xing github gitlab wa tiktok youtube mastodon medium calendly about keybase orcid researchgate vk skype pinterest", long=8),
 )  # fmt: skip
 _NO_PROFILE: Final = words.bag(
     "legal help policies policy privacy about business groups pages settings sharer sharer.php login signup home intent share"

@@ -9,11 +9,12 @@ classes, styles). A tag that stands on a page many times, as in word processor m
 Everything here is one pass over the source; no pattern backtracks over more than a bounded number of characters.
 """
 
+import codecs
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
-from itertools import accumulate
+from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate, compress, count
 from typing import Final, NamedTuple, cast
 
 
@@ -146,12 +147,25 @@ _LOWER: Final = _Table(_low_character)
 
 
 class _Western:
-    """The tables for texts that fit one byte per character: the same answers, forty times as fast."""
+    """The tables for texts of Latin letters: the same answers, many times as fast as character by character."""
 
-    codec: Final = "cp1252"
-    repertoire: Final = bytes(range(256)).decode(codec, "replace")
-    fold: Final = "".join(_plain_character(char) for char in repertoire).encode(codec, "replace")
-    low: Final = "".join(_low_character(char) for char in repertoire).encode("latin-1")
+    repertoire: Final = (
+        "".join(map(chr, range(128)))
+        + BARRIER
+        + "\u20ac\u2018\u2019\u201c\u201d\u201e\u2013\u2014\u2026\u2022\u00a0šžœěčřůďťňąćęłńśźżőűășțđğışŠŽČŘŁŚŻİ"
+        + "¡£§©«°´·»¿±²³µ×½¼®ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿ\u2011"
+    )
+    codes: Final = codecs.charmap_build(repertoire)
+    plain: Final = "".join(_plain_character(char) for char in repertoire)
+    low: Final = "".join(_low_character(char) for char in repertoire)
+
+
+def _codes(text: str) -> bytes | None:
+    """Return a place in the tables for each character, None where the text holds others."""
+    try:
+        return codecs.charmap_encode(text, "strict", _Western.codes)[0]
+    except UnicodeEncodeError:
+        return None
 
 
 def fold(text: str) -> str:
@@ -161,22 +175,24 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower()
-    try:
-        return text.encode(_Western.codec).translate(_Western.low).decode("latin-1")
-    except UnicodeEncodeError:
-        return text.translate(_LOWER)
+    codes = _codes(text)
+    return text.translate(_LOWER) if codes is None else codecs.charmap_decode(codes, "strict", _Western.low)[0]
 
 
 def _plain(text: str) -> str:
     if text.isascii():
         return text
-    try:
-        return text.encode(_Western.codec).translate(_Western.fold).decode(_Western.codec)
-    except UnicodeEncodeError:
-        return text.translate(_FOLD)
+    codes = _codes(text)
+    return text.translate(_FOLD) if codes is None else codecs.charmap_decode(codes, "strict", _Western.plain)[0]
 
 
 _SPACED: Final = bytes(code if 0x61 <= code <= 0x7A or code > 0xA0 else 0x20 for code in range(256))
+
+
+_DIGITS: Final = re.compile(rb"[0-9]+")
+
+
+_AROUND: Final = 160
 
 
 class Edit(NamedTuple):
@@ -196,11 +212,13 @@ class View:
     """
 
     __slots__ = (
+        "_digits",
+        "_longest",
+        "_tokens",
         "covered",
         "key_end",
         "kind",
         "kinds",
-        "longest",
         "low",
         "next_key_end",
         "origins",
@@ -211,9 +229,7 @@ class View:
         "source",
         "starts",
         "tags",
-        "text",
-        "tokens",
-        "words"
+        "text"
     )  # fmt: skip
 
     def __init__(
@@ -233,23 +249,65 @@ class View:
         self.text = _plain(text)
         self.low = fold(text)
         self.raw = self.low.encode("latin-1")
-        self.longest = max(map(len, self.raw.split()), default=0)
-        self.tokens = self.raw.translate(_SPACED).decode("latin-1").split(" ")
-        self.words = frozenset(self.tokens)
         self.repeats = repeats or {}
-        self.runs: list[tuple[int, int, int]] | None = None  # what may be base64, looked for once
+        self._digits: list[int] | None = None
+        self._longest = -1
+        self._tokens: list[str] | None = None
+        self.runs: list[tuple[int, int]] | None = None  # what may be base64, looked for once
         self.kinds: dict[str, str] = {}  # what a word is in an address, found out once
         self.key_end = 0  # how far the last key was taken
         self.next_key_end: int | None = None  # where the next block of a key ends, -1 where none does
         self.reads = 40 + len(text) // 50  # how often an address may be looked for: what a list of nothing else needs
         self.covered = bytearray()  # where an address was read already; none of its other signs is followed again
 
-    def standing(self, words: frozenset[str]) -> Iterator[tuple[str, int]]:
-        """Yield every word of `words` with its place, in order."""
-        lengths = accumulate(map(len, self.tokens), initial=0)
-        for index, (token, before) in enumerate(zip(self.tokens, lengths, strict=False)):
-            if token in words:
-                yield token, before + index
+    def without(self, changes: Sequence[tuple[int, int, str]]) -> "View":
+        """Return the lines around changes, given in order of place, as they read after them; for reading only."""
+        text, length = self.text, len(self.text)
+        spans: list[tuple[int, int, list[tuple[int, int, str]]]] = []
+        for change in changes:
+            start, end, _ = change
+            first = max(text.rfind("\n", 0, max(0, start - _AROUND)) + 1, start - 3 * _AROUND)
+            last = text.find("\n", end + _AROUND, end + 3 * _AROUND)
+            last = last if last >= 0 else min(length, end + 3 * _AROUND)
+            if spans and first <= spans[-1][1]:
+                spans[-1][2].append(change)
+                spans[-1] = (spans[-1][0], last, spans[-1][2])
+            else:
+                spans.append((first, last, [change]))
+        parts = []
+        for done, last, inside in spans:
+            for start, end, by in inside:
+                parts += [text[done:start], BARRIER * len(by)]
+                done = end  # noqa: PLW2901  the rest of the span
+            parts += [text[done:last], "\n"]
+        return View("", "".join(parts), [], [], tags=self.tags, kind=self.kind)
+
+    def standing(self, words: frozenset[str]) -> list[tuple[str, int]]:
+        """Return every word of `words` with its place, in order."""
+        tokens = self.tokens
+        before = list(accumulate(map(len, tokens), initial=0))
+        return [(tokens[at], before[at] + at) for at in compress(count(), map(words.__contains__, tokens))]
+
+    @property
+    def tokens(self) -> list[str]:
+        """The runs of letters, with one place for each other character between them."""
+        if self._tokens is None:
+            self._tokens = self.raw.translate(_SPACED).decode("latin-1").split(" ")
+        return self._tokens
+
+    @property
+    def longest(self) -> int:
+        """How many characters stand together at most without a blank."""
+        if self._longest < 0:
+            self._longest = max(map(len, self.raw.split()), default=0)
+        return self._longest
+
+    @property
+    def digits(self) -> list[int]:
+        """Where each run of digits begins."""
+        if self._digits is None:
+            self._digits = [found.start() for found in _DIGITS.finditer(self.raw)]
+        return self._digits
 
     @property
     def hidden(self) -> bool:
@@ -390,19 +448,26 @@ def text_view(source: str, *, escapes: bool = False) -> View:
     return builder.view()
 
 
-def html_views(source: str) -> tuple[View, View, View]:
-    """Return what a page shows, the words that it holds unseen, and the rest of its markup."""
-    reader = _Reader(source)
+Quiet = Callable[[str], bool]
+
+
+def html_views(source: str, quiet: Quiet | None = None) -> tuple[View, View, View]:
+    """Return what a page shows, the words that it holds unseen, and the rest of its markup.
+
+    `quiet` tells of a tag, a style or a comment whether it says nothing of anybody: it is then left out. Most of a
+    mail is such parts, the same in thousands of them.
+    """
+    reader = _Reader(source, quiet)
     reader.read(0, len(source), reader.shown)
     reader.close()
     return reader.shown.view(), reader.words.view(), reader.markup.view()
 
 
 class _Reader:
-    """Sorts a page into its three views."""
+    """Sorts a page into its views."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, source: str, quiet: Quiet | None) -> None:
+        self.source, self.is_quiet = source, quiet
         self.shown = _Builder(source, tags=True)
         self.words = _Builder(source, tags=True, kind="words")
         self.markup = _Builder(source, tags=True, kind="markup")
@@ -419,40 +484,56 @@ class _Reader:
                 into.add_source(position, length, special)
                 return
             if opening > position:
-                into.add_source(position, opening, special)
+                text = source[position:opening]
+                if special is _SPECIAL_HTML and (text in _GAPS or _is_plain(text)):
+                    into.add(_GAPS.get(text, text), position, opening)
+                else:
+                    into.add_source(position, opening, special)
             following = source[opening + 1 : opening + 2]
             if following in {"!", "?"}:
                 position = self._aside(opening, length, depth)
                 continue
-            found = match(source, opening, length)
-            if found is None:
-                found = _LOOSE_TAG.match(source, opening, length)
+            ending = find(">", opening, last_end) + 1
+            tag = source[opening:ending]
+            kind_name = kinds.get(tag)
+            if kind_name is None:
+                found = match(source, opening, length) or _LOOSE_TAG.match(source, opening, length)
                 if found is None:
                     into.add_source(opening, opening + 1, special)
                     position = opening + 1
                     continue
-            tag, position = found.group(), found.end()
-            kind_name = kinds.get(tag)
-            if kind_name is None:
+                tag, ending = found.group(), found.end()
                 name = found.group(1).lower()
                 kind_name = (
                     _KINDS.get(name, "inline" if name in _INLINE else "block"),
                     "" if tag[1] == "/" else name,
                 )
                 kinds[tag] = kind_name
+            position = ending
             kind, name = kind_name
             if kind != "inline":
                 if kind == "pre":
                     special = _SPECIAL if name else _SPECIAL_HTML
                 into.add("\t" if kind == "cell" else "\n", opening, opening)
             if "=" in tag:
-                tags.setdefault(tag, []).append(opening)
+                places = tags.get(tag)
+                if places is None:
+                    tags[tag] = [opening]
+                else:
+                    places.append(opening)
             if name in _RAW:
-                closing = _closing(source, name, position, length)
-                target = self.words if name == "script" else self.markup
-                target.add_source(position, closing, _SPECIAL_SCRIPT)
-                target.add("\n", closing, closing)
-                position = closing
+                position = self._raw(name, position, length)
+
+    def _raw(self, name: str, position: int, length: int) -> int:
+        closing = _closing(self.source, name, position, length)
+        if name == "script" or not self._is_quiet(f"<style>{self.source[position:closing]}</style>"):
+            target = self.words if name == "script" else self.markup
+            target.add_source(position, closing, _SPECIAL_SCRIPT)
+            target.add("\n", closing, closing)
+        return closing
+
+    def _is_quiet(self, part: str) -> bool:
+        return self.is_quiet is not None and len(part) < _LONG_PART and self.is_quiet(part)
 
     def _aside(self, opening: int, length: int, depth: int) -> int:
         """Read a comment or declaration; what a conditional comment holds is read as a page of its own."""
@@ -461,6 +542,8 @@ class _Reader:
         end = source.find("-->" if comment else ">", opening, length)
         stop = length if end < 0 else end + (3 if comment else 1)
         inner = min(opening + 4, stop) if comment else opening + 1
+        if comment and end >= 0 and self._is_quiet(source[opening:stop]):
+            return stop
         if comment and depth < 3:
             self.read(inner, end if end >= 0 else length, self.words, depth + 1)
         else:
@@ -472,6 +555,8 @@ class _Reader:
         """Add the attributes of every tag, of one that comes again once."""
         for tag, places in self.tags.items():
             first = places[0]
+            if _LOOKS.fullmatch(tag) is not None and self._is_quiet(tag):
+                continue
             if len(places) > 1:
                 for builder in (self.words, self.markup):
                     builder.repeats[first] = (len(tag), places[1:])
@@ -495,6 +580,27 @@ class _Reader:
                 markup.add_source(begin, end, _SPECIAL)
                 markup.add("\n", end, end)
         markup.add_source(done, last, _SPECIAL)
+
+
+_LONG_PART: Final = 30_000
+_GAPS: Final = {"\n": " ", "\r\n": " ", " ": " "}
+_LOOKS: Final = later(  # a tag that says nothing but how something looks
+    r"<[a-zA-Z][a-zA-Z0-9:]{0,20}(?:[ \t\r\n]{1,9}(?:class|style|lang|dir|align|valign|width|height|border|cellpadding|cellspacing"
+    r"|bgcolor|color|face|size|colspan|rowspan|clear|link|vlink)=(?:\"[^\"<>@]{0,400}\"|'[^'<>@]{0,400}'|[\w.%#-]{1,40})){1,9}[ \t\r\n]{0,9}/?>",
+    re.IGNORECASE,
+)
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a text reads as it is written, the usual case."""
+    return (
+        text.isascii()
+        and text.isprintable()
+        and "&" not in text
+        and "%" not in text
+        and "=" not in text
+        and "  " not in text
+    )
 
 
 def _closing(source: str, name: str, position: int, length: int) -> int:

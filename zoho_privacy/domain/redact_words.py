@@ -220,6 +220,24 @@ CREDENTIAL_LABEL: Final = (
     r"|(?:php|j|asp\.net_)?sess(?:ion)?[_ -]?id|sid|pin(?:[ -]?code)?|otp|one[ -]time (?:code|password)|2fa code"
     r"|verification code|security (?:code|answer)|cvv2?|cvc2?|psk|community string|passcode|pw|pass"
 )
+CREDENTIAL_WORDS: Final = (
+    "accesskey accesstoken accountkey adgangskode adminpass adminpassword apiaccess apiaccesskey apikey"
+    " apikeyid apitoken apppassword appsecret auth authcode authkey authorizationcode authtoken bearertoken"
+    " bindpw cardcode clau clave clientsecret code codice codigo consumersecret contrasena credential"
+    " credentials csrftoken cvc cvn cvv dbpass dbpassword encryptionkey fernetkey fikey freischaltcode"
+    " geheimzahl haslo heslo idtoken instrumentationkey jelszo jsess jsessid jsession jsessionid jwtsecret"
+    " kennw kennwort key keyid keypass keypassword keys licensekey lizenzschlussel losenord lozinka masterkey"
+    " mdp netzwerkschlussel netzwerksicherheitsschlussel nextauthsecret otp parola pass passcode passcodes"
+    " passe passord passphrase passphrases passw passwd passwds password passwords passwort phpsess phpsessid"
+    " phpsession phpsessionid pin pincode presharedkey private privatekey productkey produktschlussel psk psw"
+    " puk pw pwd recovery recoverycode recoverycodes recoverykey recoverykeys refreshtoken rootpass"
+    " rootpassword salasana sastoken schlussel secret secretaccesskey secretkey secretkeyid security"
+    " securitycode securitytoken senha serialkey sess sessid session sessionid sessiontoken sharedkey"
+    " sharedsecret sid sifre signingkey storagekey storepass storepassword string token userpassword wachtwoord"
+    " webhooksecret wifikey wlanschlussel wpakey xsrftoken zugangscode zugangsdaten"
+    " " + fold("пароль")
+)
+"""Of the words of each alternative of `CREDENTIAL_LABEL` one."""
 USER_LABEL: Final = (
     r"user[_ -]?name|user[_ -]?id|user|usr|login(?:[_ -]?(?:name|id))?|log-?on(?:[_ -]?(?:name|id"
     r"|account))?|account[_ -]?name"

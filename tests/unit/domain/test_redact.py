@@ -303,6 +303,38 @@ def test_the_package_offers_the_stable_calls() -> None:
         assert call(given) == returned
 
 
+LOOKS: Final = (
+    "<style>p.Moss {{color:red}} .tel:after {{content:'020 7946 0958'}}</style>"
+    "<!--[if mso]><xml><o:Id>ada.moss</o:Id></xml><![endif]-->"
+    '<p class=MossBox style="color:red">it is {}</p>'
+)
+
+
+def test_what_is_looks_for_one_page_is_still_read_for_another() -> None:
+    """Styles and comments are judged once for all pages; whose page it is must be asked each time."""
+    page, without = LOOKS.format("green"), LOOKS.format("red")
+    for _ in range(2):
+        assert redact_html(page, WILL) == page
+        after = redact_html(page, ADA)
+        for value in ("Moss", "moss", "7946", "ada."):
+            assert value not in after
+        assert "it is green" in after
+        assert "{color:red}" in redact_html(without, ADA)
+
+
+@pytest.mark.parametrize("shape", ["{}", "<p>{}</p>", "<p>{}</p><style>p {{margin:0}}</style>", "<!-- {} -->"])
+def test_a_find_far_from_all_others_is_made_in_the_first_round(shape: str) -> None:
+    """The second look reads only the lines around what went."""
+    filler = "the printer on floor two is offline and the queue restarts.<br>" * 12
+    page = shape.format(
+        f"Hi Zebedia,<br>{filler}write to jim@example.org<br>{filler}Kind  regards,<br>Jorvik Thrace<br>{filler}"
+    )
+    after = redact_html(page, ADA)
+    for value in ("Zebedia", "jim@", "Jorvik", "Thrace"):
+        assert value not in after
+    assert redact_html(after, ADA) == after
+
+
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "unit",
