@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import yaml
 
 from zoho_privacy.local.aws import machine, pack
 
@@ -23,6 +24,7 @@ ROOT: Final = Path(__file__).parents[3]
 CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zoho-privacy" / "osls"
 SERVERLESS: Final = CACHE / "node_modules" / "osls" / "bin" / "serverless.js"
 
+CHECKOV: Final = CACHE.with_name("checkov") / "bin" / "checkov"
 MOST_BYTES: Final = 15_000_000
 FOR: Final = "3.12"
 UNCHECKED: Final = 0b01
@@ -67,6 +69,25 @@ def test_cloudformation_finds_nothing_wrong(packaged: Path) -> None:
         each["Properties"]["RetentionInDays"] for each in known.values() if each["Type"] == "AWS::Logs::LogGroup"
     } == {30}
     assert "IamRoleLambdaExecution" not in known, "every function has a role of its own"
+
+
+@pytest.mark.req("R-SEC-1", "R-SEC-2")
+def test_what_a_security_checker_finds_has_a_written_reason(packaged: Path) -> None:
+    """Every finding, whatever its weight: offline the checker knows no weights."""
+    if not CHECKOV.is_file():
+        pytest.skip("checkov is not installed: .ci/run puts it into the cache")
+    template = packaged / "cloudformation-template-update-stack.json"
+    options = ["--framework", "cloudformation", "--output", "json", "--quiet", "--compact", "--skip-download"]
+    done = subprocess.run([CHECKOV, "-f", template, *options], capture_output=True, text=True, timeout=400, check=False)
+    told = json.loads(done.stdout)
+    assert told["summary"]["parsing_errors"] == 0
+    assert told["summary"]["passed"] > 50
+    found: dict[str, set[str]] = {}
+    for each in told["results"]["failed_checks"]:
+        found.setdefault(each["check_id"], set()).add(each["resource"].rpartition(".")[2])
+    written = yaml.safe_load((ROOT / "deploy" / "findings.yml").read_text("utf-8"))
+    assert all(len(each["reason"]) > 40 for each in written.values())
+    assert found == {name: set(each["resources"]) for name, each in written.items()}
 
 
 @pytest.fixture(scope="module")
