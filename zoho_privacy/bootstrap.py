@@ -210,6 +210,7 @@ def _desk(settings: PortalSettings, client: DeskClient, *, store: Store, keyring
         store=store,
         keyring=keyring,
         carried=schedule.carried,
+        carries_files=schedule.carries_files,
         archived_refuses=settings.behaviour.archived_refuses,
     )
     return Desk(read=client, write=gate, settings=settings, credits=client.credits)

@@ -84,12 +84,14 @@ def test_a_rebuilt_ticket_keeps_the_work_and_nobody(stage: World) -> None:
 
 @pytest.mark.req("R-ERASE-2")
 def test_a_shared_ticket_is_rebuilt_without_one_person_and_with_the_other(stage: World) -> None:
-    stage.schedule = RULES + 'shared = "rebuild"\n'
+    stage.schedule = RULES + 'shared = "rebuild"\n\n[files]\ncarried = true\n'
     world = stage.open()
+    log = base64.b64encode(b"Ada Moss called, Bob Stone answered: E-0x8007").decode()
     bob = {"firstName": "Bob", "lastName": "Stone", "email": BOB}
     shared = old_ticket(
-        ADA, "VPN of Ada Moss", "Neither of us gets in, ask bob.stone@example.org. Ada Moss", secondaryContacts=[BOB]
-    )
+        ADA, "VPN of Ada Moss", "Neither of us gets in, ask bob.stone@example.org. Ada Moss", secondaryContacts=[BOB],
+        attachments=[{"name": "call.log", "contentBase64": log}],
+    )  # fmt: skip
     (old,) = world.seed([{"firstName": "Ada", "lastName": "Moss", "email": ADA}, bob], [shared])["tickets"]
     ticket_id = requested(world)
     world.approve(ticket_id)
@@ -97,6 +99,8 @@ def test_a_shared_ticket_is_rebuilt_without_one_person_and_with_the_other(stage:
     assert world.zoho.get(f"/tickets/{old['id']}").status_code == 404
     (copy,) = twins(world)
     told = str(world.stored(copy["id"]))
+    (file,) = world.app.desks[world.org].read.attachments(copy["id"])
+    assert b"".join(world.app.desks[world.org].read.download(file)).endswith(b"Bob Stone answered: E-0x8007")
     assert BOB in told
     assert "Moss" not in told
     assert {record for _, record in places(world, *WHO[:2])} <= parts_of(world, ticket_id)

@@ -94,7 +94,8 @@ class DataPeriod:
 class Schedule:
     """All rules. `version` names the file they came from.
 
-    `ways` says how a person's erasure lets tickets go, `carried` which custom fields a rebuilt ticket keeps.
+    `ways` says how a person's erasure lets tickets go, `carried` which custom fields a rebuilt ticket keeps, and
+    `carries_files` whether it keeps redacted copies of the files that can be redacted.
     `contracts` are the last days of contracts by account id, `data` the periods of all categories of data. `people` is
     the rule by which a record goes whose tickets are all gone (R-RETAIN-3), None where such records stay.
     """
@@ -106,6 +107,7 @@ class Schedule:
     contracts: Mapping[str, date] = field(default_factory=dict)
     data: Mapping[str, DataPeriod] = field(default_factory=dict)
     people: Rule | None = None
+    carries_files: bool = False
 
     @property
     def everything(self) -> tuple[Rule, ...]:

@@ -73,6 +73,7 @@ def parse(
         dict(contracts),
         {key: DataPeriod(**row) for key, row in periods.items()},
         _people(mapping["people"], periods["contact"]) if "people" in mapping else None,
+        carries_files=files.get("carried", False),
     )
 
 
@@ -118,9 +119,11 @@ def _file_mistakes(files: Any) -> Iterable[str]:
     if not isinstance(files, Mapping):
         yield "files: not a table"
         return
-    yield from (f"files: unknown key {key!r}" for key in sorted(set(files) - {"other"}))
+    yield from (f"files: unknown key {key!r}" for key in sorted(set(files) - {"other", "carried"}))
     if "other" in files and files["other"] not in get_args(Opaque):
         yield f"files: other is {files['other']!r}: one of {', '.join(get_args(Opaque))}"
+    if not isinstance(files.get("carried", False), bool):
+        yield "files: carried is true or false"
 
 
 def _contract_mistakes(contracts: Any) -> Iterable[str]:

@@ -6,7 +6,7 @@ All texts of a ticket are redacted together, so that the same value has the same
 the last. `finds` is the second look at the result: what it returns forbids the write (R-ERASE-1, R-ERASE-2).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.utils import getaddresses
@@ -15,8 +15,9 @@ from typing import Final
 
 from zoho_privacy.domain import tags
 from zoho_privacy.domain.mailtext import full_text
-from zoho_privacy.domain.records import Comment, Thread, Ticket
+from zoho_privacy.domain.records import Attachment, Comment, Thread, Ticket
 from zoho_privacy.domain.redact import find_personal_data, leaks, redact_text
+from zoho_privacy.domain.redact_files import MAX_BYTES, redact_file
 
 Person = Mapping[str, str]
 
@@ -32,7 +33,10 @@ _COPIED: Final = ("category", "subCategory", "priority", "classification", "lang
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """A ticket read in full. `persons` are all who take part, the erased first; `subjects` says how many those are."""
+    """A ticket read in full. `persons` are all who take part, the erased first; `subjects` says how many those are.
+
+    `attachments` are those listed on the ticket, read only where files are carried over.
+    """
 
     ticket: Ticket
     threads: tuple[Thread, ...]
@@ -40,12 +44,14 @@ class Original:
     tags: frozenset[str]
     persons: tuple[Person, ...]
     subjects: int = 1
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def files(self) -> int:
         """How many files go with the original."""
         named = {file.id for thread in self.threads for file in thread.attachments}
         named |= {file.id for note in self.comments for file in note.attachments}
+        named |= {file.id for file in self.attachments}
         return max(self.ticket.attachment_count, len(named))
 
 
@@ -106,11 +112,12 @@ def _person(name: str, address: str) -> dict[str, str]:
     return person
 
 
-def twin(original: Original, *, reference: str, keep_others: bool, custom: Iterable[str] = ()) -> Twin:
+def twin(original: Original, *, reference: str, keep_others: bool, custom: Iterable[str] = (), files: int = 0) -> Twin:
     """Return the twin of a ticket.
 
     `keep_others` takes out only what identifies the erased and leaves the other participants' data, for a ticket that
-    is theirs too. `custom` names the custom fields that are carried over.
+    is theirs too. `custom` names the custom fields that are carried over, `files` says how many files are, redacted:
+    the residual test reads no file, so with one the twin is never anonymous.
     """
     ticket = original.ticket
     carried = {name: value for name in custom if (value := ticket.custom.get(name))}
@@ -134,7 +141,7 @@ def twin(original: Original, *, reference: str, keep_others: bool, custom: Itera
     made = Twin(
         reference=reference,
         subject=f"{subject[:SUBJECT_CHARS].rstrip()} [{reference}]".lstrip(),
-        description=f"{_opening(original)}\n\n{description[:DESCRIPTION_CHARS]}".rstrip(),
+        description=f"{_opening(original, files)}\n\n{description[:DESCRIPTION_CHARS]}".rstrip(),
         department_id=ticket.department_id,
         resolution=resolution[:DESCRIPTION_CHARS],
         messages=tuple(_numbered(heads, tuple(clean))),
@@ -142,7 +149,33 @@ def twin(original: Original, *, reference: str, keep_others: bool, custom: Itera
         fields=new_fields,
         custom=new_custom,
     )
-    return replace(made, anonymous=not keep_others and not residual(made, original.persons))
+    return replace(made, anonymous=not keep_others and not files and not residual(made, original.persons))
+
+
+def redacted_files(
+    original: Original, read: Callable[[Attachment], bytes], *, keep_others: bool
+) -> tuple[tuple[str, bytes], ...]:
+    """Return the files of a ticket as far as they can be redacted, by name and content; the others go with it."""
+    found = {file.id: file for thread in original.threads for file in thread.attachments}
+    found |= {file.id: file for note in original.comments for file in note.attachments}
+    found |= {file.id: file for file in original.attachments}
+    made = (_redacted_file(file.name, read(file), original, keep_others=keep_others)
+            for file in found.values() if file.size <= MAX_BYTES)  # fmt: skip
+    return tuple(each for each in made if each is not None)
+
+
+def _redacted_file(name: str, content: bytes, original: Original, *, keep_others: bool) -> tuple[str, bytes] | None:
+    passes: list[tuple[Person | None, bool]] = [(person, True) for person in original.persons]
+    if keep_others:
+        passes = passes[: original.subjects]
+    else:
+        passes.append((original.persons[0] if original.persons else None, False))
+    for person, only_contact in passes:
+        made = redact_file(name, content, person, only_contact=only_contact)
+        if made.content is None:
+            return None
+        name, content = made.name, made.content
+    return name, content
 
 
 def again(original: Original, *, reference: str, carried: Iterable[str] = ()) -> Twin:
@@ -206,11 +239,12 @@ def page(text: str) -> str:
     return "<br>".join(escape(line, quote=False) for line in text.split("\n"))
 
 
-def _opening(original: Original) -> str:
+def _opening(original: Original, kept: int) -> str:
     ticket = original.ticket
     dates = f"opened {_minute(ticket.created)}" + (f", closed {_minute(ticket.closed)}" if ticket.closed else "")
     counts = f"{len(original.threads)} messages, {len(original.comments)} notes"
-    files = f", {original.files} files deleted" if original.files else ""
+    files = f", {original.files - kept} files deleted" if original.files > kept else ""
+    files += f", {kept} files as redacted copies" if kept else ""
     return (
         f"Redacted copy; the original was deleted. {dates}, by {ticket.channel or 'unknown channel'}; {counts}{files}."
     )

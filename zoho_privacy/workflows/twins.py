@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from zoho_privacy.domain import twin as copies
@@ -23,7 +24,7 @@ from zoho_privacy.domain.errors import DeskRejected, NotFound
 from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.mailtext import full_text
 from zoho_privacy.domain.model import Action, Plan
-from zoho_privacy.domain.records import NewTicket, Ticket
+from zoho_privacy.domain.records import Attachment, NewTicket, Ticket
 from zoho_privacy.domain.twin import Original, Person, Twin
 from zoho_privacy.ports import DeskReader, DeskWriter, Item, Put, Store, TicketPatch
 
@@ -77,10 +78,12 @@ class Twins:
     # ----------------------------------------------------------------------------------------------------- the twin
 
     def write(self, reference: str, ticket: Ticket, people: Iterable[Person], *, subjects: int, keep_others: bool,
-              custom: Iterable[str], erased: Iterable[str] = ()) -> Rebuilt | None:  # fmt: skip
+              custom: Iterable[str], erased: Iterable[str] = (), carries_files: bool = False
+              ) -> Rebuilt | None:  # fmt: skip
         """Write and check the twin of a ticket; return why it must not be, or None where it stands complete.
 
         `people` are those known by record, the erased ones (`subjects` of them) first; `erased` are their records.
+        With `carries_files` it gets redacted copies of the files that can be redacted.
 
         Raises:
             Ambiguous, Retryable: Call again; what was written so far is found by its reference.
@@ -89,13 +92,20 @@ class Twins:
         if state is None:
             state = self._remember(Item(self.org, "twin", reference, {"phase": BEGUN, "of": ticket.id}))
         original = self._original(ticket, tuple(people), subjects)
-        made = copies.twin(original, reference=reference, keep_others=keep_others, custom=custom)
+        files: tuple[tuple[str, bytes], ...] = ()
+        if carries_files and original.files:
+            original = replace(original, attachments=tuple(self.reader.attachments(ticket.id)))
+            files = copies.redacted_files(original, self._content, keep_others=keep_others)
+        made = copies.twin(original, reference=reference, keep_others=keep_others, custom=custom, files=len(files))
         if found := copies.finds(made, original, keep_others=keep_others):
             self.give_up(reference)
             return Rebuilt(done=False, code="would-leak", reason=f"the second reader found {len(found)} identifier(s)")
         twin_id = self._place(state, made, ticket)
         self._fill(twin_id, made, ticket)
+        self._attach(twin_id, [(name, len(content), partial(bytes, content)) for name, content in files])
         wrong = self._differs(twin_id, made, original, keep_others=keep_others)
+        if not wrong and files and Counter(self._files(twin_id)) != Counter(files):
+            wrong = "the files that Desk stored are not what was written"
         if wrong:
             self.give_up(reference)
             return Rebuilt(done=False, code="copy-differs", reason=wrong)
@@ -127,6 +137,12 @@ class Twins:
             return Rebuilt(done=False, code="copy-differs", reason=wrong)
         self._checked(reference, twin_id, made, ticket, people, phase=DONE)
         return Rebuilt(done=True, code="again", twin_id=twin_id, number=self.reader.ticket(twin_id).number)
+
+    def _content(self, file: Attachment) -> bytes:
+        return b"".join(self.reader.download(file))
+
+    def _files(self, ticket_id: str) -> list[tuple[str, bytes]]:
+        return [(each.name, self._content(each)) for each in self.reader.attachments(ticket_id)]
 
     def _attach(self, twin_id: str, files: Sequence[Kept]) -> None:
         """Put the files on the ticket that are not there yet, known by name and size."""

@@ -91,8 +91,10 @@ class Writes:
     store: Store
     keyring: Keyring
     carried: frozenset[str] = frozenset()
-    archived_refuses: bool = False
     """Custom fields that a rebuilt ticket keeps."""
+    archived_refuses: bool = False
+    carries_files: bool = False
+    """Whether a rebuilt ticket keeps redacted copies of its files."""
 
     # ---------------------------------------------------------------------------------------------- what people read
 
@@ -616,6 +618,7 @@ class Writes:
                     subjects=subjects,
                     keep_others=bool(action.parent),
                     custom=sorted(self.carried),
+                    carries_files=self.carries_files,
                     erased=erased | {action.parent or ""},
                 )
             except DeskRejected as refusal:

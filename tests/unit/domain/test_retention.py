@@ -312,6 +312,13 @@ def test_what_is_wrong_with_the_rule_for_people_is_told(chosen: object, start: s
     assert told.startswith(complaint)
 
 
+@pytest.mark.req("R-ERASE-2")
+def test_whether_rebuilt_tickets_keep_files_is_yes_or_no() -> None:
+    assert not load_schedule().carries_files
+    assert parse({"rules": [ROW], "files": {"carried": True}}).carries_files
+    assert mistakes(ROW, files={"carried": "all"}) == ["files: carried is true or false"]
+
+
 @pytest.mark.req("R-RETAIN-13", "R-RETAIN-7")
 def test_a_rule_without_an_undo_window_is_the_rule_it_was_before_there_were_any() -> None:
     assert "undo_days" not in ERASE.as_dict()

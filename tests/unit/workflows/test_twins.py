@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.builders import NOW, ORG
+from tests.fakes.crashing import Fuse, Fused, Killed
 from tests.fakes.desk import FakeDesk, FakeWriter
 from tests.fakes.suite import SECRET
 from zoho_privacy.adapters.stores.memory import MemoryStore
@@ -166,3 +167,94 @@ def test_an_original_in_the_bin_is_erased_without_a_copy(stage: Stage) -> None:
     assert stage.run(resumed=True).result == "done"
     assert stage.copies == []
     assert stage.desk.bin == []
+
+
+# ------------------------------------------------------------------------------------------------------------- files
+
+
+LOG = b"10:00 Ada Moss (ada.moss@example.net) called: E-0x8007\n"
+
+
+class WithFiles(Stage):
+    """The same ticket with a log, a picture and a list without anybody in it, where the rule carries files over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.desk.add_attachment(self.old.id, "call of Ada Moss.log", LOG)
+        self.desk.add_attachment(self.old.id, "screen.png", b"\x89PNG Ada Moss")
+        self.desk.add_thread(self.old.id, content="<p>the drivers</p>", files={"drivers.txt": b"7.1 and 7.2"})
+        self.old = self.desk.ticket(self.old.id)
+        self.writes = replace(self.writes, carries_files=True)
+        self.plan = self.a_plan()
+
+    def files(self) -> dict[str, bytes]:
+        (copy,) = self.copies
+        return {each.name: b"".join(self.desk.download(each)) for each in self.desk.attachments(copy.id)}
+
+
+@pytest.mark.req("R-ERASE-1", "R-ERASE-2")
+def test_a_twin_keeps_redacted_copies_of_the_files_that_can_be_redacted() -> None:
+    """What cannot be goes with the original, and the copy says how many; with a file nobody says anonymised."""
+    stage = WithFiles()
+    outcome = stage.run()
+    assert (outcome.result, outcome.code) == ("done", "rebuilt")
+    files = stage.files()
+    assert b"E-0x8007" in files.pop("call of [name removed].log")
+    assert files == {"drivers.txt": b"7.1 and 7.2"}
+    assert not any(word in str(stage.files()) for word in ("Moss", "@example"))
+    (copy,) = stage.copies
+    assert "1 files deleted, 2 files as redacted copies" in str(copy.description)
+    assert stage.old.id not in stage.desk.tickets
+
+
+def test_a_twin_keeps_no_file_where_the_rule_does_not_say_so() -> None:
+    stage = WithFiles()
+    stage.writes = replace(stage.writes, carries_files=False)
+    assert stage.run().result == "done"
+    assert stage.files() == {}
+
+
+@pytest.mark.req("R-ERASE-1", "R-ERASE-4")
+def test_a_desk_that_stores_another_file_than_was_written_is_caught() -> None:
+    stage = WithFiles()
+
+    def swap() -> None:
+        held = stage.desk.tickets[stage.copies[0].id]
+        stage.writer.desk.add_attachment(held.ticket.id, "more.txt", b"ada.moss@example.net")
+
+    stage.writer.at["update_ticket"] = swap
+    outcome = stage.run()
+    assert (outcome.result, outcome.code, stage.copies) == ("failed", "copy-differs", [])
+    assert stage.old.id in stage.desk.tickets
+
+
+@pytest.mark.req("R-PLAN-3")
+def test_killed_at_any_change_a_twin_has_each_file_once() -> None:
+    """Until the copy stands whole nothing happens to the original; in the end there is one of each."""
+    calm = WithFiles()
+    fuse = Fuse()
+    _killed_at(calm, fuse)
+    expected = calm.files()
+    points = 2 * len(fuse.calls)
+    assert points > 20
+    for point in range(1, points, 2):
+        stage = WithFiles()
+        _killed_at(stage, Fuse([point]))
+        (copy,) = stage.copies
+        assert len(list(stage.desk.attachments(copy.id))) == len(expected), point
+        assert stage.files() == expected, point
+        assert stage.old.id not in stage.desk.tickets, point
+
+
+def _killed_at(stage: WithFiles, fuse: Fuse) -> None:
+    store, writer = stage.writes.store, stage.writer
+    for resumed in (False, True):
+        gone: Any = Fused(writer, fuse)
+        kept: Any = Fused(store, fuse)
+        stage.writes = replace(stage.writes, writer=gone, store=kept)
+        try:
+            assert stage.run(resumed=resumed).result == "done"
+        except Killed:
+            assert not resumed
+            continue
+        return
