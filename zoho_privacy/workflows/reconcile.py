@@ -25,7 +25,7 @@ from zoho_privacy.domain.intake import (
 from zoho_privacy.domain.keyed import codes_in, guesses
 from zoho_privacy.domain.machine import Event, advance, allowed
 from zoho_privacy.domain.model import Case, Law, Level, Role, State, Understanding
-from zoho_privacy.domain.records import Contact, Thread, Ticket
+from zoho_privacy.domain.records import Contact, OriginalMail, Thread, Ticket
 from zoho_privacy.ports import Item
 from zoho_privacy.workflows import asking, casebook, clients, commands, erasure, mandates, rights, unasked, verification
 from zoho_privacy.workflows.casebook import Change, transact
@@ -212,15 +212,19 @@ def _from_client(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> bool:
     if not any(case.processor_for for case in casebook.cases_of_ticket(app.store, desk.settings.org, ticket.id)):
         return False
     mail = desk.read.original_mail(ticket.id, thread.id)
-    if mail and mailheaders.is_automatic(mail.source, thread.author_email or ""):
+    if _machine(mail, thread):
         return False
     signals = mailheaders.auth_results(mail.source, app.policy.mail_server) if mail else {}
     return clients.hear(app, desk, ticket, thread, signals)
 
 
 def _automatic(desk: Desk, ticket: Ticket, thread: Thread) -> str | None:
-    mail = desk.read.original_mail(ticket.id, thread.id)
-    return mailheaders.is_automatic(mail.source, thread.author_email or "") if mail else None
+    return _machine(desk.read.original_mail(ticket.id, thread.id), thread)
+
+
+def _machine(mail: OriginalMail | None, thread: Thread) -> str | None:
+    """Return the sign that a machine wrote a message; without its source the sender alone can tell."""
+    return mailheaders.is_automatic(mail.source if mail else "", thread.author_email or "")
 
 
 def _mark(app: App, org: str, ticket: Ticket, thread: Thread, result: str) -> None:
@@ -307,7 +311,7 @@ def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding
     sender = _sender(desk, ticket, thread)
     understanding, subjects = _represented(desk, thread, understanding)
     mail = desk.read.original_mail(ticket.id, thread.id)
-    automatic = mailheaders.is_automatic(mail.source, thread.author_email or "") if mail else None
+    automatic = _machine(mail, thread)
     if ticket.spam:
         automatic = "desk marked it as spam"
     if sender.contact and sender.on_file:

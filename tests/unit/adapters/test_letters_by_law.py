@@ -137,3 +137,19 @@ def test_no_command_note_or_setting_asks_for_money() -> None:
     fields = [*Settings.model_fields, *PortalConfig.model_fields, *PolicyConfig.model_fields]
     offered = " ".join([*Command, *WORDS, *fields]).replace("_", " ")
     assert not re.search(FEE, offered, re.IGNORECASE)
+
+
+DELETE: Final = {
+    "cs": "vymazali", "de": "löschen", "el": "διαγράψουμε", "en": "delete", "es": "eliminemos", "fr": "effacions",
+    "hr": "izbrišemo", "it": "cancelliamo", "nl": "verwijderen", "pt": "apaguemos", "ro": "ștergem", "sv": "raderar",
+}  # fmt: skip
+
+
+@pytest.mark.req("R-CONSENT-2")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whoever_withdraws_consent_is_offered_a_deletion_and_gets_none_unasked(language: str) -> None:
+    withdrawn, other = (
+        text("opt_out_done", language, kinds=[kind]) for kind in (Kind.WITHDRAW_CONSENT, Kind.OPT_OUT_SALE)
+    )
+    assert DELETE[language] in withdrawn
+    assert DELETE[language] not in other

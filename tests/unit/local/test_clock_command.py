@@ -37,6 +37,17 @@ def test_the_day_of_receipt_is_the_controllers(ask: Ask) -> None:
     assert "from receipt on 2026-01-31" in home["why"][2]
 
 
+@pytest.mark.req("R-CLOCK-10")
+def test_a_law_and_a_moment_are_enough_for_every_date_and_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["clock", "--law", "ccpa", "--received", LATE]) == Exit.OK
+    said = capsys.readouterr().out
+    for name in ("acknowledge_due", "promise_due", "legal_due"):
+        assert f"{name} 2026-" in said
+    assert said.startswith("access under ccpa: due 2026-03-03")
+    assert "extension: until 2026-05-02" in said
+    assert "pauses: none" in said
+
+
 @pytest.mark.req("R-CLOCK-7")
 def test_warnings_count_back_from_the_due_day(ask: Ask) -> None:
     found = ask("--law", "ccpa")

@@ -16,7 +16,8 @@ TEXT: Final = """Says when a request must be answered and why: the law's day, th
 when, and whether the law knows an extension or a pause. Several laws: the earliest day counts. Without a law, all
 those that may apply to somebody whose residence is not known.
 
-  zoho-privacy clock --law ccpa --kind deletion --received 2026-01-31T23:30-08:00
+  zoho-privacy clock --law ccpa --received 2026-01-31T23:30-08:00
+  zoho-privacy clock --law uk_gdpr --kind deletion --received 2026-01-31T23:30Z
   zoho-privacy clock --law gdpr --law ccpa --kind access --received 2026-01-31T23:30Z --timezone Europe/Berlin
   zoho-privacy clock --law us_state --state IA --kind deletion --received 2026-01-31T12:00Z
 
@@ -29,7 +30,7 @@ def add_parser(subparsers: Any) -> None:
     """Describe the command."""
     parser = command(subparsers, "clock", run, summary="when a request is due, and why", text=TEXT, settings=False)
     parser.add_argument("--law", action="append", default=[], help="a law that applies; may be given several times")
-    parser.add_argument("--kind", required=True, help="what was asked for, such as deletion or access")
+    parser.add_argument("--kind", default="access", help="what was asked for, such as deletion; access otherwise")
     parser.add_argument("--received", required=True, metavar="TIME", help="ISO 8601 with a time zone")
     parser.add_argument("--timezone", default="UTC", help="the zone whose calendar days count; UTC otherwise")
     parser.add_argument("--state", metavar="XX", help="the person's US state, by its postal code")
