@@ -38,6 +38,7 @@ from zoho_privacy.domain.model import Case
 from zoho_privacy.domain.others import Masker
 from zoho_privacy.domain.redact import find_personal_data
 from zoho_privacy.ports import DeskReader, TicketQuery
+from zoho_privacy.workflows import undo
 from zoho_privacy.workflows.collect_ticket import FileTaker, Frame, TicketPart, TicketReader
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.together import gather
@@ -92,6 +93,8 @@ def collect(
     frame = Frame(desk.read, who, case.law, find_personal_data, vault, departments, app.public_url, decisions)
     finder = TicketFinder(desk.read, who, tuple(departments), writers=True)
     tickets = finder.find()
+    hidden = undo.not_shown(app, case.org, [contact_id], who.addresses)
+    finder.omissions += [Omission("ticket", Code.NOT_READABLE, ticket=number) for number in hidden]
     parts: list[TicketPart] = []
     with closing(gather(partial(_part, frame), tickets, at_once=desk.read.at_once)) as read:
         for part in read:

@@ -351,6 +351,20 @@ def of_person(app: App, org: str, contacts: Iterable[str], addresses: Iterable[s
     return tuple(item for item in found if item is not None and item.body["phase"] in LIVE)
 
 
+def not_shown(app: App, org: str, contacts: Iterable[str], addresses: Iterable[str]) -> tuple[str, ...]:
+    """Return the numbers of a person's tickets that Desk shows nowhere as theirs: sealed, or written anew as notes."""
+    marks = sorted({*contacts, *keyed(app, addresses)})
+    found = [str(item.body["number"]) for item in of_person(app, org, contacts, addresses)]
+    twins = {
+        str(row.body["twin"]) for mark in marks for row in casebook.every(app.store, org, "twin_person", parent=mark)
+    }
+    for each in sorted(twins):
+        known = app.store.get(org, "twin_ticket", each)
+        made = app.store.get(org, "twin", known.body["reference"]) if known and known.body.get("whole") else None
+        found += [str(made.body["number"])] if made else []
+    return tuple(found)
+
+
 def named(app: App, org: str, name: str) -> str | None:
     """Return the deleted ticket of this id or number, whose copy lives or which is back already."""
     rows = [item for item in casebook.every(app.store, org, TABLE) if name in {item.id, item.body["number"]}]

@@ -12,13 +12,16 @@ import pytest
 from tests.builders import NOW, ORG, a_case
 from tests.fakes.crashing import Killed, NotingWriter, World
 from tests.fakes.desk import FakeDesk
+from zoho_privacy.domain.collected import Code
 from zoho_privacy.domain.errors import DeskForbidden, NotAllowed, NotFound, Tampered
 from zoho_privacy.domain.model import Hold, HoldQuery, Kind, State
 from zoho_privacy.domain.retention import Rule, Schedule
 from zoho_privacy.local.fate import fate
 from zoho_privacy.ports import Item, Put
 from zoho_privacy.workflows import casebook, erasure, retention, skeletons, undo
+from zoho_privacy.workflows.collect import collect
 from zoho_privacy.workflows.context import App
+from zoho_privacy.workflows.vault import Vault
 
 ERASE: Final = Rule(
     "tickets", "P8-tickets", "contract", "erase", period_days=365, mode="live", reason="over", skeleton=True,
@@ -256,6 +259,33 @@ def test_a_persons_own_erasure_ends_the_copies(by: str) -> None:
     assert office.told("copy_destroyed") == ["the person is erased: key and copy are gone"]
 
 
+@pytest.mark.req("R-RETAIN-13", "R-ERASE-1", "R-ERASE-2")
+@pytest.mark.parametrize("held", [False, True])
+def test_the_letter_goes_out_once_the_copies_are_gone_or_says_that_one_is_kept(*, held: bool) -> None:
+    """From the request by mail to the letter: what she asked to be erased is not left in a sealed file."""
+    office = Office()
+    world = office.world
+    office.run()
+    if held:
+        hold = Hold("h", "m", "o", "r", date(2026, 1, 1), date(2026, 9, 1), ticket_ids=frozenset({office.old}))
+        office.put("hold", "h", casebook.to_body(hold))
+    ticket = office.desk.add_ticket(contact_id=office.ada, subject="My data").id
+    world.mail(ticket, "Please delete all personal data you hold about me. Ada Moss")
+    world.mail(ticket, f"The code is {world.code}")
+    assert office.stored()
+    world.macro(ticket, "Approve plan")
+    (case,) = world.cases
+    kept = [each for each in erasure.told(office.app, case).kept if each.target == office.old]
+    if held:
+        assert [(each.type, each.code) for each in kept] == [("ticket", "held")]
+        assert office.told("copy_held") == [""]
+    else:
+        assert (office.stored(), kept) == ([], [])
+        whats = [entry.what for entry in world.entries()]
+        assert whats.index("copy_destroyed") < whats.index("all_read_back")
+    assert world.letters()["erasure_done"] == 1
+
+
 @pytest.mark.req("R-RETAIN-13", "R-ERASE-2")
 def test_a_ticket_that_came_back_is_found_and_goes_whole_with_its_person() -> None:
     office = Office()
@@ -264,6 +294,24 @@ def test_a_ticket_that_came_back_is_found_and_goes_whole_with_its_person() -> No
     inventory = erasure.take_inventory(office.app, ORG, office.desk.contact(office.ada))
     (view,) = inventory.tickets
     assert (view.ticket.id, view.others) == (back.ticket_id, False)
+
+
+@pytest.mark.req("R-RETAIN-13", "R-ACCESS-1")
+def test_an_export_says_that_a_deleted_ticket_is_still_held() -> None:
+    """Sealed, or back as a ticket whose messages are notes: Desk shows neither as hers, so she may ask for it."""
+    office = Office()
+    number = office.desk.ticket(office.old).number
+    office.run()
+    assert number in _left_out(office)
+    back = office.back()
+    assert back.number in _left_out(office)
+
+
+def _left_out(office: Office) -> set[str]:
+    app, case = office.app, a_case(kind=Kind.ACCESS, contact_id=office.ada)
+    vault = Vault(app.blobs, app.sealer, "exports/test")
+    found = collect(app, app.desks[ORG], contact_id=office.ada, case=case, vault=vault, at=NOW)
+    return {each.ticket for each in found.omissions if each.code is Code.NOT_READABLE}
 
 
 @pytest.mark.req("R-HOLD-1", "R-HOLD-4", "R-RETAIN-13")
