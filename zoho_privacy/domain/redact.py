@@ -117,7 +117,7 @@ class Redactor:
 
     def _changes(self, view: View) -> Iterator[tuple[int, int, str]]:
         """Yield what has to go from a view, and what stands in its place."""
-        own = known(self._contact)
+        own = known(self._contact, foreign=not view.text.isascii())
         for start, end, label in _settled(view, self._contact, only_contact=self.only_contact):
             low = view.low[start:end]
             if label == "IP" and values.is_private(low):
@@ -226,7 +226,7 @@ def _mail_gate() -> Gate:
 
 def _found(view: View, contact: Contact | None, *, only_contact: bool) -> list[Find]:
     """Return all finds, the surest first."""
-    own = known(contact)
+    own = known(contact, foreign=not view.text.isascii())
     mine = sorted(own.finds(view), key=lambda find: (find[0] - find[1], find[0]))
     if only_contact:
         return [*_widened(_mails(view), mine), *mine]

@@ -61,13 +61,14 @@ class Known:
 
     __slots__ = (
         "_account", "_cautious", "_exact", "_initials", "_judged", "_last_initials", "_mails", "_names", "_needles", "_numbers", "_phones",
-        "_plain", "_runs", "_stems", "_turned", "_words"
+        "_plain", "_starts", "_stems", "_turned", "_values", "_words"
     )  # fmt: skip
 
-    def __init__(self, values: tuple[str, ...]) -> None:
+    def __init__(self, values: tuple[str, ...], *, foreign: bool = True) -> None:
+        """`foreign` adds names as other alphabets write them, which a text of ASCII alone cannot hold."""
         first, last, email, second, phone, mobile, account, numbers = values
         self._mails = tuple(_Mail(fold(address)) for address in dict.fromkeys((email, second)) if "@" in address)
-        given, family = _spellings(first), _spellings(last)
+        given, family = _spellings(first, foreign=foreign), _spellings(last, foreign=foreign)
         self._account = tuple(_account_forms(account))
         self._cautious = _wordy(fold(first)) and _wordy(fold(last))
         self._names = (tuple(map(_split, given)), tuple(map(_split, family))) if given and family else ((), ())
@@ -90,16 +91,19 @@ class Known:
             }
         )
         self._judged: dict[str, bool] = {}
-        self._needles = self._all_needles(
-            first, last, *(address.partition("@")[0] for address in (email, second)), numbers
+        self._starts = tuple(
+            {stem for stem, _ in self._stems}
+            | {name[0] for names in self._names for name in names}
+            | {account[0] for account in self._account}
+            | {*self._turned, *self._words}
         )
-        self._runs = (*(tail for _, tail in self._phones), *(run for run in map(_bare, self._numbers) if run))
+        self._values = (first, last, *(address.partition("@")[0] for address in (email, second)), numbers)
+        self._needles: frozenset[str] | None = None
 
-    def _all_needles(self, *values: str) -> frozenset[str]:
+    def _all_needles(self) -> frozenset[str]:
         """Return runs of letters, of which each form of every identifier holds one."""
-        needles = {stem for stem, _ in self._stems} | {account[0] for account in self._account} | set(self._turned)
-        needles.update(name[0] for names in self._names for name in names)
-        for each in values:
+        needles = set(self._starts)
+        for each in self._values:
             runs = _LETTER_RUN.findall(fold(each))
             needles.update([run for run in runs if len(run) > 1] or runs)
         return frozenset([*needles, *(needle[::-1] for needle in needles)])
@@ -122,13 +126,19 @@ class Known:
 
     def may_stand_in(self, folded: str, digits: str) -> bool:
         """Tell whether folded words or digits hold a part of any of this person's identifiers."""
-        return any(needle in folded for needle in self._needles) or any(run in digits for run in self._runs)
+        if self._needles is None:
+            self._needles = self._all_needles()
+        return (
+            any(needle in folded for needle in self._needles)
+            or any(tail in digits for _, tail in self._phones)
+            or any(run and run in digits for run in map(_bare, self._numbers))
+        )
 
     def is_name(self, low: str) -> bool:
         """Tell whether a folded text is a name of this person in one of its forms."""
         told = self._judged.get(low)
         if told is None:
-            told = (
+            told = any(start in low for start in self._starts) and (
                 low in self._words
                 or any(low.startswith(stem) and low[len(stem) :] in ends for stem, ends in self._stems)
                 or any(start == 0 and end == len(low) for start, end, _ in self._sure(low))
@@ -415,15 +425,15 @@ def _ending(low: str, start: int, end: int) -> int:
     return end + len(ending) if ending in _ENDINGS and start < end else 0
 
 
-def known(contact: Contact | None) -> Known:
+def known(contact: Contact | None, *, foreign: bool = True) -> Known:
     """Return the forms of a contact; unknown keys and empty values are ignored."""
     values = contact or {}
-    return _known(tuple((values.get(key) or "").strip()[:200] for key in FIELDS))
+    return _known(tuple([(values.get(key) or "").strip()[:200] for key in FIELDS]), foreign=foreign)
 
 
 @lru_cache(maxsize=16)
-def _known(values: tuple[str, ...]) -> Known:
-    return Known(values)
+def _known(values: tuple[str, ...], *, foreign: bool) -> Known:
+    return Known(values, foreign=foreign)
 
 
 _AT: Final = (
@@ -490,8 +500,10 @@ def _wordy(low: str) -> bool:
     return low in words.ORDINARY_NAMES or low in words.NOT_NAMES or low in words.COMMON
 
 
-def _spellings(name: str) -> tuple[str, ...]:
+def _spellings(name: str, *, foreign: bool) -> tuple[str, ...]:
     """The folded name, as written with two letters for one, and in the other alphabet."""
+    if not foreign and name.isascii():
+        return (name.lower(),) if name else ()
     lower = unicodedata.normalize("NFC", name).lower().strip()
     if not lower or LETTER in fold(lower):
         return ()

@@ -297,7 +297,7 @@ def names(view: View, mails: Iterable[Find], found: list[Find], others: Iterable
             begin = _name_before(view, stop)
             if begin is not None and begin < _trimmed(view, stop):
                 found.append((begin, _trimmed(view, stop), "PERSON"))
-    found += _by_name(view)
+    found += _by_name(view, found)
     yield from found
     yield from _again(view, found)
 
@@ -522,9 +522,13 @@ def _wordy(low: str) -> bool:
     )
 
 
-def _by_name(view: View) -> Iterator[Find]:
-    """Yield people told by a given or family name, with the words around it."""
+def _by_name(view: View, people: Iterable[Find]) -> Iterator[Find]:
+    """Yield people told by a given or family name, with the words around it, where none of `people` stands."""
     text, low = view.text, view.low
+    named = bytearray(len(text) + 1)
+    for start, end, _ in people:
+        if " " in text[start:end]:
+            named[start:end] = b"\1" * (end - start)
     here = _NAMES.intersection(_WORDS.findall(low))
     caseless = len(text) > 8 and text == text.lower()
     ends = {word for word in set(view.tokens) if word.endswith(_FAMILY_ENDINGS) and _FAMILY_END.fullmatch(word)}
@@ -533,7 +537,7 @@ def _by_name(view: View) -> Iterator[Find]:
         at = low.find(word)
         while at >= 0:
             end = at + len(word)
-            if caseless or text[at].isupper():
+            if caseless or (text[at].isupper() and not named[at]):
                 span = _person(view, at, end, word, caseless=caseless)
                 if span is not None:
                     yield *span, "PERSON"

@@ -13,7 +13,7 @@ those is what costs.
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 
@@ -229,6 +229,9 @@ def _options() -> Any:
     return options
 
 
+_Cues = Mapping[str, Sequence[tuple[int, Cue]]]
+
+
 class Gate:
     """Rules and cues of one kind of view, and which of them a view concerns."""
 
@@ -257,6 +260,12 @@ class Gate:
             for word in each_cue.phrases:
                 self._cues.setdefault(word, []).append((at, each_cue))
         self._words = frozenset({*self._awaiting, *self._cues})
+        self._small_cues = {
+            word: small
+            for word, told in self._cues.items()
+            if (small := [each for each in told if not (each[1].ahead or each[1].behind or each[1].digit)])
+        }
+        self._small_words = frozenset({*self._awaiting, *self._small_cues})
         self._reach = [rule.reach for rule in rules]
         self._number_set = _Set(rule.pattern for rule in self._numbers)
         self._sign_set = _Set(self._signed)
@@ -269,7 +278,8 @@ class Gate:
         numbers = list(_numeric(raw))
         digits = 6 if numbers else 4 if _FOUR.search(raw) else 1 if view.digits else 0
         near: Sequence[Span] | None = None
-        needed = self._words.intersection(view.tokens)
+        small = not view.digits and view.text.islower()  # a phrase that waits for a capital or a digit waits in vain
+        needed = (self._small_words if small else self._words).intersection(view.tokens)
         places = view.standing(needed) if needed else []
         for at, where_words in sorted(self._concerned(view, places).items()):
             rule = rules[at]
@@ -293,11 +303,12 @@ class Gate:
                 if not rule.said or any(word in before for word in rule.said):
                     yield from _hits(rule, view, start, end)
         if self._cues:
-            yield from self._told(view, places)
+            yield from self._told(view, places, self._small_cues if small else self._cues)
 
-    def _told(self, view: View, places: Sequence[tuple[str, int]]) -> Iterator[Find]:
+    @staticmethod
+    def _told(view: View, places: Sequence[tuple[str, int]], cues: _Cues) -> Iterator[Find]:
         """Yield what the cues tell; a phrase inside the one before it is none."""
-        low, text, digits, cues = view.low, view.text, view.digits, self._cues
+        low, text, digits = view.low, view.text, view.digits
         reached: dict[int, int] = {}
         for word, place in places:
             for at, each in cues.get(word, ()):
@@ -385,8 +396,8 @@ class _Set:
             for pattern in self._patterns:
                 made.Add(pattern)
             made.Compile()
-            self._match = made.Match
-        found: Sequence[int] = self._match(raw) or ()
+            self._match = made._set.Match  # noqa: SLF001  its own method makes each call a third dearer
+        found: Sequence[int] = self._match(raw)
         return found
 
 

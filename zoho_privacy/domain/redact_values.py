@@ -143,13 +143,11 @@ def decoded_runs(view: View) -> Iterator[tuple[int, int, bytes]]:
 def _runs(view: View) -> Iterator[Span]:
     """Yield the long runs of letters, digits and signs of base64 that are not all of small letters."""
     text, at = view.text, 0
-    for part in text.split():
-        if len(part) >= 16:
-            at = text.index(part, at)
-            if not part.islower():
-                for found in _BASE64.finditer(view.low, at, at + len(part)):
-                    yield found.span()
-            at += len(part)
+    for part in [part for part in text.split() if len(part) >= 16 and not part.islower()]:
+        at = text.index(part, at)
+        for found in _BASE64.finditer(view.low, at, at + len(part)):
+            yield found.span()
+        at += len(part)
 
 
 def is_coded(view: View) -> bool:
