@@ -17,6 +17,8 @@ from zoho_privacy.workflows import casebook, exports
 
 pytestmark = pytest.mark.browser
 LANGUAGES = sorted(pages.languages())
+SOME = ("de", "el", "en")
+"""Languages differ in words alone: every one is looked at once, long words and another script everywhere."""
 ANSWERS = {"ticket_number": EARLIER, "company": COMPANY, "phone": PHONE, "name": "Ada Moss"}
 LEAST_CONTRAST = 4.5
 
@@ -48,7 +50,7 @@ def test_one_press_confirms_in_every_language(page: Page, site: str, scene: Scen
 
 
 @pytest.mark.req("R-VERIFY-4")
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", SOME)
 def test_facts_and_declaration_can_be_given_by_keyboard_alone(
     page: Page, site: str, scene: Scene, language: str
 ) -> None:
@@ -87,7 +89,7 @@ def test_every_field_is_reached_by_its_label_and_what_is_wrong_is_announced(
 
 
 @pytest.mark.req("R-ACCESS-5", "R-LANG-1")
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", SOME)
 def test_an_export_is_fetched_with_a_code_by_keyboard_alone(page: Page, site: str, scene: Scene, language: str) -> None:
     words = pages.words(language)["delivery"]
     export_id, token = scene.export(language)
@@ -112,7 +114,7 @@ def test_an_export_is_fetched_with_a_code_by_keyboard_alone(page: Page, site: st
         assert "index.html" in package.namelist()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", SOME)
 def test_a_link_that_leads_nowhere_says_so_kindly(page: Page, site: str, language: str) -> None:
     page.set_extra_http_headers({"accept-language": language})
     for path in ("verify", "export"):

@@ -53,7 +53,10 @@ class RecipientLine:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer as keys. `know` is empty where California's law cannot apply."""
+    """The answer as keys. `know` is empty where California's law cannot apply.
+
+    `periods` are the policy's: clause, shortest and longest number of days; other data is kept by criteria in words.
+    """
 
     counts: Mapping[str, int]
     categories: tuple[CategoryLine, ...]
@@ -62,6 +65,7 @@ class Answer:
     remedies: Remedies
     know: tuple[KnowRow, ...]
     withheld: tuple[str, ...]
+    periods: tuple[tuple[str, int, int], ...] = ()
 
     def data(self) -> Sequence[Mapping[str, Any]]:
         """Return the answer for data/answer.json."""
@@ -69,6 +73,8 @@ class Answer:
             {"item": "confirmation", "held": True, "counts": dict(self.counts)},
             {"item": "categories", "categories": [_category(line) for line in self.categories]},
             {"item": "recipients", "recipients": [_recipient(line) for line in self.recipients]},
+            {"item": "transfers", "transfers": [_transfer(line) for line in self.recipients]},
+            {"item": "periods", "periods": [{"clause": c, "days": [low, high]} for c, low, high in self.periods]},
             {"item": "rights", "rights": list(self.rights)},
             {
                 "item": "complaint",
@@ -80,6 +86,11 @@ class Answer:
             {"item": "automated_decisions", "exist": False},
             {"item": "sold_or_shared", "sold": False, "shared": False},
             {"item": "held_but_not_disclosed", "classes": list(self.withheld)},
+            *(
+                [{"item": "california_categories", "headings": [_heading(row) for row in self.know]}]
+                if self.know
+                else []
+            ),
         )
 
 
@@ -107,6 +118,7 @@ def answer(found: Collected, rules: Rules) -> Answer:
         remedies=remedies(rules, found.law, country=found.person.country, state=found.person.state),
         know=know_report(rules) if found.law in KNOW_LAWS else (),
         withheld=tuple(sorted({m.label for m in found.masks if m.reason in {"secret", "law"}})),
+        periods=tuple((clause_id, *each.days) for clause_id, each in sorted(rules.clauses.items()) if each.days),
     )
 
 
@@ -146,4 +158,18 @@ def _recipient(line: RecipientLine) -> Mapping[str, Any]:
         "country": line.country,
         "safeguard": line.safeguard,
         "categories": [key for key, _ in line.categories],
+    }
+
+
+def _transfer(line: RecipientLine) -> Mapping[str, Any]:
+    return {"recipient": line.name, "country": line.country, "safeguard": line.safeguard}
+
+
+def _heading(row: KnowRow) -> Mapping[str, Any]:
+    return {
+        "heading": str(row.heading),
+        "sources": [str(each) for each in row.sources],
+        "purposes": [str(each) for each in row.purposes],
+        "disclosed_to": list(row.recipients),
+        "sold_or_shared": False,
     }

@@ -47,6 +47,7 @@ class Code(StrEnum):
     EXTERNAL = "external"
     FIELD_HIDDEN = "field_hidden"
     NOT_INSPECTED = "not_inspected"
+    TEXT_INSTEAD = "text_instead"
     COPY = "copy"
     NO_PERSON = "no_person"
     UNREADABLE = "unreadable"
@@ -64,7 +65,8 @@ class Known:
     """Whose data it is: addresses folded to lower case, phones as digits, the person's contact id.
 
     `team` holds the controller's own support addresses: not a third person's data, so they stay readable. `account_id`
-    is the firm's record, in whose tickets the person may have been copied.
+    is the firm's record, in whose tickets the person may have been copied. `address` is where the person lives or
+    works as on record, street in the first line.
     """
 
     contact_id: str
@@ -74,6 +76,7 @@ class Known:
     team: frozenset[str] = frozenset()
     account_id: str | None = None
     numbers: frozenset[str] = frozenset()
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +309,13 @@ def known(contact: Contact, team: frozenset[str] = frozenset()) -> Known:
         team=frozenset(a.strip().casefold() for a in team),
         account_id=contact.account_id,
         numbers=frozenset(v for v in _custom(contact) if _NUMBER.fullmatch(v)),
+        address=_address(contact),
     )
+
+
+def _address(contact: Contact) -> str:
+    street, *rest = (str(contact.raw.get(name) or "").strip() for name in ("street", "zip", "city", "state", "country"))
+    return "\n".join((street, *rest)) if street else ""
 
 
 def _custom(contact: Contact) -> list[str]:

@@ -6,10 +6,10 @@ right-to-left text can disturb what stands around it. The page has no script and
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from jinja2 import Environment, StrictUndefined, Template
@@ -18,9 +18,16 @@ from zoho_privacy.domain.answer import Answer
 from zoho_privacy.domain.collected import Collected, Conversation, Message, Note
 from zoho_privacy.domain.mailtext import full_text
 from zoho_privacy.domain.model import Kind
+from zoho_privacy.domain.package import ANSWER_ALONE
 from zoho_privacy.domain.rules import CategoryGroup
 
-LANGUAGES: Final = ("en", "de", "fr", "es", "nl", "it")
+LANGUAGES: Final = ("en", "cs", "de", "el", "es", "fr", "hr", "it", "nl", "pt", "ro", "sv")
+INDEX: Final = "index.html"
+LAYERED: Final = 100
+"""With more conversations than this, index.html is an overview and they follow in pages of their own (R-ACCESS-7)."""
+PER_PAGE: Final = 50
+RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
+"""Languages whose page runs from right to left as a whole, where somebody adds their words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +56,58 @@ class Line:
         return self.entry.at, self.entry.id
 
 
+def pages(
+    found: Collected, answer: Answer, look: Look, *, controller: str, contact: str
+) -> Mapping[str, Callable[[], str]]:
+    """Return how each page is made, by its path; `controller` and `contact` say who answers and where to write."""
+    layered = len(found.conversations) > LAYERED
+    page = partial(_render, found, answer, look, controller=controller, contact=contact)
+    made: dict[str, Callable[[], str]] = {}
+    places: dict[str, str] = {}
+    for start in range(0, len(found.conversations), PER_PAGE) if layered else ():
+        path, some = f"conversations/{start // PER_PAGE + 1:03}.html", found.conversations[start : start + PER_PAGE]
+        made[path] = partial(page, some, part=True, places={})
+        places |= {talk.id: path for talk in some}
+    return {INDEX: partial(page, () if layered else found.conversations, part=False, places=places), **made}
+
+
 def render(found: Collected, answer: Answer, look: Look, *, controller: str, contact: str) -> str:
-    """Return the page; `controller` and `contact` say who answers and where to write."""
+    """Return index.html."""
+    return pages(found, answer, look, controller=controller, contact=contact)[INDEX]()
+
+
+def _render(
+    found: Collected,
+    answer: Answer,
+    look: Look,
+    shown: Sequence[Conversation],
+    *,
+    part: bool,
+    places: Mapping[str, str],
+    controller: str,
+    contact: str,
+) -> str:
     language = look.language(found.language)
     words = look.words[language]
     return _compiled(look.template).render(
         found=found,
         answer=answer,
         language=language,
+        direction="rtl" if language in RIGHT_TO_LEFT else "ltr",
         w=words["words"],
         words=words,
         name=_named(words),
         controller=controller,
         contact=contact,
         portable=found.kind is Kind.PORTABILITY,
+        copied=found.kind not in ANSWER_ALONE,
+        recipients_only=found.kind is Kind.RECIPIENT_LIST,
+        part=part,
+        up="../" if part else "",
+        places=places,
         groups=[(group, [line for line in answer.categories if line.group == group]) for group in CategoryGroup],
-        talks=[(talk, _lines(talk)) for talk in found.conversations],
+        listed=[(talk, len(talk.messages) + len(talk.notes)) for talk in found.conversations],
+        talks=((talk, _lines(talk)) for talk in shown),
         files={copy.id: copy for copy in found.files},
         missing=_missing(found),
         masked=_masked(found),

@@ -2,7 +2,8 @@
 
 Pure. The person's own data and the team's shared support addresses stay as they are; a mask names its class in
 square brackets, and every mask is counted with its reason (R-ACCESS-4, R-ACCESS-6). The finding of values is the
-redaction engine's (`domain/redact.py`); what is decided here is whose value it is. An HTML body is masked in its
+redaction engine's (`domain/redact.py`), that of names known to the desk `domain/roster.py`'s; what is decided here is
+whose value it is. An HTML body is masked in its
 source; a second reading of the result then looks for what is left, in entities, percent escapes or cut by markup. If
 anything is, the markup is given up and the plain text is masked instead, so a trick of notation never leaks.
 """
@@ -19,10 +20,11 @@ from zoho_privacy.domain.collected import NO_DECISIONS, Decisions, Known, Mask, 
 from zoho_privacy.domain.mailtext import full_text, is_html, visible
 from zoho_privacy.domain.model import Law
 from zoho_privacy.domain.redact_view import Edit, View, html_views, text_view
+from zoho_privacy.domain.roster import NOBODY, Roster
 
 Finder = Callable[[str], Sequence[tuple[int, int, str]]]
 
-OTHERS: Final = frozenset({"EMAIL", "PHONE", "PERSON"})
+OTHERS: Final = frozenset({"EMAIL", "PHONE", "PERSON", "ADDRESS"})
 SECRETS: Final = frozenset({"SECRET"})
 BY_LAW: Final = frozenset({"SSN", "CARD", "GOVID", "IBAN"})  # 11 CCR 7024(d): never disclosed, said to be held
 STRICT_LAWS: Final = frozenset({Law.CCPA, Law.US_STATE, Law.NONE})  # where the law is not known: the strictest
@@ -31,6 +33,7 @@ MARKS: Final = {
     "EMAIL": "[email removed]",
     "PHONE": "[phone removed]",
     "PERSON": "[name removed]",
+    "ADDRESS": "[address removed]",
     "SECRET": "[secret removed]",
     "SSN": "[ssn removed]",
     "CARD": "[card removed]",
@@ -55,9 +58,9 @@ class Masker:
     """Masks texts and records of one export and counts what it masked.
 
     `names` are full names of others who wrote in the same tickets, `agents` those of the team: masked as well, since
-    roles are named and not people, but nothing for a reviewer; `links` is where our own links begin, whose
-    tokens are secrets. `decisions` are a reviewer's: values to show, words to hide. The counts and `spots` grow with
-    every call, so a record must be masked once.
+    roles are named and not people, but nothing for a reviewer; `roster` holds everybody else whom the desk knows;
+    `links` is where our own links begin, whose tokens are secrets. `decisions` are a reviewer's: values to show, words
+    to hide. The counts and `spots` grow with every call, so a record must be masked once.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Masker:
         *,
         names: Iterable[str] = (),
         agents: Iterable[str] = (),
+        roster: Roster = NOBODY,
         links: str = "",
         decisions: Decisions = NO_DECISIONS,
     ) -> None:
@@ -78,10 +82,12 @@ class Masker:
         self.labels = OTHERS | SECRETS | (BY_LAW if law in STRICT_LAWS else frozenset())
         self._counts: Counter[tuple[str, str, str]] = Counter()
         self._links = re.compile(rf"{re.escape(links)}/[\w/.-]{{0,200}}") if links else None
-        self._names = _pattern(name for name in names if name.casefold() not in who.names and not self._shown(name))
+        self._rosters = tuple(each for each in (Roster(names), Roster(agents), roster) if each)
         self._hidden = _words(decisions.hide)
         self._alike = _shapes(who.numbers)
         self._me = {word for name in who.names for word in _WORD.findall(name)}
+        self._home = set(_WORD.findall(who.address.casefold()))
+        self._street = set(_WORD.findall(who.address.partition("\n")[0].casefold()))
         self._agents = {word for name in agents for word in _WORD.findall(name.casefold())}
 
     @property
@@ -127,12 +133,19 @@ class Masker:
         """Yield what must go from one view, without overlap: values first, then names that nothing covers."""
         done = 0
         values = [*self._unmasked(view.text), *self._spans(self._links, view.text, "SECRET")]
-        for start, end, label in sorted([*values, *self._spans(self._names, view.text, "PERSON")]):
+        for start, end, label in sorted([*values, *self._named(view.text)]):
             in_link = view.text[max(0, start - 4) : start].casefold() in {"tel:", "sms:"}
             if start < done or (view.hidden and label == "PHONE" and not in_link):
                 continue  # digits in attributes are mostly sizes and ids
             done = end
             yield start, end, label
+
+    def _named(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Yield the names of others whom the desk knows."""
+        for roster in self._rosters:
+            for start, end, label in roster.spans(text):
+                if not self._own(text[start:end], label):
+                    yield start, end, label
 
     @staticmethod
     def _spans(pattern: re.Pattern[str] | None, text: str, label: str) -> list[tuple[int, int, str]]:
@@ -212,6 +225,9 @@ class Masker:
             return self.is_known(value.strip("<>()[]'\".,;: "))
         if label == "PERSON":
             return set(_WORD.findall(value.casefold())) <= self._me
+        if label == "ADDRESS":
+            words = set(_WORD.findall(value.casefold()))
+            return bool(self._street) and (self._street <= words or words <= self._home)
         if label == "PHONE":
             tail = digits(value)[-8:]
             return any(tail.endswith(own[-8:]) or own.endswith(tail) for own in self.who.phones if len(tail) >= 5)
@@ -237,10 +253,6 @@ def _called(person: Any) -> str:
         return ""
     names = " ".join(str(person[key]) for key in ("firstName", "lastName") if person.get(key))
     return str(person.get("email") or person.get("emailId") or names or person.get("name") or "")
-
-
-def _pattern(names: Iterable[str]) -> re.Pattern[str] | None:
-    return _words(name for name in names if len(name.split()) > 1)
 
 
 def _shapes(numbers: Iterable[str]) -> re.Pattern[str] | None:

@@ -12,9 +12,10 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from zoho_privacy.domain import mailfile
@@ -26,7 +27,9 @@ SCHEMA: Final = "export-1"
 SCHEMA_PATH: Final = "schema/export-1.json"
 CARD: Final = "contact.vcf"
 EVERYTHING: Final = frozenset({Kind.ACCESS, Kind.KNOW_SPECIFIC})
-KINDS: Final = EVERYTHING | {Kind.PORTABILITY}
+ANSWER_ALONE: Final = frozenset({Kind.KNOW_CATEGORIES, Kind.RECIPIENT_LIST})
+"""What is answered with explanations and without a copy."""
+KINDS: Final = EVERYTHING | ANSWER_ALONE | {Kind.PORTABILITY}
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # full width too
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _BOM: Final = "\ufeff"
@@ -36,13 +39,21 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PackageFile:
-    """One file of the package: its bytes in `data`, or the name in the vault in `blob`."""
+    """One file of the package: how its bytes are made, or the name in the vault in `blob`.
+
+    The bytes are made again for whoever asks, the same each time: nobody holds all of a large package at once.
+    """
 
     path: str
     size: int
     sha256: str
-    data: bytes = b""
+    make: Callable[[], bytes] = field(default=bytes, compare=False)
     blob: str = ""
+
+    @property
+    def data(self) -> bytes:
+        """The bytes, empty where they wait in the vault."""
+        return self.make()
 
 
 def scope(found: Collected) -> Collected:
@@ -53,29 +64,47 @@ def scope(found: Collected) -> Collected:
     """
     if found.kind not in KINDS:
         raise BadInput(f"no export answers a case of kind {found.kind}")
+    if found.kind in ANSWER_ALONE:
+        return replace(found, conversations=(), files=(), omissions=(), masks=(), tallies=(), spots=())
     return found if found.kind in EVERYTHING else portable(found)
 
 
-def files(found: Collected, page: str, schema: bytes, answer: Sequence[Document] = ()) -> tuple[PackageFile, ...]:
-    """Return every file of the package in path order; `found` is already in scope, `page` is index.html.
+def files(
+    found: Collected, pages: Mapping[str, Callable[[], str]], schema: bytes, answer: Sequence[Document] = ()
+) -> tuple[PackageFile, ...]:
+    """Return every file of the package in path order; `found` is already in scope, `pages` are what people read.
 
-    `answer` is the answer of table 15.4 as data; it stands in the page as text.
+    `answer` is the answer of table 15.4 as data; it stands in index.html as text.
     """
     paths = {copy.id: copy.path for copy in found.files}
-    made = {
-        "index.html": page.encode("utf-8", "replace"),
-        SCHEMA_PATH: schema,
-        **{f"data/{name}.json": _json(document) for name, document in documents(found, answer).items()},
-        **{f"data/{name}.csv": _csv(rows) for name, rows in tables(found).items()},
-        "omissions.json": _json(omissions(found)),
-        CARD: mailfile.card(found.person),
-        **{path: mailfile.mail(talk, message, paths) for path, talk, message in mails(found)},
-    }
-    listed = [PackageFile(path, len(data), _sha256(data), data=data) for path, data in made.items()]
+    made: dict[str, Callable[[], bytes]] = {path: partial(_page, page) for path, page in pages.items()}
+    made |= {SCHEMA_PATH: lambda: schema, f"data/{ANSWER}.json": lambda: _json(_answer(found, answer))}
+    if found.kind not in ANSWER_ALONE:
+        made |= {f"data/{name}.json": partial(_made, document, found) for name, document in DOCUMENTS.items()}
+        made |= {f"data/{name}.csv": partial(_sheet, table, found) for name, table in TABLES.items()}
+        made |= {"omissions.json": lambda: _json(omissions(found)), CARD: lambda: mailfile.card(found.person)}
+        made |= {path: partial(mailfile.mail, talk, message, paths) for path, talk, message in mails(found)}
+    listed = [_measured(path, make) for path, make in made.items()]
     listed += [PackageFile(f.path, f.size, f.sha256, blob=f.blob) for f in found.files]
     listed.sort(key=lambda each: each.path)
-    manifest = _json(_manifest(found, listed))
-    return (*listed, PackageFile("manifest.json", len(manifest), _sha256(manifest), data=manifest))
+    return (*listed, _measured("manifest.json", lambda: _json(_manifest(found, listed))))
+
+
+def _measured(path: str, make: Callable[[], bytes]) -> PackageFile:
+    data = make()
+    return PackageFile(path, len(data), _sha256(data), make)
+
+
+def _page(page: Callable[[], str]) -> bytes:
+    return page().encode("utf-8", "replace")
+
+
+def _made(document: Callable[[Collected], Document], found: Collected) -> bytes:
+    return _json(document(found))
+
+
+def _sheet(table: Callable[[Collected], Iterable[Sequence[str]]], found: Collected) -> bytes:
+    return _csv(table(found))
 
 
 def mails(found: Collected) -> Iterator[tuple[str, Conversation, Message]]:
@@ -89,22 +118,51 @@ def mails(found: Collected) -> Iterator[tuple[str, Conversation, Message]]:
 # ------------------------------------------------------------------------------------------------------------ documents
 
 
-def documents(found: Collected, answer: Sequence[Document] = ()) -> Mapping[str, Document]:
-    """Return the JSON documents under data/, by name."""
-    talks = found.conversations
+def _answer(found: Collected, answer: Sequence[Document]) -> Document:
+    return _document(found, ANSWER, answer=list(answer))
+
+
+def _contact_document(found: Collected) -> Document:
+    return _document(found, "contact", contact=_contact(found))
+
+
+def _tickets(found: Collected) -> Document:
+    return _document(found, "tickets", tickets=[_ticket(talk) for talk in found.conversations])
+
+
+def _messages(found: Collected) -> Document:
     places = {message.id: path for path, _, message in mails(found)}
-    return {
-        "contact": _document(found, "contact", contact=_contact(found)),
-        "tickets": _document(found, "tickets", tickets=[_ticket(t) for t in talks]),
-        "messages": _document(
-            found, "messages", messages=[{**_message(t, m), **_as_mail(m, places)} for t in talks for m in t.messages]
-        ),
-        "comments": _document(found, "comments", comments=[_note(t, n) for t in talks for n in t.notes]),
-        "attachments": _document(found, "attachments", attachments=[_file(f) for f in found.files]),
-        "history": _document(found, "history", history=list(_steps(found))),
-        "activities": _document(found, "activities", activities=list(_activities(found))),
-        "answer": _document(found, "answer", answer=list(answer)),
-    }
+    messages = [{**_message(t, m), **_as_mail(m, places)} for t in found.conversations for m in t.messages]
+    return _document(found, "messages", messages=messages)
+
+
+def _comments(found: Collected) -> Document:
+    return _document(found, "comments", comments=[_note(t, n) for t in found.conversations for n in t.notes])
+
+
+def _attachments(found: Collected) -> Document:
+    return _document(found, "attachments", attachments=[_file(copy) for copy in found.files])
+
+
+def _history(found: Collected) -> Document:
+    return _document(found, "history", history=list(_steps(found)))
+
+
+def _activity(found: Collected) -> Document:
+    return _document(found, "activities", activities=list(_activities(found)))
+
+
+ANSWER: Final = "answer"
+DOCUMENTS: Final[Mapping[str, Callable[[Collected], Document]]] = {
+    "contact": _contact_document,
+    "tickets": _tickets,
+    "messages": _messages,
+    "comments": _comments,
+    "attachments": _attachments,
+    "history": _history,
+    "activities": _activity,
+}
+"""The JSON documents under data/, by name, besides the answer."""
 
 
 def omissions(found: Collected) -> Document:
@@ -301,28 +359,50 @@ _FILE: Final = ("id", "name", "path", "size", "sha256", "belongs_to", "parent_id
 _STEP: Final = ("ticket_id", "at", "event", "author", "field", "before", "after")
 
 
-def tables(found: Collected) -> Mapping[str, list[list[str]]]:
-    """Return the CSV tables under data/, by name, header row first."""
+def _contact_rows(found: Collected) -> list[list[str]]:
+    return _rows(("id", *_CONTACT, "created", "modified"), [_contact(found)])
+
+
+def _ticket_rows(found: Collected) -> list[list[str]]:
     talks = found.conversations
-    times = ("created", "modified", "closed")
-    tickets = _rows((*_TICKET, *times), map(_ticket, talks))
+    tickets = _rows((*_TICKET, "created", "modified", "closed"), map(_ticket, talks))
     custom = sorted({name for talk in talks for name in talk.custom})
     for row, talk in zip(tickets[1:], talks, strict=True):
         row.extend(_cell(talk.custom.get(name)) for name in custom)
     tickets[0].extend(custom)
+    return tickets
+
+
+def _message_rows(found: Collected) -> list[list[str]]:
+    return _rows(_MESSAGE, (_message(talk, each) for talk in found.conversations for each in talk.messages))
+
+
+def _note_rows(found: Collected) -> list[list[str]]:
+    return _rows(_NOTE, (_note(talk, each) for talk in found.conversations for each in talk.notes))
+
+
+def _file_rows(found: Collected) -> list[list[str]]:
+    return _rows(_FILE, map(_file, found.files))
+
+
+def _step_rows(found: Collected) -> list[list[str]]:
     steps = (
         {**step, "field": change["field"], "before": change["before"], "after": change["after"]}
         for step in _steps(found)
         for change in step["changes"] or [dict.fromkeys(("field", "before", "after"))]
     )
-    return {
-        "contact": _rows(("id", *_CONTACT, "created", "modified"), [_contact(found)]),
-        "tickets": tickets,
-        "messages": _rows(_MESSAGE, (_message(t, m) for t in talks for m in t.messages)),
-        "comments": _rows(_NOTE, (_note(t, n) for t in talks for n in t.notes)),
-        "attachments": _rows(_FILE, map(_file, found.files)),
-        "history": _rows(_STEP, steps),
-    }
+    return _rows(_STEP, steps)
+
+
+TABLES: Final[Mapping[str, Callable[[Collected], list[list[str]]]]] = {
+    "contact": _contact_rows,
+    "tickets": _ticket_rows,
+    "messages": _message_rows,
+    "comments": _note_rows,
+    "attachments": _file_rows,
+    "history": _step_rows,
+}
+"""The CSV tables under data/, by name, header row first."""
 
 
 def _rows(columns: Sequence[str], records: Iterable[Document]) -> list[list[str]]:

@@ -10,9 +10,10 @@ vault, so a run that was killed goes on where it was. Nothing read here is logge
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
+from weakref import WeakKeyDictionary
 
 from pydantic import TypeAdapter
 
@@ -37,6 +38,7 @@ from zoho_privacy.domain.errors import BadInput, DeskForbidden, DeskRejected, No
 from zoho_privacy.domain.model import Case
 from zoho_privacy.domain.others import Masker
 from zoho_privacy.domain.redact import find_personal_data
+from zoho_privacy.domain.roster import Roster
 from zoho_privacy.ports import DeskReader, TicketQuery
 from zoho_privacy.workflows import undo
 from zoho_privacy.workflows.collect_ticket import FileTaker, Frame, TicketPart, TicketReader
@@ -54,6 +56,10 @@ REFUSED: Final = (DeskForbidden, DeskRejected, BadInput, NotFound)
 EVER: Final = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC))  # years that the search accepts
 """A window for everything: a search without one cannot be split where too much is found."""
 _INDEPENDENT: Final = frozenset({"contact_tickets", "search", "subject_count"})
+AGAIN: Final = timedelta(days=1)
+CONTACTS: Final = 4900
+"""How many contacts the desk lists at most."""
+_KNOWN: Final[WeakKeyDictionary[DeskReader, tuple[datetime, Roster, bool]]] = WeakKeyDictionary()
 _PART: Final[TypeAdapter[TicketPart]] = TypeAdapter(TicketPart)
 
 # What Zoho Desk holds but offers no way to read, or only a copy of what is read anyway (R-ACCESS-1).
@@ -90,7 +96,8 @@ def collect(
     contact = desk.read.contact(contact_id)
     who = known(contact, _team(app, desk))
     departments = {d.id: d.name for d in desk.read.departments()}
-    frame = Frame(desk.read, who, case.law, find_personal_data, vault, departments, app.public_url, decisions)
+    names, more = everybody(desk.read, app.clock.now())
+    frame = Frame(desk.read, who, case.law, find_personal_data, vault, departments, app.public_url, decisions, names)
     finder = TicketFinder(desk.read, who, tuple(departments), writers=True)
     tickets = finder.find()
     hidden = undo.not_shown(app, case.org, [contact_id], who.addresses)
@@ -102,7 +109,44 @@ def collect(
             if progress is not None:
                 progress(len(parts), len(tickets))
     person = PersonReader(frame, contact, finder.history)
+    person.omissions += more
     return _together(case, at, person, finder, parts)
+
+
+def who_asked(desk: Desk, *, contact_id: str, case: Case, at: datetime) -> Collected:
+    """Return the person and nothing of theirs, for what is answered with explanations alone.
+
+    Raises:
+        NotFound: There is no such contact.
+        Retryable: Desk did not answer.
+    """
+    return Collected(
+        org=case.org,
+        case_id=case.id,
+        ticket_number=case.ticket_number,
+        kind=case.kind,
+        law=case.law,
+        language=case.language,
+        at=at,
+        person=_person(desk.read.contact(contact_id)),
+    )
+
+
+def everybody(desk: DeskReader, now: datetime) -> tuple[Roster, tuple[Omission, ...]]:
+    """Return the names of the portal's contacts and, where there are too many to ask for, that the rest is not known.
+
+    Read at most once a day and process, a page of a hundred at a time.
+    """
+    held = _KNOWN.get(desk)
+    if held is None or now - held[0] > AGAIN:
+        names: list[str] = []
+        for looked, each in enumerate(desk.newest_contacts()):
+            if looked == CONTACTS:
+                break
+            names.append(f"{each.first_name or ''} {each.last_name or ''}")
+        held = _KNOWN[desk] = now, Roster(names), len(names) == CONTACTS
+    _, roster, cut = held
+    return roster, ((Omission("other_names", Code.NOT_READABLE, count=0),) if cut else ())
 
 
 def _team(app: App, desk: Desk) -> frozenset[str]:
@@ -265,14 +309,18 @@ class TicketFinder:
         return any(word.casefold() in subject for word in self.words)
 
     def _bin(self) -> Iterable[r.Ticket]:
+        others: list[r.Ticket] = []
         for looked, item in enumerate(self.desk.bin_items()):
             if looked == BIN_LOOK:
                 self.omissions.append(Omission("bin", Code.NOT_READABLE))
-                return
+                break
             if item.type.casefold() == "tickets":
                 ticket = self._quietly(item.id)
                 if ticket is not None and self._mine(ticket):
                     yield ticket
+                elif ticket is not None and self.who.account_id and ticket.account_id == self.who.account_id:
+                    others.append(ticket)
+        yield from self._written_in(others)
 
     def _history(self) -> Iterable[r.Ticket]:
         """Yield the tickets that the contact's history names: also others' tickets in which the person took part."""
@@ -340,20 +388,8 @@ class PersonReader:
         self._twins()
         self._linked()
         attachments = self._all("contact_file", lambda: desk.contact_attachments(c.id))
-        return Person(
-            id=c.id,
-            name=" ".join(part for part in (c.first_name, c.last_name) if part),
-            first_name=c.first_name,
-            last_name=c.last_name,
-            email=c.email,
-            secondary_email=c.secondary_email,
-            phone=c.phone,
-            mobile=c.mobile,
-            country=c.country,
-            state=c.state,
-            account=c.account_name,
-            created=c.created,
-            modified=c.modified,
+        return replace(
+            _person(c),
             record=self.masker.tree(c.raw, record),
             comments=self._trees("contact_comment", lambda: desk.contact_comments(c.id)),
             history=self._trees(
@@ -406,6 +442,24 @@ class PersonReader:
         except REFUSED:
             self.omissions.append(Omission(what, Code.UNREADABLE))
             return ()
+
+
+def _person(c: r.Contact) -> Person:
+    return Person(
+        id=c.id,
+        name=" ".join(part for part in (c.first_name, c.last_name) if part),
+        first_name=c.first_name,
+        last_name=c.last_name,
+        email=c.email,
+        secondary_email=c.secondary_email,
+        phone=c.phone,
+        mobile=c.mobile,
+        country=c.country,
+        state=c.state,
+        account=c.account_name,
+        created=c.created,
+        modified=c.modified,
+    )
 
 
 def _member(raw: r.Raw, name: str) -> object:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from zoho_privacy.domain import mailfile
+from zoho_privacy.domain import doctext, mailfile
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain.collected import (
     NO_DECISIONS,
@@ -33,6 +33,7 @@ from zoho_privacy.domain.errors import DeskForbidden, DeskRejected, NotFound
 from zoho_privacy.domain.mailtext import full_text
 from zoho_privacy.domain.model import Law
 from zoho_privacy.domain.others import Finder, Masker
+from zoho_privacy.domain.roster import NOBODY, Roster
 from zoho_privacy.ports import DeskReader
 from zoho_privacy.workflows.vault import Stored, Vault
 
@@ -42,6 +43,7 @@ TEXT_LIMIT: Final = 2 * 1024 * 1024
 _TEXT_NAME: Final = re.compile(
     r"\.(?:txt|log|csv|tsv|json|xml|html?|eml|md|ini|conf|cfg|ics|vcf|ya?ml|sql|ps1|sh|bat)$", re.IGNORECASE
 )
+_DOCUMENT_NAME: Final = re.compile(r"\.(?:pdf|docx|xlsx|pptx|odt|ods|odp)$", re.IGNORECASE)
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -57,6 +59,7 @@ class Frame:
     departments: dict[str, str]
     links: str = ""
     decisions: Decisions = NO_DECISIONS
+    roster: Roster = NOBODY
 
     def masker(self, names: Iterable[str] = (), agents: Iterable[str] = ()) -> Masker:
         """Return a masker for one record."""
@@ -66,6 +69,7 @@ class Frame:
             self.find,
             names=names,
             agents=agents,
+            roster=self.roster,
             links=self.links,
             decisions=self.decisions,
         )
@@ -438,13 +442,13 @@ class FileTaker:
             self._list(attachment, refused)
             return None
         try:
-            stored, masked = self._store(attachment, internal=internal)
+            stored, masked, as_text = self._store(attachment, internal=internal)
         except UNREADABLE:
             self._list(attachment, Code.UNREADABLE)
             return None
         if stored is None:
             return None
-        name = self.masker.text(attachment.name, f"file {attachment.id}")
+        name = self.masker.text(attachment.name, f"file {attachment.id}") + (".txt" if as_text else "")
         return FileCopy(
             id=attachment.id,
             name=name,
@@ -465,15 +469,11 @@ class FileTaker:
             return Code.OTHERS_FILE
         return Code.INTERNAL_FILE if internal and not _is_text(attachment) else None
 
-    def _store(self, attachment: r.Attachment, *, internal: bool) -> tuple[Stored | None, bool]:
-        """Put the bytes into the vault; return what was stored (None: left out) and whether it was masked."""
+    def _store(self, attachment: r.Attachment, *, internal: bool) -> tuple[Stored | None, bool, bool]:
+        """Put the bytes into the vault; return what was stored (None: left out), whether masked, whether as text."""
         desk, vault = self.frame.desk, self.frame.vault
         if not _is_text(attachment):
-            stored = vault.put(_blob(attachment), desk.download(attachment))
-            self._list(attachment, Code.NOT_INSPECTED)
-            if stored.size != attachment.size:
-                self._list(attachment, Code.FILE_DIFFERS)
-            return stored, False
+            return self._document(attachment)
         data = b"".join(desk.download(attachment))
         if len(data) != attachment.size:
             self._list(attachment, Code.FILE_DIFFERS)
@@ -481,8 +481,29 @@ class FileTaker:
         if clean is None:
             self._list(attachment, Code.INTERNAL_FILE if internal else Code.NOT_INSPECTED)
         if clean is None and internal:
-            return None, False
-        return vault.put(_blob(attachment), iter((data if clean is None else clean,))), clean not in (None, data)
+            return None, False, False
+        return vault.put(_blob(attachment), iter((data if clean is None else clean,))), clean not in (None, data), False
+
+    def _document(self, attachment: r.Attachment) -> tuple[Stored, bool, bool]:
+        """Store a file as it is, or the masked text of a document that tells of others too (R-ACCESS-4)."""
+        desk, vault = self.frame.desk, self.frame.vault
+        text = None
+        if attachment.size <= doctext.LARGEST and _DOCUMENT_NAME.search(attachment.name):
+            data = b"".join(desk.download(attachment))
+            stored = vault.put(_blob(attachment), iter((data,)))
+            text = doctext.text_of(data)
+        else:
+            stored = vault.put(_blob(attachment), desk.download(attachment))
+        if stored.size != attachment.size:
+            self._list(attachment, Code.FILE_DIFFERS)
+        if text is None:
+            self._list(attachment, Code.NOT_INSPECTED)
+            return stored, False, False
+        masked = self.masker.text(text, f"file {attachment.id}")
+        if masked == text:
+            return stored, False, False
+        self._list(attachment, Code.TEXT_INSTEAD)
+        return vault.put(_blob(attachment), iter((masked.encode(),))), True, True
 
     def _masked(self, data: bytes, record: str) -> bytes | None:
         """Return a text file masked, None where its bytes are not UTF-8 text and could not be looked into."""

@@ -26,16 +26,16 @@ from pydantic import TypeAdapter
 
 from zoho_privacy.domain import package
 from zoho_privacy.domain.answer import answer
-from zoho_privacy.domain.collected import NO_DECISIONS, Decisions, Spot
+from zoho_privacy.domain.collected import NO_DECISIONS, Collected, Decisions, Spot
 from zoho_privacy.domain.errors import BadInput, NotAllowed, NotFound
-from zoho_privacy.domain.export_page import LANGUAGES, render
+from zoho_privacy.domain.export_page import LANGUAGES, pages
 from zoho_privacy.domain.export_page import Look as PageLook
 from zoho_privacy.domain.machine import Event, advance, allowed
 from zoho_privacy.domain.model import Case, State
 from zoho_privacy.ports import Item
 from zoho_privacy.workflows import casebook, packing
 from zoho_privacy.workflows.casebook import Change, from_body, to_body, transact
-from zoho_privacy.workflows.collect import Progress, collect
+from zoho_privacy.workflows.collect import Progress, collect, who_asked
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.vault import Stored, Vault
 
@@ -130,20 +130,11 @@ def build(app: App, desk: Desk, case: Case, *, again: bool = False, progress: Pr
     export = _begin(app, case, again=again)
     vault = vault_of(app, export.id)
     if export.state is ExportState.BUILDING:
-        found = collect(
-            app,
-            desk,
-            contact_id=case.contact_id,
-            case=case,
-            vault=vault,
-            at=export.started,
-            decisions=_decisions(vault),
-            progress=progress,
-        )
+        found = _collected(app, desk, case, export, vault, progress)
         found = package.scope(found)
         told = answer(found, app.rules)
-        page = render(found, told, look(), controller=app.policy.controller, contact=app.policy.privacy_contact)
-        made = package.files(found, page, schema(), told.data())
+        shown = pages(found, told, look(), controller=app.policy.controller, contact=app.policy.privacy_contact)
+        made = package.files(found, shown, schema(), told.data())
         spots = tuple(spot for spot in found.spots if spot.reason == "others")
         vault.put(REVIEW, iter((_SPOTS.dump_json(spots),)))
         stored = vault.put(PACKAGE, packing.encrypted(made, vault, packing.key_of(app.keyring, export.id)))
@@ -160,6 +151,22 @@ def build(app: App, desk: Desk, case: Case, *, again: bool = False, progress: Pr
         vault.clear(REVIEW)
         vault.clear(DECISIONS)
     return export
+
+
+def _collected(app: App, desk: Desk, case: Case, export: Export, vault: Vault, progress: Progress | None) -> Collected:
+    who = case.contact_id or ""
+    if case.kind in package.ANSWER_ALONE:
+        return who_asked(desk, contact_id=who, case=case, at=export.started)
+    return collect(
+        app,
+        desk,
+        contact_id=who,
+        case=case,
+        vault=vault,
+        at=export.started,
+        decisions=_decisions(vault),
+        progress=progress,
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------ reviewing

@@ -57,16 +57,17 @@ def _archive_class() -> Any:
     import pyzipper  # noqa: PLC0415  see the module's docstring
     from Cryptodome.Cipher import AES  # noqa: PLC0415
     from Cryptodome.Hash import HMAC, SHA1  # noqa: PLC0415
-    from Cryptodome.Protocol.KDF import PBKDF2  # noqa: PLC0415
     from Cryptodome.Util import Counter  # noqa: PLC0415
 
     class Encrypter(pyzipper.zipfile_aes.AESZipEncrypter):  # type: ignore[misc]  # the library has no types
-        """The library's cipher, keyed anew from a given salt."""
+        """The library's cipher, keyed anew from a given salt; whatever else it knows is *first*'s."""
 
-        def __init__(self, pwd: bytes, salt: bytes) -> None:
-            super().__init__(pwd=pwd, nbits=256)
+        def __init__(self, first: Any, pwd: bytes, salt: bytes) -> None:
+            self.__dict__.update(
+                first.__dict__
+            )  # its own beginning derives a key as well, which takes thirty times as long
             self.salt = salt
-            keys = PBKDF2(pwd, salt, dkLen=2 * _KEY_BYTES + 2, count=_ROUNDS)  # type: ignore[arg-type]  # bytes will do
+            keys = hashlib.pbkdf2_hmac("sha1", pwd, salt, _ROUNDS, 2 * _KEY_BYTES + 2)
             counter = Counter.new(nbits=128, little_endian=True)
             self.encrypter = AES.new(keys[:_KEY_BYTES], AES.MODE_CTR, counter=counter)
             self.hmac = HMAC.new(keys[_KEY_BYTES : 2 * _KEY_BYTES], digestmod=SHA1)
@@ -76,9 +77,11 @@ def _archive_class() -> Any:
         """An archive whose next entry is encrypted with the salt set before."""
 
         salt: bytes = b""
+        first: Any = None
 
         def get_encrypter(self) -> Encrypter:
-            return Encrypter(self.pwd, self.salt)
+            self.first = self.first or pyzipper.zipfile_aes.AESZipEncrypter(pwd=self.pwd, nbits=256)
+            return Encrypter(self.first, self.pwd, self.salt)
 
     return Archive
 

@@ -1,5 +1,6 @@
 """Mails and cards of an export open in programs that know nothing of us, and hold what was handed out."""
 
+import json
 from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -89,7 +90,7 @@ def test_a_card_is_a_vcard_that_no_name_breaks() -> None:
 def test_mails_and_card_stand_in_the_package_and_are_named_there() -> None:
     message = a_message(channel="EMAIL", headers=(("Subject", "s"),))
     data = found(conversations=(a_talk(messages=(message, a_message(id="12", channel="PHONE"))),))
-    files = {each.path for each in package.files(data, "", b"{}")}
-    assert {"contact.vcf", "mails/101/001.eml"} <= files
-    (first, second) = package.documents(data)["messages"]["messages"]
+    files = {each.path: each for each in package.files(data, {}, b"{}")}
+    assert {"contact.vcf", "mails/101/001.eml"} <= files.keys()
+    (first, second) = json.loads(files["data/messages.json"].data)["messages"]
     assert (first["mail"], second["mail"]) == ("mails/101/001.eml", None)

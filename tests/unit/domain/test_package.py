@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -33,7 +34,7 @@ from zoho_privacy.domain.collected import (
     Tally,
 )
 from zoho_privacy.domain.errors import BadInput
-from zoho_privacy.domain.export_page import LANGUAGES, render
+from zoho_privacy.domain.export_page import LANGUAGES, LAYERED, pages, render
 from zoho_privacy.domain.model import Kind, Law
 from zoho_privacy.workflows.exports import look, schema
 
@@ -101,6 +102,10 @@ def page(data: Collected) -> str:
     return render(data, told, look(), controller="OpenTech Support", contact="privacy@example.com")
 
 
+def every_page(data: Collected) -> Mapping[str, Callable[[], str]]:
+    return pages(data, answer(data, RULES), look(), controller="OpenTech Support", contact="privacy@example.com")
+
+
 def only(tree: LexborHTMLParser, selector: str) -> LexborNode:
     found_nodes = tree.css(selector)
     assert found_nodes, selector
@@ -109,7 +114,7 @@ def only(tree: LexborHTMLParser, selector: str) -> LexborNode:
 
 def made(data: Collected) -> dict[str, package.PackageFile]:
     told = answer(data, RULES).data()
-    return {each.path: each for each in package.files(data, page(data), schema(), told)}
+    return {each.path: each for each in package.files(data, every_page(data), schema(), told)}
 
 
 @pytest.mark.req("R-PORT-1")
@@ -188,13 +193,13 @@ def test_right_to_left_text_is_isolated() -> None:
     assert [node.text() for node in tree.css("h3 bdi")] == ["مرحبا"]
 
 
-@pytest.mark.parametrize("language", [*LANGUAGES, "pt-BR"])
+@pytest.mark.parametrize("language", [*LANGUAGES, "pt-BR", "ja"])
 def test_the_page_speaks_the_persons_language(language: str) -> None:
     tree = LexborHTMLParser(page(found(language=language)))
     wanted = look().language(language)
     assert only(tree, "html").attributes["lang"] == wanted
     assert only(tree, "h1").text() == look().words[wanted]["words"]["title"]
-    assert wanted == (language if language in LANGUAGES else "en")
+    assert wanted == (short if (short := language[:2]) in LANGUAGES else "en")
 
 
 def test_every_language_has_the_same_words() -> None:
@@ -247,6 +252,42 @@ def test_portability_holds_what_the_person_provided() -> None:
     lines = answer(data, RULES).categories
     assert lines
     assert all("portability" in line.rights for line in lines)
+
+
+@pytest.mark.req("R-ACCESS-7")
+def test_many_conversations_stand_on_pages_of_their_own() -> None:
+    """Summary first, then the parts: every link of the overview leads to where the conversation is."""
+    talks = tuple(a_talk(id=str(each), number=str(each)) for each in range(LAYERED + 20))
+    copy = FileCopy("21", "log.txt", "files/0/001.txt", 3, "a" * 64, "files/21", "message", Author.SUBJECT, "11")
+    talks = (replace(talks[0], messages=(a_message(file_ids=("21",)),)), *talks[1:])
+    layered = {
+        path: LexborHTMLParser(make()) for path, make in every_page(found(conversations=talks, files=(copy,))).items()
+    }
+    index = layered.pop("index.html")
+    assert not index.css("section.ticket")
+    places = [str(node.attributes["href"]).partition("#") for node in index.css("tbody th a[href^='conversations/']")]
+    assert len(places) == len(talks)
+    assert all(layered[path].css_first(f"section[id='{part}']") for path, _, part in places)
+    assert only(layered["conversations/001.html"], "ul.files a").attributes["href"] == "../files/0/001.txt"
+    assert list(every_page(found())) == ["index.html"]
+
+
+@pytest.mark.req("R-CCPA-1", "R-PROP-6", "R-ACCESS-3")
+@pytest.mark.parametrize("kind", sorted(package.ANSWER_ALONE))
+def test_explanations_come_without_a_copy(kind: Kind) -> None:
+    data = package.scope(replace(everything(), kind=kind, law=Law.CCPA))
+    files_made = made(data)
+    assert set(files_made) == {"index.html", "data/answer.json", "schema/export-1.json", "manifest.json"}
+    items = {each["item"]: each for each in json.loads(files_made["data/answer.json"].data)["answer"]}
+    assert "Zoho Desk" in {each["name"] for each in items["recipients"]["recipients"]}
+    assert len(items["california_categories"]["headings"]) == len(look().words["en"]["headings"])
+    text = files_made["index.html"].data.decode()
+    assert (look().words["en"]["words"]["categories_h"] + "</h3>" in text) == (kind is Kind.KNOW_CATEGORIES)
+    assert "Zoho Desk" in text
+    assert not LexborHTMLParser(text).css("section.ticket, #contact")
+    validator = jsonschema.Draft202012Validator(json.loads(schema()))
+    validator.validate(json.loads(files_made["data/answer.json"].data))
+    validator.validate(json.loads(files_made["manifest.json"].data))
 
 
 def test_other_kinds_have_no_package() -> None:

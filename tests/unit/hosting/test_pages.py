@@ -27,7 +27,7 @@ def test_every_language_has_the_same_texts_and_placeholders(language: str) -> No
 
 
 def test_the_languages_promised_are_there() -> None:
-    assert {"en", "de", "fr", "es", "nl", "it"} <= pages.languages()
+    assert {"cs", "de", "el", "en", "es", "fr", "hr", "it", "nl", "pt", "ro", "sv"} <= pages.languages()
 
 
 def test_every_fact_that_may_be_asked_has_a_label() -> None:
