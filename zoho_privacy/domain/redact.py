@@ -68,6 +68,7 @@ class Redactor:
     def __init__(self, contact: Contact | None, source: str = "", *, only_contact: bool = False) -> None:
         self._contact, self.only_contact = contact, only_contact
         self._names = _Placeholders(source)
+        self._owner = known(None)
 
     def text(self, text: str, label: str = "") -> str:
         """Return a part redacted; `label` is the name of its column or member and is read as standing before it."""
@@ -93,12 +94,16 @@ class Redactor:
 
     def again(self, source: str, *, page: bool) -> str:
         """Redact until nothing is found: an edit may bring two halves of a value together."""
+        if page:
+            self._owner = known(self._contact, foreign=not source.isascii())
         if page and "srcdoc" in source:
             source = _SRCDOC.sub(self._nested, source)
         for _ in range(_ROUNDS):
             edits: list[Edit] = []
             settled = True
             for view in html_views(source, self._is_quiet) if page else (text_view(source),):
+                if not view.text or view.text.isspace():
+                    continue
                 changes = list(self._changes(view))
                 for start, end, by in changes:
                     edits += view.edits(start, end, by)
@@ -113,7 +118,7 @@ class Redactor:
     def _is_quiet(self, part: str) -> bool:
         """Tell whether a part of a page is nobody's, and not the contact's."""
         told = _impersonal(part)
-        return told is not None and not known(self._contact).may_stand_in(*told)
+        return told is not None and not self._owner.may_stand_in(*told)
 
     def _changes(self, view: View) -> Iterator[tuple[int, int, str]]:
         """Yield what has to go from a view, and what stands in its place."""
@@ -162,7 +167,7 @@ class _Placeholders:
 
     def of(self, label: str, value: str) -> str:
         says = _SAYS[label]
-        key = (says, _UNWORDLY.sub("", value))
+        key = (says, value if value.isalpha() else _UNWORDLY.sub("", value))
         if key not in self._by_value:
             number, words_ = 1, f"[{says} removed]"
             while words_ in self._taken:

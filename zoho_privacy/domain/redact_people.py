@@ -451,6 +451,9 @@ def _name_before(view: View, stop: int) -> int | None:
 
 _WORDS: Final = later(r"[a-z\xa1-\xff]{3,}(?:['-][a-z\xa1-\xff]{2,})?")
 _NAMES: Final = GIVEN | FAMILY
+_NAMES_BEGIN: Final = frozenset(
+    re.split("['-]", name, maxsplit=1)[0] if "'" in name or "-" in name else name for name in _NAMES
+)
 _ENDINGS: Final = r"(?:ov|ova|ovic|evic|ovich|evich|owski|owska|ewski|ewska|inski|sky|ska|cki|cka|sson|ssen|nen|enko|wicz|czyk|czak|escu|shvili|adze|yan|opoulos|akis|idis|oglu|dottir|sdottir|mann|stein|berg|qvist|lund|gaard|quist|veld|stra|huis)"
 _FAMILY_ENDINGS: Final = tuple(_ENDINGS.removeprefix("(?:").removesuffix(")").split("|"))
 _FAMILY_END: Final = later(rf"[{LETTERS}]{{3,}}{_ENDINGS}")
@@ -529,9 +532,9 @@ def _by_name(view: View, people: Iterable[Find]) -> Iterator[Find]:
     for start, end, _ in people:
         if " " in text[start:end]:
             named[start:end] = b"\1" * (end - start)
-    here = _NAMES.intersection(_WORDS.findall(low))
+    here = _NAMES.intersection(_WORDS.findall(low)) if not _NAMES_BEGIN.isdisjoint(view.words) else frozenset()
     caseless = len(text) > 8 and text == text.lower()
-    ends = {word for word in set(view.tokens) if word.endswith(_FAMILY_ENDINGS) and _FAMILY_END.fullmatch(word)}
+    ends = {word for word in view.words if word.endswith(_FAMILY_ENDINGS) and _FAMILY_END.fullmatch(word)}
     ends -= _NO_FAMILY
     for word in here | ends:
         at = low.find(word)

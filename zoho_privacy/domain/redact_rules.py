@@ -279,7 +279,7 @@ class Gate:
         digits = 6 if numbers else 4 if _FOUR.search(raw) else 1 if view.digits else 0
         near: Sequence[Span] | None = None
         small = not view.digits and view.text.islower()  # a phrase that waits for a capital or a digit waits in vain
-        needed = (self._small_words if small else self._words).intersection(view.tokens)
+        needed = (self._small_words if small else self._words).intersection(view.words)
         places = view.standing(needed) if needed else []
         for at, where_words in sorted(self._concerned(view, places).items()):
             rule = rules[at]
@@ -294,8 +294,10 @@ class Gate:
                 if near is None:
                     near = _around_digits(view.digits, len(raw))
                 where = near
+            search = compiled(rule.pattern).search
             for start, end in where:
-                yield from _hits(rule, view, start, end)
+                if end - start > _CHUNK or search(raw, start, end)[0][0] >= 0:
+                    yield from _hits(rule, view, start, end)
         for start, end in numbers:
             before = view.low[max(0, start - _SAID) : end]
             for index in self._number_set.match(raw[start:end]):

@@ -215,6 +215,7 @@ class View:
         "_digits",
         "_longest",
         "_tokens",
+        "_words",
         "covered",
         "key_end",
         "kind",
@@ -253,6 +254,7 @@ class View:
         self._digits: list[int] | None = None
         self._longest = -1
         self._tokens: list[str] | None = None
+        self._words: frozenset[str] | None = None
         self.runs: list[tuple[int, int]] | None = None  # what may be base64, looked for once
         self.kinds: dict[str, str] = {}  # what a word is in an address, found out once
         self.key_end = 0  # how far the last key was taken
@@ -294,6 +296,13 @@ class View:
         if self._tokens is None:
             self._tokens = self.raw.translate(_SPACED).decode("latin-1").split(" ")
         return self._tokens
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The tokens, each once."""
+        if self._words is None:
+            self._words = frozenset(self.tokens)
+        return self._words
 
     @property
     def longest(self) -> int:
