@@ -1,9 +1,11 @@
 """What all adapters to AWS share: one client per service and process, bounded waiting, and what an error means to us.
 
 Clients are made on first use, since each costs tens of milliseconds of a cold start; all of them are safe to use from
-several threads. The region, the credentials and, in trials, the endpoint (`AWS_ENDPOINT_URL`) come from the
-environment, as the service's own library reads it. A text of the service may quote what was sent: it goes into no
-message of ours. Sources, read 2026-11: botocore configuration reference; common errors of the services' API references.
+several threads. They come from botocore: boto3 is the same plus a transfer manager, whose import costs a quarter of
+the cold start and which nothing here uses. The region, the credentials and, in trials, the endpoint
+(`AWS_ENDPOINT_URL`) come from the environment, as the service's own library reads it. A text of the service may quote
+what was sent: it goes into no message of ours. Sources, read 2026-11: botocore configuration reference; common errors
+of the services' API references.
 """
 
 from __future__ import annotations
@@ -11,9 +13,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.session import Session, get_session
 
 from zoho_privacy.domain.errors import NeedsHuman, StoreUnavailable
 
@@ -45,34 +47,47 @@ def config() -> Config:
 
 
 @cache
+def session() -> Session:
+    """Return this process's session: what is read of the library's own data is read once."""
+    return get_session()
+
+
+def _client(service: str) -> Any:
+    return session().create_client(service, config=config())
+
+
+@cache
 def dynamodb() -> DynamoDBClient:
     """Return this process's client for tables."""
-    return boto3.client("dynamodb", config=config())
+    made: DynamoDBClient = _client("dynamodb")
+    return made
 
 
 @cache
 def s3() -> S3Client:
     """Return this process's client for files."""
-    return boto3.client("s3", config=config())
+    made: S3Client = _client("s3")
+    return made
 
 
 @cache
 def sqs() -> SQSClient:
     """Return this process's client for queues."""
-    return boto3.client("sqs", config=config())
+    made: SQSClient = _client("sqs")
+    return made
 
 
 @cache
 def secrets() -> SecretsManagerClient:
     """Return this process's client for secrets."""
-    return boto3.client("secretsmanager", config=config())
+    made: SecretsManagerClient = _client("secretsmanager")
+    return made
 
 
 @cache
 def functions() -> Any:
     """Return this process's client for functions; commands ask it what a stage is made of, functions never do."""
-    make: Any = boto3.client
-    return make("lambda", config=config())
+    return _client("lambda")
 
 
 def code_of(error: ClientError) -> str:

@@ -9,7 +9,7 @@ import base64
 import binascii
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
@@ -21,7 +21,6 @@ from zoho_privacy.adapters import aws, aws_secrets
 from zoho_privacy.adapters.clock import HttpClock, SystemClock
 from zoho_privacy.adapters.desk.hosts import DeskConfig
 from zoho_privacy.adapters.desk.webhook_guard import FETCH_TIMEOUT_S, JwksGuard
-from zoho_privacy.adapters.s3 import S3Blobs
 from zoho_privacy.adapters.sealer import AesSealer
 from zoho_privacy.adapters.sqs import Messages
 from zoho_privacy.cloud import logs
@@ -29,7 +28,7 @@ from zoho_privacy.domain.errors import BadInput, NeedsHuman
 from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.hosting import dispatch, lambda_http, stage
 from zoho_privacy.hosting.http import Response, text
-from zoho_privacy.ports import Blobs, Clock, Sealer
+from zoho_privacy.ports import Clock, Sealer
 from zoho_privacy.workflows import arrivals
 
 log = logging.getLogger(__name__)
@@ -57,6 +56,19 @@ class Portal:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """The bucket for what cannot be read: hardly any delivery needs it, so that its client is made when one does."""
+
+    bucket: str
+
+    def put(self, name: str, chunks: Iterable[bytes]) -> int:
+        """See the port Blobs, whose only method this function uses."""
+        from zoho_privacy.adapters.s3 import S3Blobs  # noqa: PLC0415  see above
+
+        return S3Blobs(aws.s3(), self.bucket).put(name, chunks)
+
+
+@dataclass(frozen=True, slots=True)
 class Receiver:
     """The suite as the webhook's endpoint sees it."""
 
@@ -65,7 +77,7 @@ class Receiver:
     clock: Clock
     keyring: Keyring
     sealer: Sealer
-    blobs: Blobs
+    blobs: Unreadable
     messages: Messages
     hook_secret: str = field(repr=False)
 
@@ -108,7 +120,7 @@ def receiver() -> Receiver:
         clock=HttpClock(clock_url) if clock_url else SystemClock(),
         keyring=Keyring(key),
         sealer=sealer,
-        blobs=S3Blobs(aws.s3(), stage.need(stage.FILES)),
+        blobs=Unreadable(stage.need(stage.FILES)),
         messages=Messages(aws.sqs(), stage.need(stage.ARRIVALS)),
         hook_secret=secrets[HOOK],
     )

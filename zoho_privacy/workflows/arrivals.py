@@ -5,7 +5,7 @@ An event is a hint: its ids are stored before the sender hears 200, everything e
 (R-INTAKE-4). Imports ports only; the webhook host must start fast.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from zoho_privacy.domain.errors import Conflict
 from zoho_privacy.domain.keyed import Keyring
-from zoho_privacy.ports import Blobs, Clock, Item, Put, Sealer
+from zoho_privacy.ports import Clock, Item, Put, Sealer
 
 if TYPE_CHECKING:
     from zoho_privacy.workflows.context import App
@@ -45,11 +45,18 @@ class Unreadable:
     raw: bytes
 
 
+class Keeps(Protocol):
+    """Where broken parts are put; any Blobs is one."""
+
+    def put(self, name: str, chunks: Iterable[bytes]) -> int:
+        """See the port Blobs."""
+
+
 class Intake(Protocol):
     """What collecting needs of its host; the whole suite has it, and so has the function behind a webhook."""
 
     @property
-    def blobs(self) -> Blobs:
+    def blobs(self) -> Keeps:
         """Where broken parts rest."""
 
     @property

@@ -118,6 +118,7 @@ class Time:
 
 
 MADE_ONCE = (
+    clients.session,
     clients.dynamodb,
     clients.s3,
     clients.sqs,

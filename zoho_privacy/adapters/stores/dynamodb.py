@@ -11,7 +11,8 @@ TransactWriteItems, which lands whole or not at all. `due` asks the index whom t
 A query over several items is no snapshot: it may see a commit that is just landing in part. Nobody may decide by that;
 what is decided is committed on the versions that were read.
 
-May not: write without a condition, scan, or put a text of the service into an error (it may quote an item).
+May not: write without a condition, scan (but for `everything`), or put a text of the service into an error (it may
+quote an item).
 Sources, read 2026-11: DynamoDB developer guide (transactions, isolation levels, TTL, limits), API reference.
 """
 
@@ -122,6 +123,17 @@ class DynamoStore:
             values[":after"] = {"S": after}
             question["KeyConditionExpression"] = "pk = :pk AND sk > :after"
         return [from_row(_row(each)) for each in islice(self._query(question, values, limit), max(limit, 0))]
+
+    def everything(self) -> Iterator[Item]:
+        """Yield every item, in no order: for moving house. A scan; no function may and no workflow does."""
+        asked: dict[str, Any] = {"TableName": self._name, "ConsistentRead": True}
+        while True:
+            with _plainly():
+                answer = self._client.scan(**asked)
+            yield from (from_row(_row(each)) for each in answer["Items"])
+            if not answer.get("LastEvaluatedKey"):
+                return
+            asked["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def due(self, table: str, *, now: datetime, limit: int = 100) -> Sequence[Item]:
         """See the port; items due at the same moment come by organisation and id.

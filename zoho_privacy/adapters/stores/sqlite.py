@@ -32,12 +32,17 @@ SCHEMA: Final = (
     "CREATE INDEX IF NOT EXISTS item_parent ON item (org, tab, parent, id) WHERE parent IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS item_due ON item (tab, due, org, id) WHERE due IS NOT NULL",
 )
+PAGE: Final = 500
 COLUMNS: Final = "org, tab, id, version, parent, due, body"
 GET: Final = f"SELECT {COLUMNS} FROM item WHERE org = ? AND tab = ? AND id = ?"  # noqa: S608  constants only
 FIND: Final = f"SELECT {COLUMNS} FROM item WHERE org = ? AND tab = ? AND id > ? ORDER BY id LIMIT ?"  # noqa: S608
 FIND_OF: Final = (
     f"SELECT {COLUMNS} FROM item WHERE org = ? AND tab = ? AND parent = ? AND id > ? "  # noqa: S608
     "ORDER BY id LIMIT ?"
+)
+ALL: Final = (
+    f"SELECT {COLUMNS} FROM item WHERE (org, tab, id) > (?, ?, ?) "  # noqa: S608
+    "ORDER BY org, tab, id LIMIT ?"
 )
 DUE: Final = f"SELECT {COLUMNS} FROM item WHERE tab = ? AND due <= ? ORDER BY due, org, id LIMIT ?"  # noqa: S608
 PUT: Final = f"INSERT OR REPLACE INTO item ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
@@ -92,6 +97,13 @@ class SqliteStore:
         if parent is None:
             return self._rows(FIND, org, table, after, max(limit, 0))
         return self._rows(FIND_OF, org, table, parent, after, max(limit, 0))
+
+    def everything(self) -> Iterator[Item]:
+        """Yield every item by organisation, table and id: for moving house. What is written meanwhile may be missed."""
+        last = ("", "", "")
+        while found := self._rows(ALL, *last, PAGE):
+            yield from found
+            last = (found[-1].org, found[-1].table, found[-1].id)
 
     def due(self, table: str, *, now: datetime, limit: int = 100) -> Sequence[Item]:
         """See the port; items due at the same moment come by organisation and id."""

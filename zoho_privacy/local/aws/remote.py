@@ -31,7 +31,7 @@ def app(name: str) -> App:
     """
     enter(name)
     settings = config.load()
-    return bootstrap.build(settings, bootstrap.on_stage(_clock(settings.clock_url)))
+    return bootstrap.build(settings, bootstrap.on_stage(clock(settings.clock_url)))
 
 
 def enter(name: str) -> None:
@@ -63,5 +63,6 @@ def resting() -> Resting:
     return Resting(aws.sqs(), stage.need(stage.DEAD_LETTERS), homes)
 
 
-def _clock(url: str | None) -> HttpClock | SystemClock:
+def clock(url: str | None) -> HttpClock | SystemClock:
+    """Return a stage's clock: the machine's, or in trials the emulator's."""
     return HttpClock(url) if url else SystemClock()
