@@ -111,14 +111,16 @@ class Known:
     def finds(self, view: View) -> Iterator[Find]:
         """Yield every known identifier, with the label of its class."""
         low = view.low
-        for start, end, label in self._sure(low, hashed=view.longest >= 32):
+        named = any(start in low for start in self._starts)
+        for start, end, label in self._sure(low, hashed=view.longest >= 32, named=named):
             if self._cautious and label == "PERSON" and " " in low[start:end] and _has_small_word(view.text[start:end]):
                 continue
             yield start, end, label
         if (self._mails or self._names[0]) and view.longest >= 16:
             yield from self._encoded(view)
-        yield from self._alone(view)
-        yield from self._as_words(view)
+        if named:
+            yield from self._alone(view)
+            yield from self._as_words(view)
         yield from self._counted(view.raw, low)
         for form in self._exact:
             for at in _places(view.text, form):
@@ -147,10 +149,12 @@ class Known:
                 self._judged[low] = told
         return told
 
-    def _sure(self, low: str, *, hashed: bool = False) -> Iterator[Find]:
+    def _sure(self, low: str, *, hashed: bool = False, named: bool = True) -> Iterator[Find]:
         """Yield addresses and full names: what hardly anybody else has."""
         for mail in self._mails:
             yield from mail.finds(low, hashed=hashed and _HEX.search(low) is not None)
+        if not named:
+            return
         yield from self._full(low)
         for name in self._turned:
             for at in _places(low, name):
