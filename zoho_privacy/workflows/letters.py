@@ -209,9 +209,14 @@ def _erasure_done(about: _Occasion) -> Mapping[str, Any]:
 
 
 def _kept(told: erasure.Told, about: _Occasion) -> list[Mapping[str, Any]]:
-    """Return what stays in Desk: this conversation, the overwritten record, each kept record by its reason."""
+    """Return what stays in Desk: this conversation, the overwritten record, each kept record by its reason.
+
+    A conversation with whoever wrote for the person is the writer's: it is among other people's requests.
+    """
     until = about.day(told.conversation_until) if told.conversation_until else None
-    rows: list[Mapping[str, Any]] = [{"what": "this_request", "where": DESK, "reason": "this_request", "until": until}]
+    rows: list[Mapping[str, Any]] = []
+    if not about.cases[0].by_agent:
+        rows.append({"what": "this_request", "where": DESK, "reason": "this_request", "until": until})
     if told.record_overwritten:
         rows.append({"what": "contact", "where": DESK, "reason": "overwritten_next", "until": None})
     stays = dict.fromkeys((kept.type, REASONS.get(kept.code, kept.reason)) for kept in told.kept)

@@ -6,6 +6,7 @@ Tables: message (id: thread id; parent: ticket), ticket (id: ticket id), install
 """
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 CREATED_TOGETHER: Final = timedelta(seconds=2)
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
 ANSWERS_KEPT: Final = 20
+ADDRESS: Final = re.compile(r"[\w.%+-]{1,64}@[\w-]{1,60}(?:\.[\w-]{1,60}){1,4}")
 MANY: Final = 20
 """For how many people one message may speak; of more, a person of ours sees the first."""
 NEW_TICKET: Final[Mapping[str, Any]] = {"tags": [], "flags": [], "threads": 0, "mark": ""}
@@ -204,7 +206,7 @@ def _look_at(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> None:
     if not (understanding.labels or understanding.doubtful or understanding.reminder):
         _resume(app, desk, ticket, full)
         return
-    _take_in(app, desk, ticket, full, understanding)
+    _take_in(app, desk, ticket, full, understanding, own)
 
 
 def _from_client(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> bool:
@@ -306,7 +308,7 @@ def _sender(desk: Desk, ticket: Ticket, thread: Thread) -> _Sender:
     return _Sender(contact, on_file=created is not None and created < thread.created - CREATED_TOGETHER)
 
 
-def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding: Understanding) -> None:
+def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding: Understanding, own: str) -> None:
     org = desk.settings.org
     sender = _sender(desk, ticket, thread)
     understanding, subjects = _represented(desk, thread, understanding)
@@ -323,6 +325,7 @@ def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding
         sender_on_file=sender.on_file,
         address_changed_days=_changed_days(app, org, sender.contact),
         reply_to_differs=_differs(mailheaders.reply_to(mail.source) if mail else None, thread),
+        delivery_elsewhere=_elsewhere(app, desk, thread, understanding, sender.contact, own),
         subjects_from_sender=max(1, len(subjects)),
         spf=signals.get("spf"),
         dkim=signals.get("dkim"),
@@ -403,6 +406,21 @@ def _represented(
         each if each and each.created and each.created < thread.created - CREATED_TOGETHER else None for each in found
     )
     return replace(understanding, about=others[:MANY]), tuple(each.id if each else None for each in known)
+
+
+def _elsewhere(
+    app: App, desk: Desk, thread: Thread, understanding: Understanding, contact: Contact | None, own: str
+) -> bool:
+    """Tell whether somebody who asks for data names an address that is neither theirs nor ours (R-VERIFY-11)."""
+    if understanding.by_agent or not verification.PIECES.intersection(understanding.kinds):
+        return False
+    theirs = {thread.author_email, *((contact.email, contact.secondary_email) if contact else ())}
+    known = {(each or "").casefold() for each in theirs}
+    ours = {
+        each.rpartition("@")[2].casefold() for each in (app.policy.privacy_contact, desk.settings.from_address or "")
+    }
+    named = (each.casefold() for each in ADDRESS.findall(own))
+    return any(each not in known and each.rpartition("@")[2] not in ours for each in named)
 
 
 def _differs(reply_to: str | None, thread: Thread) -> bool:

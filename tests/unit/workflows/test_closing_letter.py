@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import NOW
+from tests.builders import NOW, a_case
 from zoho_privacy.domain.model import Kept
 from zoho_privacy.workflows import letters
 from zoho_privacy.workflows.erasure import Told
@@ -18,7 +18,7 @@ def rows(*kept: Kept) -> list[Any]:
     def day(moment: datetime) -> date:
         return moment.date()
 
-    occasion: Any = SimpleNamespace(day=day)
+    occasion: Any = SimpleNamespace(day=day, cases=(a_case(),))
     told = Told({}, kept, record_overwritten=True, conversation_until=None, backups_until=NOW, left=())
     return letters._kept(told, occasion)
 

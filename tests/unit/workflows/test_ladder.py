@@ -158,6 +158,27 @@ def test_an_address_changed_lately_is_asked_the_same_and_leads_to_a_person(colum
     )  # fmt: skip
 
 
+@pytest.mark.req("R-VERIFY-11", "R-VERIFY-12")
+@pytest.mark.parametrize(
+    ("more", "doubted"),
+    [
+        (" Send it to ada.new@example.org.", True),
+        (f" My address is {ADA}.", False),
+        (" I wrote to privacy@example.com before.", False),
+        ("", False),
+    ],
+)
+def test_a_copy_asked_for_at_another_address_is_asked_the_same_and_leads_to_a_person(more: str, doubted: bool) -> None:  # noqa: FBT001
+    """The letter goes to the address on file all the same, and says the same; nothing is sent to the other."""
+    world, ticket_id = asks(ROWS[Kind.ACCESS][0] + more, HOMES[EUROPE][0])
+    (challenge,) = challenges(world)
+    assert (challenge.body["proves"], challenge.body["facts"]) == (not doubted, [])
+    world.mail(ticket_id, f"The code is {world.code}")
+    found = case(world, Kind.ACCESS)
+    assert (found.state is State.WITH_PERSON, found.reason == "delivery_elsewhere") == (doubted, doubted)
+    assert {to for _, to, _ in world.writer.sent} == {ADA}
+
+
 @pytest.mark.req("R-VERIFY-1", "R-VERIFY-8")
 def test_no_letter_asks_for_papers_an_account_a_notary_or_money() -> None:
     """In no cell and no language: what is asked is the code and facts on file."""

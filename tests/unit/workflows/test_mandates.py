@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from html import unescape
 from typing import Any, Final
 
 import pytest
@@ -177,6 +178,36 @@ def test_a_person_named_only_by_name_is_linked_by_the_note() -> None:
     accept(world, ticket_id, f"Mandate: written authority\nPerson: {ADA}\nAnswer to: agent")
     assert world.desk.contacts[only(world).contact_id or ""].contact.email == ADA
     assert [c.id for c in casebook.cases_of_contact(world.store, ORG, only(world).contact_id or "")] == [only(world).id]
+
+
+@pytest.mark.req("R-AGENT-1", "R-CLOCK-6")
+def test_where_the_writer_lives_is_not_where_the_person_does() -> None:
+    """An agent's office in California makes nobody a Californian: without a residence the strictest dates count."""
+    world = World()
+    ada, _ = people(world)
+    robin = world.desk.add_contact(last_name="Law", email=ROBIN, country="United States", state="California")
+    world.begin()
+    ticket = world.desk.add_ticket(contact_id=robin.id, subject="My client")
+    world.mail(ticket.id, FOR_ADA)
+    assert (only(world).law, only(world).due.legal_due) == (Law.NONE, date(2026, 3, 17))
+    accept(world, ticket.id, "Mandate: written authority")
+    assert (only(world).law, only(world).contact_id) == (Law.GDPR, ada.id)
+
+
+@pytest.mark.req("R-AGENT-1", "R-ERASE-5", "R-ERASE-8")
+def test_the_closing_letter_does_not_promise_the_end_of_the_writers_own_ticket() -> None:
+    """The conversation is the agent's: it names the person, stays, and is declared as what it is."""
+    world = World()
+    ticket_id = at(world, ERASE_ADA, country="Germany")
+    accept(world, ticket_id, "Mandate: written authority")
+    world.macro(ticket_id, "Approve plan", "702")
+    world.confirm_elsewhere()
+    world.rest(timedelta(days=400))
+    assert only(world).state is State.CLOSED
+    (closing,) = [html for _, to, html in world.writer.sent if to == ROBIN and "have deleted your data" in html]
+    assert "this conversation about your request" not in closing
+    assert "other people's requests" in unescape(closing)
+    assert [held.contact.email for held in world.desk.contacts.values()] == [ROBIN]
 
 
 # ------------------------------------------------------------------------------------------- California and elsewhere
