@@ -117,8 +117,10 @@ class Redactor:
 
     def _is_quiet(self, part: str) -> bool:
         """Tell whether a part of a page is nobody's, and not the contact's."""
-        told = _impersonal(part)
-        return told is not None and not self._owner.may_stand_in(*told)
+        try:
+            return not self._owner.may_stand_in(*_impersonal(part))
+        except _PersonalError:
+            return False
 
     def _changes(self, view: View) -> Iterator[tuple[int, int, str]]:
         """Yield what has to go from a view, and what stands in its place."""
@@ -245,17 +247,22 @@ def _found(view: View, contact: Contact | None, *, only_contact: bool) -> list[F
     return [*_widened(mails, mine), *mine, *found]
 
 
-@lru_cache(maxsize=1024)
-def _impersonal(part: str) -> tuple[str, str] | None:
+class _PersonalError(Exception):
+    """A part of a page is more than looks; raised, not returned, so that no memory of it stays."""
+
+
+@lru_cache(maxsize=512)
+def _impersonal(part: str) -> tuple[str, str]:
     """Return the words and the digits of a part of a page in which no rule finds anything and nobody reads anything.
 
-    None where it is more than that: it holds words to read, or something that may be encoded, or a find.
+    Raises:
+        _PersonalError: It holds words to read, something that may be encoded, or a find.
     """
     shown, unseen, markup = views = html_views(part)
     if any(char.isalpha() for char in shown.text + unseen.text) or _HEX.search(markup.low):
-        return None
+        raise _PersonalError
     if any(values.is_coded(view) or _found(view, None, only_contact=False) for view in views):
-        return None
+        raise _PersonalError
     return " ".join({fold(word) for word in _LETTERS.findall(part)}), _NO_DIGITS.sub("", part)
 
 

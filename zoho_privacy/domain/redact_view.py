@@ -591,7 +591,7 @@ class _Reader:
         markup.add_source(done, last, _SPECIAL)
 
 
-_LONG_PART: Final = 30_000
+_LONG_PART: Final = 20_000
 _GAPS: Final = {"\n": " ", "\r\n": " ", " ": " "}
 _LOOKS: Final = later(  # a tag that says nothing but how something looks
     r"<[a-zA-Z][a-zA-Z0-9:]{0,20}(?:[ \t\r\n]{1,9}(?:class|style|lang|dir|align|valign|width|height|border|cellpadding|cellspacing"

@@ -5,6 +5,7 @@ from typing import Final
 import pytest
 
 import zoho_privacy
+from zoho_privacy.domain import redact
 from zoho_privacy.domain.redact import LABELS, find_personal_data, leaks, redact_html, redact_text
 
 ADA: Final = {
@@ -320,6 +321,15 @@ def test_what_is_looks_for_one_page_is_still_read_for_another() -> None:
             assert value not in after
         assert "it is green" in after
         assert "{color:red}" in redact_html(without, ADA)
+
+
+def test_no_memory_stays_of_what_somebody_may_read() -> None:
+    """What is judged once for all pages is kept as it is, so it must be nobody's."""
+    kept = redact._impersonal.cache_info().currsize
+    redact_html("<!-- call Zebedia Thrace --><style>p:after{content:'zebedia@example.org'}</style>", ADA)
+    assert redact._impersonal.cache_info().currsize == kept
+    redact_html("<style>p:after{margin:0 1px 4711px}</style>", ADA)
+    assert redact._impersonal.cache_info().currsize == kept + 1
 
 
 @pytest.mark.parametrize("shape", ["{}", "<p>{}</p>", "<p>{}</p><style>p {{margin:0}}</style>", "<!-- {} -->"])
