@@ -8,7 +8,9 @@ its queue and is gone on with there, from the cursor that the task keeps in the 
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
 from datetime import timedelta
 from functools import cache
 from importlib import import_module
@@ -101,12 +103,22 @@ def run(
         _record(lambda: agenda.failed(app.store, mine, now=app.clock.now(), reason=reason, at_least=pause))
         return {"task": name, "ran": True, "failed": True}
     reports = list(report) if isinstance(report, list | tuple) else [report]
-    log.info("task %s: %s", name, "; ".join(str(each.summary()) for each in reports))
+    told = "; ".join(str(each.summary()) for each in reports)
+    log.info("task %s: %s", name, told, extra={"heartbeat": name, "figures": figures(reports)})
     _record(lambda: agenda.finished(app.store, mine, now=app.clock.now()))
     left = any(unfinished(each) for each in reports)
     if left:
         go_on(name)
     return {"task": name, "ran": True, "left": left}
+
+
+def figures(reports: Sequence[object]) -> Mapping[str, int]:
+    """Return the counts of a task's reports, added up over all portals: what alarms look at."""
+    found: Counter[str] = Counter()
+    for report in reports:
+        told = asdict(report) if is_dataclass(report) and not isinstance(report, type) else {}
+        found.update({key: value for key, value in told.items() if type(value) is int})
+    return dict(found)
 
 
 def unfinished(report: object) -> bool:

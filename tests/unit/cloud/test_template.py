@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -17,6 +18,7 @@ import yaml
 from zoho_privacy.adapters.stores import dynamodb
 from zoho_privacy.cloud import tasks
 from zoho_privacy.hosting import stage as names
+from zoho_privacy.workflows.deadlines import DeadlineReport
 
 ROOT: Final = Path(__file__).parents[3]
 ADAPTERS: Final = {
@@ -209,6 +211,30 @@ def test_every_alarm_tells_somebody_and_logs_end(template: Any, resources: Mappi
         assert resources[queue]["Properties"]["VisibilityTimeout"] >= 6 * limit
 
 
+@pytest.mark.req("R-SEC-6", "R-CLOCK-7")
+def test_every_task_has_a_heartbeat_and_its_figures_are_what_alarms_look_at(resources: Mapping[str, Any]) -> None:
+    """A task that fails or is not started sends none; each is missed after more than its interval."""
+    filters = {n: e["Properties"] for n, e in resources.items() if e["Type"] == "AWS::Logs::MetricFilter"}
+    for name in tasks.TASKS:
+        called = "".join(word.title() for word in name.split("_"))
+        alarm = resources[f"{called}HeartbeatAlarm"]["Properties"]
+        assert filters[f"{called}HeartbeatCount"]["FilterPattern"] == f'{{ $.heartbeat = "{name}" }}'
+        assert (alarm["TreatMissingData"], alarm["MetricName"]) == ("breaching", f"{called}Heartbeat")
+        assert alarm["Period"] * alarm["EvaluationPeriods"] > import_module(f"tasks.{name}").EVERY.total_seconds()
+
+    @dataclass(frozen=True, slots=True)
+    class Report:
+        overdue: int = 2
+        stopped: str = "x"
+        dry_run: bool = True
+
+    assert tasks.figures([Report(), Report()]) == {"overdue": 4}
+    assert "overdue" in DeadlineReport.__dataclass_fields__
+    assert "$.figures.overdue > 0" in filters["OverdueCount"]["FilterPattern"]
+    fetched = re.findall(r'"(\w+ /export/\{token\})', filters["ExportsFetchedCount"]["FilterPattern"])
+    assert set(fetched) <= {f"{method} {path}" for method, path in import_module("webhooks.delivery").ROUTES}
+
+
 def test_every_task_has_its_schedule_and_is_asked_often_enough(resources: Mapping[str, Any]) -> None:
     schedules = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::Scheduler::Schedule"]
     told = {yaml.safe_load(each["Target"]["Input"])["task"]: each["ScheduleExpression"] for each in schedules}
@@ -251,6 +277,11 @@ def test_a_function_carries_what_the_project_depends_on() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
     wanted = {*project["dependencies"], *extras["export"], *extras["aws"]}
-    lines = (ROOT / "deploy" / "requirements.txt").read_text("utf-8").splitlines()
-    carried = {line for line in lines if line and not line.startswith("#")}
-    assert carried == {each for each in wanted if not each.startswith("boto3")}, "the runtime brings boto3"
+    plain = {each for each in wanted if not each.startswith("boto3")}  # the runtime brings it
+    assert carried("requirements.txt") == plain
+    assert carried("requirements-crm.txt") == plain | set(extras["crm"])
+
+
+def carried(name: str) -> set[str]:
+    lines = (ROOT / "deploy" / name).read_text("utf-8").splitlines()
+    return {line for line in lines if line and not line.startswith("#")}

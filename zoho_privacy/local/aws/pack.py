@@ -41,6 +41,8 @@ LEFT_OUT: Final = (
     "aws_lambda_powertools/utilities/circuit_breaker/*", "aws_lambda_powertools/utilities/data_masking/*",
     "aws_lambda_powertools/utilities/feature_flags/*", "aws_lambda_powertools/utilities/idempotency/*",
     "aws_lambda_powertools/utilities/kafka/*", "aws_lambda_powertools/utilities/parameters/*",
+    "aws_lambda_powertools/metrics/provider/datadog/*", "aws_lambda_powertools/utilities/streaming/*",
+    "aws_lambda_powertools/utilities/validation/*", "pydantic/mypy.py",
     "cffi/*", "dateutil/zoneinfo/*.tar.gz", "holidays/locale/*", "pycparser/*", "pydantic/v1/*",
     "urllib3/contrib/emscripten/*", "zoho_privacy/local/*",
 )  # fmt: skip
