@@ -14,11 +14,11 @@ from tests.emulator_process import Emulator
 @pytest.mark.req("R-ACCESS-1", "R-ACCESS-2", "R-ACCESS-4", "R-PORT-1")
 def test_nothing_of_theirs_is_missing_and_nothing_of_others_is_inside(tmp_path: Path) -> None:
     with Emulator.start() as zoho:
-        found = export.measure(zoho, tmp_path, people=20, tickets=60, seed=3, most=6)
-    assert found.exports >= 5
-    assert set(found.kinds) == {kind.value for kind in export.KINDS}
+        found = export.measure(zoho, tmp_path, people=20, tickets=60, seed=3, most=4)
+    assert found.people >= 3
+    assert set(found.kinds) == {kind.value for kind in (*export.KINDS, *export.ALONE)}
     assert len(found.languages) > 1
-    assert sum(found.expected.values()) > 100
+    assert sum(found.expected.values()) > 50
     assert found.missing == {}, found.lines()
     assert found.foreign == {}, found.lines()
 

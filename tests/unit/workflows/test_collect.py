@@ -292,3 +292,69 @@ def test_a_copy_does_not_tell_a_colleague_that_somebody_else_has_asked_for_their
     told = f"{talks} {[o for o in found.omissions if o.ticket == ask.number]}".casefold()
     for word in ("privacy", "delet", "erasure", "export for", "my data", "moss"):
         assert word not in told
+
+
+@pytest.mark.req("R-ACCESS-4")
+def test_a_document_that_tells_of_others_is_given_as_its_masked_text(life: Life) -> None:
+    """Masking never justifies withholding the whole; a document about nobody else is left as it is."""
+    life.desk.add_contact(first_name="Reinout", last_name="Haverkamp", email="reinout@example.org")
+    both, own = (
+        b"%PDF stream\nBT (Ada Moss, Reinout Haverkamp) Tj ET\nendstream",
+        b"%PDF stream\n(Ada Moss) Tj\nendstream",
+    )
+    life.desk.add_thread(life.own.id, content="<p>lists</p>", files={"both.pdf": both, "own.pdf": own})
+    app = a_suite(life.desk)
+    case, vault = a_case(kind=Kind.ACCESS, contact_id=life.ada.id), Vault(app.blobs, app.sealer, "exports/test")
+    found = collect(app, app.desks[life.desk.org], contact_id=life.ada.id, case=case, vault=vault, at=NOW)
+    copies = {each.name: each for each in found.files}
+    masked = copies["both.pdf.txt"]
+    assert (vault.load(masked.blob), masked.masked) == (b"Ada Moss, [name removed]", True)
+    assert masked.path.endswith(".txt")
+    assert (vault.load(copies["own.pdf"].blob), copies["own.pdf"].masked) == (own, False)
+    listed = {o.id: o.code for o in found.omissions if o.what == "file"}
+    assert listed[masked.id] is Code.TEXT_INSTEAD
+    assert copies["own.pdf"].id not in listed
+
+
+@pytest.mark.req("R-ACCESS-4")
+def test_names_and_places_of_others_are_masked_and_the_own_stay(life: Life) -> None:
+    """A name without a sign of being one is known from the desk; an address is theirs where it is on file."""
+    life.desk.add_contact(first_name="Reinout", last_name="Haverkamp", email="reinout@example.org")
+    held = life.desk.contacts[life.ada.id]
+    raw = {**held.contact.raw, "street": "Lindenweg 3", "zip": "20038", "city": "Hamburg"}
+    held.contact = replace(held.contact, raw=raw)
+    text = (
+        "Reinout Haverkamp heeft hetzelfde. Ada Moss, Lindenweg 3, 20038 Hamburg. Send it to Wilgenlaan 5, 41676 Venlo."
+    )
+    life.desk.add_thread(life.own.id, content=f"<p>{text}</p>")
+    talk = next(c for c in access(life).conversations if c.id == life.own.id)
+    read = talk.messages[-1].text
+    assert "[name removed] heeft hetzelfde. Ada Moss, Lindenweg 3, 20038 Hamburg." in read
+    assert "Wilgenlaan" not in read
+
+
+@pytest.mark.req("R-ACCESS-1")
+def test_words_in_a_colleagues_deleted_ticket_are_found() -> None:
+    desk = FakeDesk()
+    ada = desk.add_contact(first_name="Ada", last_name="Moss", email=ADA, account_id="9")
+    bob = desk.add_contact(first_name="Bob", last_name="Stone", email=BOB, account_id="9")
+    desk.add_thread(desk.add_ticket(contact_id=ada.id, account_id="9").id)
+    theirs = desk.add_ticket(contact_id=bob.id, account_id="9", trashed=True)
+    desk.add_thread(theirs.id, content="<p>Hello</p>")
+    said = desk.add_thread(theirs.id, author_email=ADA, content="<p>I agree</p>")
+    desk.bin.append(r.BinItem(theirs.id, "Tickets", None))
+    found = run(desk, a_case(kind=Kind.ACCESS, contact_id=ada.id))
+    assert [m.id for c in found.conversations if c.id == theirs.id for m in c.messages] == [said.id]
+
+
+@pytest.mark.req("R-ACCESS-1")
+@pytest.mark.parametrize("readable", [True, False])
+def test_a_photo_is_taken_or_said_to_be_unreadable(*, readable: bool) -> None:
+    desk = FakeDesk()
+    ada = desk.add_contact(first_name="Ada", last_name="Moss", email=ADA, has_photo=True)
+    if readable:
+        desk.files[f"contacts/{ada.id}/photo"] = b"\x89PNG picture"
+    found = run(desk, a_case(kind=Kind.ACCESS, contact_id=ada.id))
+    assert [each.path for each in found.files] == (["files/contact/photo.png"] if readable else [])
+    assert ("photo" in {o.what for o in found.omissions}) is not readable
+    assert found.person.file_ids == tuple(each.id for each in found.files)
