@@ -4,18 +4,23 @@ Below the state folder lie `state.sqlite3` (everything but files), `files/` (pla
 `anchors.jsonl` (ledger heads; better on another machine's share). Nothing is sent before the first call.
 """
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from zoho_privacy.adapters import profile_file
+from zoho_privacy.adapters import plugins, profile_file
 from zoho_privacy.adapters.anchor import FileAnchor
 from zoho_privacy.adapters.blobs import FolderBlobs
 from zoho_privacy.adapters.clock import HttpClock, SystemClock
+from zoho_privacy.adapters.crm_source import CrmSource
 from zoho_privacy.adapters.delivery.letters import JinjaLetters
 from zoho_privacy.adapters.desk.client import DeskClient, connect
 from zoho_privacy.adapters.desk.hosts import DeskConfig
 from zoho_privacy.adapters.desk.setup import DeskAdmin
+from zoho_privacy.adapters.desk.tokens import SharedTokens
+from zoho_privacy.adapters.desk.transport import Wire, renewal_over
 from zoho_privacy.adapters.desk.webhook_guard import JwksGuard
 from zoho_privacy.adapters.retention_file import load_schedule
 from zoho_privacy.adapters.rulesets import lexicon
@@ -28,7 +33,7 @@ from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.model import Client
 from zoho_privacy.domain.profile import Profile
 from zoho_privacy.domain.retention import Schedule
-from zoho_privacy.ports import Anchor, Blobs, Clock, Store
+from zoho_privacy.ports import Anchor, Blobs, Clock, Sealer, Source, Store
 from zoho_privacy.workflows.context import App, Desk, Policy, PortalSettings
 from zoho_privacy.workflows.writes import Writes
 
@@ -94,6 +99,10 @@ def build(settings: Settings, places: Places | None = None) -> App:
         org: connect(each, store=store, sealer=sealer, clock=clock, behaviour=chosen[org].behaviour)
         for org, each in configs.items()
     }
+    beside = {
+        portal.org: tuple(_sources(portal, configs[portal.org], store=store, sealer=sealer, clock=clock))
+        for portal in settings.portals
+    }
     return App(
         store=store,
         blobs=places.blobs,
@@ -109,7 +118,7 @@ def build(settings: Settings, places: Places | None = None) -> App:
             units={org: unit for org, each in chosen.items() if (unit := each.behaviour.jwt_unit)},
         ),
         desks={
-            org: _desk(chosen[org], client, store=store, keyring=keyring, schedule=schedule)
+            org: _desk(chosen[org], client, store=store, keyring=keyring, schedule=schedule, sources=beside[org])
             for org, client in clients.items()
         },
         policy=policy(settings.policy),
@@ -202,7 +211,15 @@ def _portal_settings(portal: PortalConfig, schedule: Schedule, known: Profile | 
     )
 
 
-def _desk(settings: PortalSettings, client: DeskClient, *, store: Store, keyring: Keyring, schedule: Schedule) -> Desk:
+def _desk(
+    settings: PortalSettings,
+    client: DeskClient,
+    *,
+    store: Store,
+    keyring: Keyring,
+    schedule: Schedule,
+    sources: tuple[Source, ...],
+) -> Desk:
     gate = Writes(
         org=settings.org,
         reader=client,
@@ -212,5 +229,24 @@ def _desk(settings: PortalSettings, client: DeskClient, *, store: Store, keyring
         carried=schedule.carried,
         carries_files=schedule.carries_files,
         archived_refuses=settings.behaviour.archived_refuses,
+        sources={each.describe().name: each for each in sources},
     )
-    return Desk(read=client, write=gate, settings=settings, credits=client.credits)
+    return Desk(read=client, write=gate, settings=settings, credits=client.credits, sources=sources)
+
+
+def _sources(
+    portal: PortalConfig, config: DeskConfig, *, store: Store, sealer: Sealer, clock: Clock
+) -> Sequence[Source]:
+    """Return the systems beside a portal's desk that its settings name.
+
+    Raises:
+        BadInput: One is not installed or cannot be loaded.
+    """
+    named = plugins.load(portal.org, portal.sources)
+    if portal.crm_url is None:
+        return named
+    from zoho_privacy.adapters.zoho_crm import ZohoCrm  # noqa: PLC0415  an extra that most do without
+
+    renewal = renewal_over(Wire(config), config)
+    tokens = SharedTokens(config.org, store=store, sealer=sealer, clock=clock, renewal=renewal, sleep=time.sleep)
+    return (CrmSource(ZohoCrm(portal.org, url=portal.crm_url, tokens=tokens)), *named)

@@ -168,6 +168,12 @@ class PortalConfig(_Section):
     refresh_token: Secret = Field(description="the token the consent step returned, from the environment")
     desk_url: Origin | None = Field(default=None, description="another address for Desk, for trials on 127.0.0.1")
     accounts_url: Origin | None = Field(default=None, description="another address for Zoho Accounts, likewise")
+    crm_url: Origin | None = Field(
+        default=None, description="Zoho CRM's API in the same data centre, https://www.zohoapis.eu say; without it none"
+    )
+    sources: frozenset[str] = Field(
+        default=frozenset(), description="installed plug-ins for other systems that hold data, by name"
+    )
     privacy_department_id: ZohoId | None = Field(
         default=None, description="the department whose every ticket is a privacy matter"
     )

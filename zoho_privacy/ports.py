@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain.crm import CrmRecord
 from zoho_privacy.domain.records import TicketPatch as TicketPatch  # noqa: PLC0414  part of the DeskWriter port
+from zoho_privacy.domain.sources import About, Sought, SourceRecord
 
 
 class Clock(Protocol):
@@ -348,6 +349,30 @@ class CrmWriter(Protocol):
 
     def delete(self, module: str, record_id: str) -> None:
         """Delete a record, or find it gone: an answer that got lost is looked for before the call is repeated."""
+
+
+# ------------------------------------------------------------------------------------------------------ other systems
+
+
+class SourceReader(Protocol):
+    """Another system that holds data about the same people, as workflows see it. docs/plugins.md is for its author.
+
+    Both raise Retryable where the system may answer later, NeedsHuman where a person must mend something; never an
+    empty answer instead.
+    """
+
+    def describe(self) -> About:
+        """Return what this source is, without asking the system."""
+
+    def collect(self, person: Sought) -> Sequence[SourceRecord]:
+        """Return everything about the person and nothing of anybody else's; what hangs on a record before it."""
+
+
+class Source(SourceReader, Protocol):
+    """A source with its way to erase. Held by `workflows/writes.py` alone."""
+
+    def erase(self, kind: str, record_id: str) -> None:
+        """Delete a record, or find it gone. Absolute: the same call may come again after a crash."""
 
 
 class WebhookGuard(Protocol):

@@ -17,7 +17,7 @@ from zoho_privacy.adapters.sealer import AesSealer
 from zoho_privacy.adapters.stores.memory import MemoryStore
 from zoho_privacy.domain.errors import BadSignature
 from zoho_privacy.domain.keyed import Keyring
-from zoho_privacy.ports import Spending, Store
+from zoho_privacy.ports import Source, Spending, Store
 from zoho_privacy.workflows.context import App, Desk, Policy, PortalSettings
 from zoho_privacy.workflows.writes import Writes
 
@@ -64,11 +64,14 @@ class NoMeter:
 
 
 def a_suite(desk: FakeDesk | None = None, **members: Any) -> App:
-    """Return the suite; `members` replace ports or settings of the App."""
+    """Return the suite; `members` replace ports or settings of the App, `sources` are systems beside the desk."""
     desk = desk or FakeDesk(ORG)
+    sources: tuple[Source, ...] = members.pop("sources", ())
     store = members.pop("store", None) or MemoryStore()
     keyring = Keyring(SECRET)
-    writes = Writes(desk.org, desk, FakeWriter(desk), store, keyring)
+    writes = Writes(
+        desk.org, desk, FakeWriter(desk), store, keyring, sources={each.describe().name: each for each in sources}
+    )
     settings = PortalSettings(desk.org, from_address=desk.from_list[0].address)
     parts: dict[str, Any] = {
         "store": store,
@@ -81,7 +84,7 @@ def a_suite(desk: FakeDesk | None = None, **members: Any) -> App:
         "lexicon": lexicon(),
         "rules": load_rules(),
         "guard": NoGuard(),
-        "desks": {desk.org: Desk(desk, writes, settings, NoMeter())},
+        "desks": {desk.org: Desk(desk, writes, settings, NoMeter(), sources)},
         "policy": Policy(),
         "public_url": "https://privacy.example.com",
         "hook_secret": "a-hook-secret",

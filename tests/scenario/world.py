@@ -129,7 +129,7 @@ class World:
         client = connect(config, store=app.store, sealer=app.sealer, clock=app.clock, sleep=self.pause)
         built = app.desks[self.org]
         gate = replace(built.write, reader=client, writer=client, store=app.store)
-        desk = Desk(read=client, write=gate, settings=built.settings, credits=client.credits)
+        desk = Desk(read=client, write=gate, settings=built.settings, credits=client.credits, sources=built.sources)
         self.app = replace(app, desks={self.org: desk})
         limiter = Limiter(clock=lambda: self.clock.now().timestamp())
         site = Site(self.app, dispatch.discover(), limiter=limiter)

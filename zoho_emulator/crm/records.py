@@ -42,7 +42,7 @@ def add(world: World, org: str, module: str, values: Json, parent: str | None = 
         owner = world.store.get(TABLE, parent)
         if owner is None or owner["_org"] != org:
             raise ValueError("parent is no record of this organisation")
-        document[PARENT[module]] = {"name": _name(owner), "id": parent}
+        document[PARENT[module]] = {"id": parent}
     return world.store.put(TABLE, _named(document))
 
 
@@ -80,7 +80,7 @@ def related(world: World, org: str, module: str, parent: str) -> list[Json]:
     return world.store.find(TABLE, "org = ? AND module = ? AND NOT deleted AND parent = ?", org, module, parent)
 
 
-def page_of(found: list[Json], page: int, per_page: int) -> Json | None:
+def page_of(world: World, found: list[Json], page: int, per_page: int) -> Json | None:
     """Return one page with its `info`, None where there is nothing on it."""
     first = (page - 1) * per_page
     rows = found[first : first + per_page]
@@ -88,13 +88,17 @@ def page_of(found: list[Json], page: int, per_page: int) -> Json | None:
         return None
     more = len(found) > first + per_page
     info = {"per_page": per_page, "count": len(rows), "page": page, "more_records": more}
-    return {"data": [public(each) for each in rows], "info": info}
+    return {"data": [public(world, each) for each in rows], "info": info}
 
 
-def public(document: Json) -> Json:
-    """Return what reads show: every field of the module, those without a value as null."""
+def public(world: World, document: Json) -> Json:
+    """Return what reads show: every field of the module, those without a value as null, look-ups with today's name."""
     shown: Json = {name: document.get(name) for name, _ in FIELDS[document["_module"]]}
-    return {"id": document["id"]} | shown | {k: v for k, v in document.items() if not k.startswith("_")}
+    shown |= {name: value for name, value in document.items() if not name.startswith("_")}
+    look_up = PARENT.get(document["_module"], "")
+    if shown.get(look_up):
+        shown[look_up] = shown[look_up] | {"name": _name(world.need(TABLE, shown[look_up]["id"]))}
+    return {"id": document["id"]} | shown
 
 
 def update(world: World, document: Json, values: Json) -> Json:

@@ -103,20 +103,20 @@ class Crm:
         email = flask.request.args.get("email")
         if not email or module not in catalogue.PEOPLE:
             raise Refused(400, "INVALID_QUERY")
-        return records.page_of(records.by_email(self.world, org, module, email), *_paging())
+        return records.page_of(self.world, records.by_email(self.world, org, module, email), *_paging())
 
     def get(self, org: str, module: str, record_id: str) -> Json | None:
         found = records.live(self.world, org, module, record_id)
         if found is None and self.world.on("crm_missing_record", "400"):
             raise Refused(400, "INVALID_DATA", {"id": record_id})
-        return {"data": [records.public(found)]} if found else None
+        return {"data": [records.public(self.world, found)]} if found else None
 
     def related(self, org: str, module: str, record_id: str, related: str) -> Json | None:
         if related not in catalogue.RELATED.get(module, ()):
             raise Refused(400, "INVALID_DATA", {"api_name": related})
         if records.live(self.world, org, module, record_id) is None:
             raise Refused(400, "INVALID_DATA", {"id": record_id})
-        return records.page_of(records.related(self.world, org, related, record_id), *_paging())
+        return records.page_of(self.world, records.related(self.world, org, related, record_id), *_paging())
 
     def update(self, org: str, module: str, record_id: str) -> Json:
         rows = (flask.request.get_json(silent=True, force=True) or {}).get("data")  # the SDK names no content type

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from zoho_privacy.domain.model import Kind, Law
 from zoho_privacy.domain.records import Contact, Ticket
+from zoho_privacy.domain.sources import About, Found
 
 _NUMBER: Final = re.compile(r"[A-Z]{1,6}[-/ ]?[0-9]{4,12}")
 """A customer's number as firms give them: some letters, then digits."""
@@ -286,6 +287,9 @@ class Collected:
     masks: tuple[Mask, ...] = ()
     tallies: tuple[Tally, ...] = ()
     spots: tuple[Spot, ...] = ()
+    sources: tuple[Found, ...] = ()
+    """What other systems hold, already masked; `asked` are all that were asked."""
+    asked: tuple[About, ...] = ()
 
     @property
     def gaps(self) -> tuple[Omission, ...]:
@@ -357,6 +361,7 @@ def portable(everything: Collected) -> Collected:
         ("contact_comment", len(person.comments)),
         ("contact_history", len(person.history)),
         ("statistics", int(person.statistics is not None)),
+        ("source", len(everything.sources)),
     ):
         if count:
             left.append(Omission(what, Code.NOT_PROVIDED, count=count))
@@ -367,6 +372,7 @@ def portable(everything: Collected) -> Collected:
         ),
         conversations=tuple(replace(c, file_ids=tuple(i for i in c.file_ids if i in ids)) for c in kept),
         files=files,
+        sources=(),
         omissions=(*everything.omissions, *left),
     )
 

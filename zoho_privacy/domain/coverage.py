@@ -7,18 +7,21 @@ that owner has acted is told by the recipients' receipts (R-PROP-3).
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from zoho_privacy.domain.model import Form, Plan, Receipt
+from zoho_privacy.domain.model import ActionType, Form, Plan, Receipt
 from zoho_privacy.domain.rules import Rules
+from zoho_privacy.domain.sources import split
 
 DESK: Final = "desk"
 OWN: Final = "suite"
 SUITE: Final = "this suite"
 RECIPIENT: Final = "recipient:"
+SOURCE: Final = "source:"
+NOT_REACHED: Final = "the suite does not reach it: its owner acts and keeps the receipt"
 NONE: Final[Mapping[str, Receipt]] = MappingProxyType({})
 NOT_ERASED: Final = frozenset({Form.EXPIRES, Form.DISPROPORTIONATE})
 
@@ -125,7 +128,11 @@ def statement(
     """Return what `coverage` returns, from a register that was written down."""
     systems = [_row(place, plan, steps, answered=answered) for place in register if not place.receipt]
     desk = next((row.state for row in systems if row.system == DESK), Cover.OPEN)
-    return (*systems, *(_recipient(place, receipts, plan, desk) for place in register if place.receipt))
+    return (
+        *systems,
+        *_sources(plan, steps),
+        *(_recipient(place, receipts, plan, desk) for place in register if place.receipt),
+    )
 
 
 def complete(rows: Iterable[Row]) -> bool:
@@ -140,7 +147,7 @@ def _row(place: Place, plan: Plan | None, steps: Mapping[str, Step], *, answered
     if not place.personal_data:
         return row(Cover.EXEMPT, "holds no personal data")
     if not place.automated:
-        return row(Cover.EXTERNAL, "the suite does not reach it: its owner acts and keeps the receipt")
+        return row(Cover.EXTERNAL, NOT_REACHED)
     if place.id == OWN:
         return row(Cover.EXEMPT, f"a record in ids and keyed hashes stays as proof for {place.months} months")
     if place.id != DESK:
@@ -148,6 +155,25 @@ def _row(place: Place, plan: Plan | None, steps: Mapping[str, Step], *, answered
     if plan is None:
         return row(Cover.DONE, "answered from here") if answered else row(Cover.OPEN, "not answered yet")
     return row(*_desk(plan, steps))
+
+
+def _sources(plan: Plan | None, steps: Mapping[str, Step]) -> Iterable[Row]:
+    """Yield a row for each system beside the desk that a plan names; a CRM that is not connected is its owner's."""
+    if plan is None:
+        return
+    mine = [each for each in plan.actions if each.type is ActionType.ERASE_SOURCE_RECORD]
+    stays = [each for each in plan.kept if each.type == "source"]
+    targets = [each.target for each in mine] + [each.target for each in stays]
+    for name in dict.fromkeys(split(target)[0] for target in targets):
+        part = replace(
+            plan,
+            actions=tuple(each for each in mine if split(each.target)[0] == name),
+            kept=tuple(each for each in stays if split(each.target)[0] == name),
+        )
+        state, reason = _writes(part, steps)
+        yield Row(SOURCE + name, state, "privacy team", reason)
+    if any(each.type == "crm" for each in plan.kept):
+        yield Row(SOURCE + "crm", Cover.EXTERNAL, "its owner", NOT_REACHED)
 
 
 def _recipient(place: Place, receipts: Mapping[str, Receipt], plan: Plan | None, desk: Cover) -> Row:
@@ -170,6 +196,12 @@ def _recipient(place: Place, receipts: Mapping[str, Receipt], plan: Plan | None,
 
 
 def _desk(plan: Plan, steps: Mapping[str, Step]) -> tuple[Cover, str]:
+    actions = tuple(each for each in plan.actions if each.type is not ActionType.ERASE_SOURCE_RECORD)
+    kept = tuple(each for each in plan.kept if each.type != "source")
+    return _writes(replace(plan, actions=actions, kept=kept), steps)
+
+
+def _writes(plan: Plan, steps: Mapping[str, Step]) -> tuple[Cover, str]:
     ended = [steps.get(action.key) for action in plan.actions]
     done = sum(step is not None and step.result == "done" for step in ended)
     failed = Counter(step.code for step in ended if step and step.result == "failed")

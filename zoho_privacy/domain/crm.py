@@ -56,11 +56,24 @@ def _texts(value: Any) -> list[str]:
     return [text for each in value for text in _texts(each)] if isinstance(value, list | tuple) else []
 
 
-def blanks(record: CrmRecord, address: str) -> Mapping[str, str]:
-    """Return what overwrites a person's record: a name and an address that are nobody's, every other text emptied.
+_ABOUT_A_PERSON: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "Notes": {"Note_Title": "", "Note_Content": NAME},
+        "Cases": {
+            "Subject": NAME, "Description": "", "Solution": "", "Internal_Comments": "", "Email": "", "Phone": "",
+            "Reported_By": "",
+        },
+    }
+)  # fmt: skip
 
-    Texts only: what is fixed goes with the record.
+
+def blanks(record: CrmRecord, address: str) -> Mapping[str, str]:
+    """Return what overwrites a record: of a person every text, a name and an address that are nobody's in their place.
+
+    Of a note or a case the texts that are about somebody. What is fixed goes with the record.
     """
+    if record.module in _ABOUT_A_PERSON:
+        return {name: text for name, text in _ABOUT_A_PERSON[record.module].items() if record.values.get(name)}
     known = {"First_Name": "", "Last_Name": NAME, "Email": address}
     if record.module == "Leads":
         known["Company"] = NAME

@@ -251,6 +251,7 @@ class ActionType(StrEnum):
     ANONYMISE_USER = "anonymise_user"
     MASK_CONTACT = "mask_contact"
     ERASE_CONTACT = "erase_contact"
+    ERASE_SOURCE_RECORD = "erase_source_record"
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,9 @@ def scope(found: Collected) -> Collected:
     if found.kind not in KINDS:
         raise BadInput(f"no export answers a case of kind {found.kind}")
     if found.kind in ANSWER_ALONE:
-        return replace(found, conversations=(), files=(), omissions=(), masks=(), tallies=(), spots=())
+        return replace(
+            found, conversations=(), files=(), omissions=(), masks=(), tallies=(), spots=(), sources=(), asked=()
+        )
     return found if found.kind in EVERYTHING else portable(found)
 
 
@@ -81,6 +83,7 @@ def files(
     made |= {SCHEMA_PATH: lambda: schema, f"data/{ANSWER}.json": lambda: _json(_answer(found, answer))}
     if found.kind not in ANSWER_ALONE:
         made |= {f"data/{name}.json": partial(_made, document, found) for name, document in DOCUMENTS.items()}
+        made |= {"data/sources.json": lambda: _json(_sources(found))} if found.asked else {}
         made |= {f"data/{name}.csv": partial(_sheet, table, found) for name, table in TABLES.items()}
         made |= {"omissions.json": lambda: _json(omissions(found)), CARD: lambda: mailfile.card(found.person)}
         made |= {path: partial(mailfile.mail, talk, message, paths) for path, talk, message in mails(found)}
@@ -150,6 +153,16 @@ def _history(found: Collected) -> Document:
 
 def _activity(found: Collected) -> Document:
     return _document(found, "activities", activities=list(_activities(found)))
+
+
+def _sources(found: Collected) -> Document:
+    """Return what systems beside the desk were asked and what they hold."""
+    asked = [{"name": each.name, "title": each.title} for each in found.asked]
+    held = [
+        {"source": f.about.name, "kind": f.record.kind, "id": f.record.id, "record": dict(f.record.values)}
+        for f in found.sources
+    ]
+    return _document(found, "sources", asked=asked, sources=held)
 
 
 ANSWER: Final = "answer"

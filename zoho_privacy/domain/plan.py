@@ -17,6 +17,7 @@ from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.model import Action, ActionType, Hold, Kept, Plan
 from zoho_privacy.domain.records import Contact, Ticket
 from zoho_privacy.domain.redact_files import Opaque
+from zoho_privacy.domain.sources import Found
 
 CREDITS: Final[Mapping[ActionType, float]] = {
     ActionType.ERASE_TICKET: 1.0 + 1 + 6 + 3 + 6 + 1,  # read, tags, trash, find in the bin, bin delete, read back
@@ -40,6 +41,7 @@ CREDITS: Final[Mapping[ActionType, float]] = {
     ActionType.ANONYMISE_USER: 1.0 + 1,
     ActionType.MASK_CONTACT: 1.0 + 1 + 1,
     ActionType.ERASE_CONTACT: 1.0 + 6 + 3 + 6 + 1 + 3,
+    ActionType.ERASE_SOURCE_RECORD: 1.0,  # the person's record; what the other system counts is its own affair
 }
 """Expected cost of each action by the price list; calls without a published price count as 1, bin deletes as 6.
 
@@ -47,6 +49,9 @@ Decimal numbers throughout: a plan read back from JSON must have the hash it was
 
 
 CRM: Final = "crm-counterpart"
+CRM_SOURCE: Final = "crm"
+STAYS: Final = "source-stays"
+"""Why a record in another system stays: its source says so."""
 BY_ITS_OWNER: Final = "the copy in Zoho CRM: the suite has no access there, its owner deletes it"
 WAYS: Final[Mapping[str, ActionType]] = {
     "erase": ActionType.ERASE_TICKET,
@@ -109,6 +114,10 @@ class Inventory:
     portal_users: tuple[tuple[str, str], ...] = ()
     lookalikes: tuple[tuple[str, str], ...] = ()
     unread: tuple[str, ...] = ()
+    sources: tuple[tuple[str, Found], ...] = ()
+    """Records in other systems, each after the person's record here by whose address it was found."""
+    asked: frozenset[str] = frozenset()
+    """The other systems that were asked, by name."""
 
 
 def canonical(value: object) -> str:
@@ -212,7 +221,9 @@ def erasure(
         person = whose(view.ticket, inventory.contacts)
         _plan_ticket(view, person, keyring, request_tickets, holds, clause, ways, actions, kept)
     _plan_people(inventory, keyring, holds, clause, actions, kept)
-    kept += [Kept(each.crm_id, "crm", CRM, BY_ITS_OWNER) for each in inventory.contacts if each.crm_id]
+    _plan_sources(inventory, clause, actions, kept)
+    if CRM_SOURCE not in inventory.asked:
+        kept += [Kept(each.crm_id, "crm", CRM, BY_ITS_OWNER) for each in inventory.contacts if each.crm_id]
     for contact_id, shares in inventory.lookalikes:
         why = f"same {shares} under another address: not touched until a person says whether it is the same person"
         kept.append(Kept(contact_id, "contact", duplicates.CODE, why))
@@ -375,6 +386,22 @@ def _shared(ticket: Ticket, person: str | None, keyring: Keyring, clause: str, w
         reason = "shared with other people: written anew without this person, the original is deleted"
     action = ticket_action(ticket, kind, keyring, rule="erasure", clause=clause, reason=reason, request=request)
     return replace(action, parent=person)
+
+
+def _plan_sources(inventory: Inventory, clause: str, actions: list[Action], kept: list[Kept]) -> None:
+    """Plan what goes in other systems; a person whose record is held here keeps theirs there as well (R-HOLD-4)."""
+    held = {each.target for each in kept if each.type == "contact" and each.code == "held"}
+    for owner, found in inventory.sources:
+        record, title = found.record, found.about.title
+        if owner in held:
+            kept.append(Kept(found.target, "source", "held", "kept under a legal duty or dispute (GDPR 17(3))"))
+        elif record.stays:
+            kept.append(Kept(found.target, "source", STAYS, f"{title}, {record.kind}: {record.stays}"))
+        else:
+            kind = ActionType.ERASE_SOURCE_RECORD
+            why = f"{title}: {record.kind}"
+            key = f"{kind}:{found.target}"
+            actions.append(Action(key, kind, found.target, owner, "", "erasure", clause, why, CREDITS[kind]))
 
 
 def _plan_people(

@@ -34,11 +34,12 @@ from zoho_privacy.domain.collected import (
     known,
     relation,
 )
-from zoho_privacy.domain.errors import BadInput, DeskForbidden, DeskRejected, NotFound
+from zoho_privacy.domain.errors import BadInput, DeskForbidden, DeskRejected, NeedsHuman, NotFound, Rejected
 from zoho_privacy.domain.model import Case
 from zoho_privacy.domain.others import Masker
 from zoho_privacy.domain.redact import find_personal_data
 from zoho_privacy.domain.roster import Roster
+from zoho_privacy.domain.sources import About, Found, Sought
 from zoho_privacy.ports import DeskReader, TicketQuery
 from zoho_privacy.workflows import undo
 from zoho_privacy.workflows.collect_ticket import FileTaker, Frame, TicketPart, TicketReader
@@ -109,7 +110,8 @@ def collect(
             parts.append(part)
             if progress is not None:
                 progress(len(parts), len(tickets))
-    person = PersonReader(frame, contact, finder.history)
+    person = PersonReader(frame, contact, finder.history, asked=tuple(each.describe() for each in desk.sources))
+    person.sources = tuple(_from_sources(desk, who, person))
     person.omissions += more
     return _together(case, at, person, finder, parts)
 
@@ -148,6 +150,26 @@ def everybody(desk: DeskReader, now: datetime) -> tuple[Roster, tuple[Omission, 
         held = _KNOWN[desk] = now, Roster(names), len(names) == CONTACTS
     _, roster, cut = held
     return roster, ((Omission("other_names", Code.NOT_READABLE, count=0),) if cut else ())
+
+
+def _from_sources(desk: Desk, who: Known, person: "PersonReader") -> Iterable[Found]:
+    """Yield what other systems hold, masked; one that refuses is a gap, one that is down stops it all (R-ACCESS-1)."""
+    if not who.addresses:
+        return
+    for source in desk.sources:
+        about = source.describe()
+        try:
+            records = source.collect(Sought(who.addresses))
+        except (NeedsHuman, Rejected):
+            person.omissions.append(Omission("source", Code.UNREADABLE, about.name))
+            continue
+        for each in records:
+            found = Found(about, each)
+            own = {name: value for name, value in each.values.items() if name in each.own}
+            others = {name: value for name, value in each.values.items() if name not in each.own}
+            masked = {**person.masker.tree(others, found.target), **own}
+            in_order = {name: masked[name] for name in each.values}
+            yield replace(found, record=replace(each, values=in_order))
 
 
 def _team(app: App, desk: Desk) -> frozenset[str]:
@@ -192,6 +214,8 @@ def _together(
         masks=(*person.masker.masks, *(m for p in parts for m in p.masks)),
         tallies=(*paths, *(t for p in parts for t in p.tallies)),
         spots=(*person.masker.spots, *(s for p in parts for s in p.spots)),
+        sources=person.sources,
+        asked=person.asked,
     )
     return replace(found, omissions=(*found.omissions, *_hidden(finder.desk, found)))
 
@@ -376,6 +400,8 @@ class PersonReader:
     history: tuple[r.Raw, ...] | None = None
     files: list[FileCopy] = field(default_factory=list)
     omissions: list[Omission] = field(default_factory=list)
+    asked: tuple[About, ...] = ()
+    sources: tuple[Found, ...] = ()
     masker: Masker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -455,7 +481,7 @@ class PersonReader:
         self.omissions += [Omission("contact", Code.TWIN_CONTACT, twin) for twin in sorted(twins)]
 
     def _linked(self) -> None:
-        if self.contact.crm_id:
+        if self.contact.crm_id and not any(each.name == "crm" for each in self.asked):
             self.omissions.append(Omission("crm", Code.EXTERNAL, self.contact.crm_id))
 
     def _trees(self, what: str, read: Callable[[], Iterable[r.Raw]]) -> tuple[Mapping[str, Any], ...]:

@@ -20,6 +20,7 @@ from zoho_privacy.ports import (
     DeskReader,
     Letters,
     Sealer,
+    SourceReader,
     Store,
     WebhookGuard,
 )
@@ -78,12 +79,13 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One portal: the reader, the only gate to writing, its settings and its credit meter."""
+    """One portal: the reader, the only gate to writing, its settings and its credit meter; systems beside it."""
 
     read: DeskReader
     write: Writes
     settings: PortalSettings
     credits: CreditMeter
+    sources: tuple[SourceReader, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,10 @@ from zoho_privacy.domain.errors import (
     DeskRejected,
     DeskUnauthorised,
     DeskUnavailable,
+    NeedsHuman,
     NotAllowed,
     NotFound,
+    Rejected,
     Retryable,
     StoreUnavailable,
     Tampered,
@@ -39,6 +41,7 @@ from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
 from zoho_privacy.domain.model import Action, ActionType, Case, Kept, Plan, State
 from zoho_privacy.domain.records import Attachment, Contact, Thread, Ticket
 from zoho_privacy.domain.redact_files import MAX_BYTES, Opaque, redact_file
+from zoho_privacy.domain.sources import Found, Sought
 from zoho_privacy.ports import Item, TicketQuery
 from zoho_privacy.workflows import casebook, undo
 from zoho_privacy.workflows.casebook import Change, transact
@@ -53,6 +56,7 @@ from zoho_privacy.workflows.writes import (
     NotInBin,
     Outcome,
     access_pending,
+    contact_addresses,
     file_mark,
     identifiers,
     tags_of,
@@ -127,6 +131,7 @@ def take_inventory(
     gaps = {gap.what for finder in finders for gap in finder.omissions if gap.code in GAPS}
     gaps |= {BIN} if binned.may_hide(people) else set()
     live = [each.id for each in people if not each.trashed]
+    elsewhere, silent = _elsewhere(desk, people)
     return planning.Inventory(
         contacts=people,
         tickets=tuple(views),
@@ -136,8 +141,30 @@ def take_inventory(
         contact_attachments=tuple((file.id, each) for each in live for file in desk.read.contact_attachments(each)),
         portal_users=tuple((user, each) for each in live for user, _ in desk.read.portal_users(each)),
         lookalikes=_lookalikes(desk, people, told, binned.contacts),
-        unread=tuple(sorted(gaps)),
+        unread=tuple(sorted(gaps | silent)),
+        sources=elsewhere,
+        asked=frozenset(each.describe().name for each in desk.sources),
     )
+
+
+def _elsewhere(desk: Desk, people: Sequence[Contact]) -> tuple[tuple[tuple[str, Found], ...], set[str]]:
+    """Return what other systems hold of the person, and the titles of those that refuse; one that is down raises."""
+    found: dict[str, tuple[str, Found]] = {}
+    silent: set[str] = set()
+    for source in desk.sources:
+        about = source.describe()
+        for contact in people:
+            if not (addresses := contact_addresses(contact)):
+                continue
+            try:
+                records = source.collect(Sought(addresses))
+            except (NeedsHuman, Rejected):
+                silent.add(about.title)
+                continue
+            for each in records:
+                one = Found(about, each)
+                found.setdefault(one.target, (contact.id, one))
+    return tuple(found.values()), silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -1044,6 +1071,8 @@ def _kind(action: str) -> str:
     """Return what a step was about, in the words of `Kept`."""
     if action in TICKET_ACTIONS:
         return "ticket"
+    if action == ActionType.ERASE_SOURCE_RECORD:
+        return "source"
     return "contact" if action in WHOLE_CONTACT else "record"
 
 

@@ -14,8 +14,10 @@ from zoho_privacy.domain.deadline import add, business_days_after, local_day
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.ledger import shown
 from zoho_privacy.domain.model import Case, Level
+from zoho_privacy.domain.plan import STAYS
 from zoho_privacy.domain.records import Contact, Ticket
 from zoho_privacy.domain.rules import Span
+from zoho_privacy.domain.sources import split
 from zoho_privacy.workflows import casebook, clients, erasure, exports, handout, ledger, rights, verification
 from zoho_privacy.workflows.context import App, Desk
 
@@ -33,6 +35,7 @@ REASONS: Final = {
     "file-hold": "mentions",
     "file-keep": "mentions",
     "file-stays": "messages_stay",
+    STAYS: "legal_duty",
 }
 WHAT: Final = {"ticket": "tickets"}
 DESK: Final = "Zoho Desk"
@@ -223,14 +226,25 @@ def _kept(told: erasure.Told, about: _Occasion) -> list[Mapping[str, Any]]:
     rows.extend(
         {"what": WHAT.get(kind, "desk_records"), "where": DESK, "reason": reason, "until": None}
         for kind, reason in stays
-        if kind not in {"contact", "crm"}
+        if kind not in {"contact", "crm", "source"}
     )
+    rows += _beside(told, about)
     if any(kept.type == "crm" for kept in told.kept):
         rows.append({"what": "contact", "where": CRM, "reason": "by_hand", "until": None})
     rows.append({"what": "tickets", "where": DESK, "reason": "mentions", "until": None})
     people = dict.fromkeys(REASONS.get(kept.code, "legal_duty") for kept in told.kept if kept.type == "contact")
     rows += [{"what": "contact", "where": DESK, "reason": reason, "until": None} for reason in people]
     return rows
+
+
+def _beside(told: erasure.Told, about: _Occasion) -> list[Mapping[str, Any]]:
+    """Return what stays in systems beside the desk, each system and reason once."""
+    stays = [(split(each.target)[0], REASONS.get(each.code, "by_hand")) for each in told.kept if each.type == "source"]
+    titles = {each.describe().name: each.describe().title for each in about.desk.sources} if stays else {}
+    return [
+        {"what": "contact", "where": titles.get(name, name), "reason": reason, "until": None}
+        for name, reason in dict.fromkeys(stays)
+    ]
 
 
 def _elsewhere(app: App) -> list[Mapping[str, Any]]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from zoho_privacy.domain import gate, tags
-from zoho_privacy.domain.errors import DeskRejected, NotAllowed, NotFound, Retryable
+from zoho_privacy.domain.errors import DeskRejected, NeedsHuman, NotAllowed, NotFound, Rejected, Retryable
 from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.machine import OPEN
 from zoho_privacy.domain.masking import masked_patch
@@ -22,8 +22,9 @@ from zoho_privacy.domain.model import Action, ActionType, Kind, Plan, State
 from zoho_privacy.domain.records import Attachment, Contact, NewTicket, Ticket
 from zoho_privacy.domain.redact import leaks
 from zoho_privacy.domain.redact_files import redact_file
+from zoho_privacy.domain.sources import Sought, split
 from zoho_privacy.domain.twin import Original
-from zoho_privacy.ports import DeskReader, DeskWriter, Item, Put, Store, TicketPatch
+from zoho_privacy.ports import DeskReader, DeskWriter, Item, Put, Source, Store, TicketPatch
 from zoho_privacy.workflows import casebook
 from zoho_privacy.workflows.twins import Kept as KeptFile
 from zoho_privacy.workflows.twins import Rebuilt, Twins
@@ -93,6 +94,7 @@ class Writes:
     carried: frozenset[str] = frozenset()
     """Custom fields that a rebuilt ticket keeps."""
     archived_refuses: bool = False
+    sources: Mapping[str, Source] = field(default_factory=dict, repr=False)  # systems beside the desk, by name
     carries_files: bool = False
     """Whether a rebuilt ticket keeps redacted copies of its files."""
 
@@ -297,6 +299,8 @@ class Writes:
         holds = casebook.holds(self.store, self.org)
         if action.type in FILE_ACTIONS:
             return self._read_file(plan, action, approved_hash, resumed=resumed)
+        if action.type is ActionType.ERASE_SOURCE_RECORD:
+            return self._read_owner(plan, action, approved_hash)
         if action.type in gate.TICKET_ACTIONS or (action.parent and action.type is ActionType.ERASE_ACTIVITY):
             ticket_id = action.target if action.type in gate.TICKET_ACTIONS else action.parent or ""
             return self._read_ticket(action, approved_hash, ticket_id, resumed=resumed)
@@ -325,6 +329,22 @@ class Writes:
             else 0,
         )
         return _Target(facts, contact=contact, in_bin=contact.trashed)
+
+    def _read_owner(self, plan: Plan, action: Action, approved_hash: str) -> _Target:
+        """Return what a hold or an open question says of the person whose record in another system goes."""
+        owner = action.parent or ""
+        contact = self._contact(owner)
+        facts = gate.GateFacts(
+            approved_hash,
+            "present",
+            hold_tags=frozenset({tags.HOLD}) if self._left_held(plan) else frozenset(),
+            tickets=_about(plan),
+            contacts=frozenset({owner}),
+            holds=casebook.holds(self.store, self.org),
+            record=gate.described(contact) if contact else gate.NOTHING,
+            pending_access=self._pending_access(owner),
+        )
+        return _Target(facts, contact=contact)
 
     def _left_alone(self, action: Action, verdict: gate.Verdict) -> Outcome:
         """Judge a record that is not touched: if gone it is done, unless a copy may hold the person's data."""
@@ -406,6 +426,8 @@ class Writes:
                 self._delete_contact_file(action, resumed=resumed)
             case ActionType.DELETE_CONTACT_PHOTO:
                 self.writer.delete_contact_photo(action.target)
+            case ActionType.ERASE_SOURCE_RECORD:
+                return self._erase_elsewhere(action, target.contact)
             case ActionType.ANONYMISE_USER:
                 self.writer.anonymise_user(action.target, "Redacted")
             case ActionType.DELETE_ATTACHMENT:
@@ -414,6 +436,23 @@ class Writes:
                 ticket_id, _, file_id = action.target.partition("/")
                 return self._delete_file(ticket_id, file_id, resumed=resumed)
         return Outcome("done")
+
+    def _erase_elsewhere(self, action: Action, contact: Contact | None) -> Outcome:
+        """Erase a record in another system and ask it again for everything about the person."""
+        name, kind, record_id = split(action.target)
+        source = self.sources.get(name)
+        if source is None:
+            return Outcome("failed", "no-source", "the portal's settings no longer name this system")
+        addresses = contact_addresses(contact)
+        try:
+            source.erase(kind, record_id)
+            shown = source.collect(Sought(addresses)) if addresses else ()
+        except (NeedsHuman, Rejected) as refusal:
+            return Outcome("failed", "refused", f"{name} refused with {type(refusal).__name__}")
+        if any((each.kind, each.id) == (kind, record_id) for each in shown):
+            return Outcome("failed", "still-there", "the record is still found")
+        left = source.describe().left
+        return Outcome("done", left=(left,) if left else ())
 
     def _delete_contact_file(self, action: Action, *, resumed: bool) -> None:
         self.writer.delete_contact_attachment(action.parent or "", action.target)
@@ -825,6 +864,13 @@ def access_pending(store: Store, org: str, contact_id: str) -> bool:
     """
     cases = casebook.cases_of_contact(store, org, contact_id)
     return any(case.kind in ANSWERED_FIRST and case.state in OPEN - {State.DORMANT} for case in cases)
+
+
+def contact_addresses(contact: Contact | None) -> frozenset[str]:
+    """Return the addresses by which other systems know a person; none where our own mask stands in their place."""
+    known = (contact.email, contact.secondary_email) if contact else ()
+    folded = {each.strip().casefold() for each in known if each}
+    return frozenset(each for each in folded if not each.endswith("@" + PLACEHOLDER_DOMAIN))
 
 
 def identifiers(contact: Contact | None) -> Mapping[str, str]:

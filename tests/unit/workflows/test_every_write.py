@@ -14,6 +14,7 @@ import pytest
 from tests.builders import NOW, ORG
 from tests.fakes.crashing import CHANGES
 from tests.fakes.desk import FakeDesk, FakeWriter
+from tests.fakes.source import FakeSource
 from tests.fakes.suite import a_suite
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain import tags
@@ -56,7 +57,9 @@ class Office:
         desk.add_attachment(self.shared.id, "ada-moss.txt", b"Ada Moss")
         desk.tickets[self.shared.id].resolutions.append({"content": "Ada Moss called"})
         desk.tickets[self.shared.id].tags.update({"vip", "ada_moss"})
-        self.app: App = a_suite(desk)
+        self.shop = FakeSource()
+        self.shop.add(ADA, "account", "7")
+        self.app: App = a_suite(desk, sources=(self.shop,))
         self.plan: Plan = self.planned(ways)
 
     def planned(self, ways: Ways) -> Plan:
@@ -82,7 +85,7 @@ class Office:
 
     def written(self) -> frozenset[str]:
         """Return the writes that were made."""
-        return frozenset(self.desk.calls) & WRITES
+        return (frozenset(self.desk.calls) & WRITES) | frozenset(self.shop.erased)
 
 
 WAYS: Final[Mapping[str, Ways]] = {
@@ -121,7 +124,7 @@ def test_the_plans_hold_every_kind_of_action_and_carry_out_every_way_to_write() 
             office.act(action)
         written |= office.written()
     assert kinds == set(ActionType) - {ActionType.DELETE_ATTACHMENT}
-    assert written | NOT_BY_A_PLAN == WRITES
+    assert written | NOT_BY_A_PLAN == WRITES | {"account/7"}
     assert WRITES < CHANGES, "and the kill tests strike at each"
 
 

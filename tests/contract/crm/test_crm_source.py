@@ -1,0 +1,54 @@
+"""Zoho CRM keeps the rules that every other system has to keep, and leaves nothing readable of whoever was erased."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.contract.crm.conftest import ADA, BEN, CrmOffice
+from zoho_privacy.adapters.crm_source import CrmSource
+from zoho_privacy.domain.sources import Sought
+from zoho_privacy.testing import Trial, check_source
+
+EVERYTHING = (
+    ("Contacts", {"First_Name": "Ada", "Last_Name": "Moss", "Email": ADA, "Description": "Ada likes mornings"}),
+    ("Notes", {"Note_Title": "Ada", "Note_Content": "Moss called"}, 0),
+    ("Cases", {"Subject": "Ada's hinge", "Description": "Moss wrote", "Email": ADA, "Reported_By": "Ada Moss"}, 0),
+    ("Leads", {"Last_Name": "Moss", "Company": "Moss Ltd", "Secondary_Email": ADA}),
+    ("Notes", {"Note_Content": "a lead of Ada"}, 3),
+    ("Contacts", {"First_Name": "Ben", "Last_Name": "Orlov", "Email": BEN}),
+)
+
+
+@pytest.mark.req("R-ACCESS-1", "R-ERASE-2")
+def test_it_keeps_the_rules_of_a_source(office: CrmOffice) -> None:
+    office.add(*EVERYTHING, ("Deals", {"Deal_Name": "Laptops"}, 0))
+
+    @contextmanager
+    def down() -> Iterator[None]:
+        fault = office.fault("error500", "/crm/v2/", times=9999)
+        yield
+        office.zoho.bench("DELETE", f"/faults/{fault}")
+
+    check_source(Trial(CrmSource(office.crm), ADA, BEN, down, secrets_of_other=["Orlov"]))
+
+
+@pytest.mark.req("R-ERASE-2", "R-ERASE-4")
+def test_after_an_erasure_not_even_the_crms_bin_says_who_it_was(office: CrmOffice) -> None:
+    office.add(*EVERYTHING)
+    source = CrmSource(office.crm)
+    for each in source.collect(Sought(frozenset({ADA}))):
+        source.erase(each.kind, each.id)
+    assert office.stored("Ada", "Moss") == []
+    assert len(office.stored("Orlov")) > 0
+
+
+@pytest.mark.req("R-ERASE-6")
+def test_a_deal_stays_and_says_why_and_leads_to_nobody(office: CrmOffice) -> None:
+    *_, deal = office.add(EVERYTHING[0], ("Deals", {"Deal_Name": "Laptops"}, 0))
+    source = CrmSource(office.crm)
+    found = source.collect(Sought(frozenset({ADA})))
+    assert [(each.kind, bool(each.stays)) for each in found] == [("Deals", True), ("Contacts", False)]
+    source.erase("Contacts", found[-1].id)
+    kept = office.zoho.bench("GET", f"/crm/records/{deal}")["record"]
+    assert (kept["Deal_Name"], kept["Contact_Name"], kept["_deleted"]) == ("Laptops", None, False)

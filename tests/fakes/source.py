@@ -1,0 +1,57 @@
+"""Another system that holds data about the same people: one table in memory, that can be down or refuse."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from zoho_privacy.domain.errors import CrmForbidden, CrmUnavailable
+from zoho_privacy.domain.sources import About, Sought, SourceRecord
+
+SHOP = About("shop", "Web shop", "shop team", left="the shop's nightly copy, for 7 days")
+
+
+@dataclass
+class FakeSource:
+    """Satisfies Source. `rows` are records by the address they belong to; `erased` counts what really went."""
+
+    rows: dict[str, list[SourceRecord]] = field(default_factory=dict)
+    about: About = SHOP
+    is_down: bool = False
+    refuses: bool = False
+    lies: bool = False
+    erased: list[str] = field(default_factory=list)
+
+    def add(self, address: str, kind: str, record_id: str, stays: str = "", **values: object) -> SourceRecord:
+        record = SourceRecord(kind, record_id, {"email": address, **values}, stays)
+        self.rows.setdefault(address, []).append(record)
+        return record
+
+    def describe(self) -> About:
+        return self.about
+
+    def collect(self, person: Sought) -> Sequence[SourceRecord]:
+        self._answer()
+        wanted = {each.casefold() for each in person.addresses}
+        return [record for address, rows in self.rows.items() if address in wanted for record in rows]
+
+    def erase(self, kind: str, record_id: str) -> None:
+        self._answer()
+        if self.lies:
+            return
+        for address, rows in self.rows.items():
+            left = [each for each in rows if (each.kind, each.id) != (kind, record_id)]
+            if len(left) < len(rows):
+                self.erased.append(f"{kind}/{record_id}")
+            self.rows[address] = left
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        self.is_down = True
+        yield
+        self.is_down = False
+
+    def _answer(self) -> None:
+        if self.is_down:
+            raise CrmUnavailable("the shop does not answer")
+        if self.refuses:
+            raise CrmForbidden("the shop refuses")

@@ -1,0 +1,74 @@
+"""Zoho CRM as a source: the first user of the interface that plug-ins have.
+
+Contacts and leads by address, with their notes, cases and deals. Each is blanked before it
+is deleted, since a deleted record lies in the CRM's own bin, which its API cannot empty. Deals are the firm's own
+business records: they stay and are declared; the CRM takes the person's record out of them. A record is asked about by
+its module and id. Zoho's names end here and in `zoho_crm.py`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, Protocol
+
+from zoho_privacy.domain.crm import PEOPLE, RELATED, CrmRecord, blanks
+from zoho_privacy.domain.errors import NotFound
+from zoho_privacy.domain.sources import About, Sought, SourceRecord
+from zoho_privacy.ports import CrmReader, CrmWriter
+
+NAME: Final = "crm"
+DEAL: Final = "a business record that the law wants kept; it no longer leads to the person's record"
+FREE_TEXT: Final = frozenset({"Description"})
+LONGEST: Final = 255
+"""Longer texts on a person's record are free text, in which others may be named."""
+TEAM: Final = ("Owner", "Created_By", "Modified_By")
+"""Fields with somebody of the firm: exports treat them as they treat agents."""
+ADDRESS: Final = "redacted@redacted.invalid"
+ABOUT: Final = About(
+    NAME,
+    "Zoho CRM",
+    "privacy team",
+    left="an overwritten record in the CRM's own recycle bin, until the CRM empties it",
+)
+
+
+class Crm(CrmReader, CrmWriter, Protocol):
+    """Both sides of the CRM."""
+
+
+class CrmSource:
+    """The CRM of one portal's organisation; satisfies Source."""
+
+    def __init__(self, crm: Crm) -> None:
+        self._crm = crm
+
+    def describe(self) -> About:
+        """Return what this source is."""
+        return ABOUT
+
+    def collect(self, person: Sought) -> Sequence[SourceRecord]:
+        """Return notes, cases and deals of each record of the person, each before the record that it hangs on."""
+        people = {
+            (each.module, each.id): each for address in sorted(person.addresses) for each in self._crm.people(address)
+        }
+        return [_shown(each) for mine in people.values() for each in (*self._hanging(mine), mine)]
+
+    def _hanging(self, person: CrmRecord) -> Iterator[CrmRecord]:
+        for module in RELATED[person.module]:
+            yield from self._crm.related(person, module)
+
+    def erase(self, kind: str, record_id: str) -> None:
+        """Overwrite the texts of a record, then delete it."""
+        try:
+            record = self._crm.person(kind, record_id)
+        except NotFound:
+            return
+        if overwritten := blanks(record, ADDRESS):
+            self._crm.update(kind, record_id, overwritten)
+        self._crm.delete(kind, record_id)
+
+
+def _shown(record: CrmRecord) -> SourceRecord:
+    team = {name: {**value, "type": "AGENT"} for name in TEAM if isinstance(value := record.values.get(name), Mapping)}
+    values = {**record.values, **team}
+    own = {name for name, value in values.items() if isinstance(value, str) and len(value) <= LONGEST}
+    mine = frozenset(own - FREE_TEXT) if record.module in PEOPLE else frozenset()
+    return SourceRecord(record.module, record.id, values, own=mine, stays=DEAL if record.module == "Deals" else "")
