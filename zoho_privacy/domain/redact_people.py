@@ -536,7 +536,7 @@ def _by_name(view: View, people: Iterable[Find]) -> Iterator[Find]:
     caseless = len(text) > 8 and text == text.lower()
     ends = {word for word in view.words if word.endswith(_FAMILY_ENDINGS) and _FAMILY_END.fullmatch(word)}
     ends -= _NO_FAMILY
-    for word in here | ends:
+    for word in sorted(here | ends, key=lambda word: (word not in GIVEN, word)):
         at = low.find(word)
         while at >= 0:
             end = at + len(word)
@@ -544,6 +544,8 @@ def _by_name(view: View, people: Iterable[Find]) -> Iterator[Find]:
                 span = _person(view, at, end, word, caseless=caseless)
                 if span is not None:
                     yield *span, "PERSON"
+                    if span[1] > end:
+                        named[end : span[1]] = b"\1" * (span[1] - end)
             at = low.find(word, end)
 
 
