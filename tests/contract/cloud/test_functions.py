@@ -3,7 +3,9 @@
 import base64
 import json
 import logging
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -157,6 +159,49 @@ def test_a_secret_without_its_members_is_an_alarm_not_a_crash(
     assert deliver(stage, [an_event()]) == 500
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["level"] for line in lines if "a person is needed" in line["message"]] == ["ERROR"]
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def killed_at(line: int, call: Callable[[], object]) -> bool:
+    """Run something and end it at a line of ours that it reaches; return whether it got that far."""
+    left = line
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal left
+        if not str(frame.f_globals.get("__name__", "")).startswith("zoho_privacy."):
+            return None
+        if event == "line":
+            left -= 1
+            if left == 0:
+                raise Killed
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except Killed:
+        return True
+    finally:
+        sys.settrace(before)
+    return left <= 0
+
+
+@pytest.mark.req("R-INTAKE-4", "R-DEV-1")
+def test_a_worker_killed_at_any_line_leaves_each_event_once(stage: Stage) -> None:
+    """A bounded sample of lines, on a delivery each; the message comes again, as the queue gives it."""
+    assert deliver(stage, [an_event("0")]) == 200
+    app, reached = suite.current(), 0
+    for number in range(1, 16):
+        assert deliver(stage, [an_event(f"{number}1"), an_event(f"{number}2")]) == 200
+        event = {"Records": stage.messages(stage.arrivals)}
+        reached += killed_at(number * 11, lambda event=event: worker.handler(event, Time(0)))  # type: ignore[misc]
+        assert worker.handler(event, Time(0)) == {"batchItemFailures": []}
+        assert len(list(casebook.every(app.store, ORG, "event"))) == 2 * number + 1
+    assert reached >= 10
 
 
 @pytest.mark.parametrize(
