@@ -57,6 +57,8 @@ REFUSED: Final = (DeskForbidden, DeskRejected, BadInput, NotFound)
 EVER: Final = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC))  # years that the search accepts
 """A window for everything: a search without one cannot be split where too much is found."""
 _INDEPENDENT: Final = frozenset({"contact_tickets", "search", "subject_count"})
+PHOTO: Final = "contacts/{}/photo"
+"""Where the API keeps a photo, by contact id."""
 PICTURES: Final = ((b"\x89PNG", "png"), (b"\xff\xd8", "jpg"), (b"GIF8", "gif"))
 AGAIN: Final = timedelta(days=1)
 CONTACTS: Final = 4900
@@ -451,7 +453,7 @@ class PersonReader:
         if not self.contact.has_photo:
             return
         held, vault = f"photo-{self.contact.id}", self.frame.vault
-        href = f"contacts/{self.contact.id}/photo"
+        href = PHOTO.format(self.contact.id)
         try:
             data = b"".join(self.frame.desk.download(r.Attachment(held, "photo", 0, href)))
         except REFUSED:
