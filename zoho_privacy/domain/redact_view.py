@@ -524,7 +524,7 @@ class _Reader:
                 if kind == "pre":
                     special = _SPECIAL if name else _SPECIAL_HTML
                 into.add("\t" if kind == "cell" else "\n", opening, opening)
-            if "=" in tag:
+            if "=" in tag or "@" in tag:
                 places = tags.get(tag)
                 if places is None:
                     tags[tag] = [opening]

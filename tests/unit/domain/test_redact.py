@@ -345,6 +345,11 @@ def test_a_find_far_from_all_others_is_made_in_the_first_round(shape: str) -> No
     assert redact_html(after, ADA) == after
 
 
+def test_an_address_in_a_tag_that_has_no_attribute_goes() -> None:
+    """`<A` in a text opens a tag for a browser: what follows is its, and is still readable in the source."""
+    assert redact_html("<p><A jim@example.org </p>", ADA) == "<p><A [email-removed] </p>"
+
+
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "unit",
