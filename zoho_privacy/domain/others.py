@@ -46,6 +46,8 @@ AROUND: Final = 60
 ANOTHER_PERSON: Final = "[another person]"
 
 _WORD: Final = re.compile(r"\w+")
+_ABROAD: Final = re.compile(r"(?<![\w+])\+[1-9][0-9]{0,2}(?:[ .()/-]{0,2}[0-9]){6,12}(?![0-9])")
+"""A number written for abroad is a telephone's wherever it stands."""
 _SECRET_KEY: Final = re.compile(r"password|passwd|secret|token|api_?key|authorization|security_?answer", re.IGNORECASE)
 _PLAIN_KEY: Final = re.compile(r"^id$|I[dD]s?$|Time$|^ticketNumber$")
 _PLAIN_VALUE: Final = re.compile(r"[\w:.+-]{0,40}")
@@ -210,7 +212,10 @@ class Masker:
         found = (each for each in self.find(text) if each[2] in self.labels)
         values = [(s, e, label) for s, e, label in found if not self._own(text[s:e], label)]
         alike = ((s, e, label) for s, e, label in self._spans(self._alike, text, "OTHER") if not self._mine(text[s:e]))
-        return [*values, *self._spans(self._hidden, text, "OTHER"), *alike]
+        numbers = (
+            each for each in self._spans(_ABROAD, text, "PHONE") if not self._own(text[each[0] : each[1]], "PHONE")
+        )
+        return [*values, *self._spans(self._hidden, text, "OTHER"), *alike, *numbers]
 
     def _mine(self, number: str) -> bool:
         return number in self.who.numbers or self._shown(number)

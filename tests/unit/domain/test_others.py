@@ -28,6 +28,7 @@ def masker() -> Masker:
         ("ring +49 30 5550142", "ring +49 30 5550142"),
         ("ring 030 5550142", "ring 030 5550142"),
         ("ring +44 20 7946 0958", "ring [phone removed]"),
+        ("> Lumen 6, +39 06 5550 100009\n> +39 06 5550 100141", "> Lumen 6, [phone removed]\n> [phone removed]"),
         ("says BOB STONE.", "says [name removed]."),
         ("Bob Stonehenge", "Bob Stonehenge"),
         ("see https://privacy.example.com/proof/AbC_9-x now", "see [secret removed] now"),
