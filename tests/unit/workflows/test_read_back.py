@@ -118,7 +118,7 @@ def test_the_addresses_for_the_later_looks_are_sealed_and_forgotten_by_the_last(
     scene = a_scene()
     erasure.execute_case(scene.app, ORG, CASE)
     (kept,) = casebook.every(scene.app.store, ORG, "look")
-    assert "ada" not in str(kept.body).casefold()
+    assert ADA not in str(kept.body).casefold()
     FakeWriter(scene.desk).update_contact(scene.case.contact_id or "", {"email": "redacted-1@redacted.invalid"})
     for days in WINDOWS:
         scene.desk.calls.clear()
