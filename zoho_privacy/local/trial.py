@@ -5,6 +5,7 @@ folder, so that all commands of a trial agree. The clock is the emulator's.
 """
 
 import base64
+import contextlib
 import json
 import secrets
 import socket
@@ -81,6 +82,10 @@ def _from_address(info: Mapping[str, Any], department_id: str) -> str | None:
     return next(iter([*own, *(each["address"] for each in usable)]), None)
 
 
+QUIET_PORTS: Final = range(20_000, 32_000)
+"""Below what Linux and macOS hand to outgoing connections."""
+
+
 def _own(state_dir: Path, port: int | None) -> dict[str, Any]:
     """Return this side's secrets and port, made where there are none."""
     path = state_dir / FILE
@@ -101,5 +106,8 @@ def _fresh() -> dict[str, Any]:
 
 
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    """Return a port that is free and that no outgoing connection is given before it is bound, also after a restart."""
+    for port in secrets.SystemRandom().sample(QUIET_PORTS, 50):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise BadInput("of 50 ports between 20000 and 32000 none is free: name one with --port")
