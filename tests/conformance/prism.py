@@ -181,7 +181,7 @@ GIVEN: Final[dict[str, Any]] = {
     "ticket": NewTicket(ID, ID, "A question", "Hello"), "reference": "5127",
     "from_address": "privacy@acme.example.com", "to": "ada.moss@example.net", "html": "<p>Hello</p>",
     "values": {"last_name": "Redacted"}, "patch": TicketPatch(subject="Redacted"), "url": "https://hooks.example.com/z",
-    "org": "600123456",
+    "org": "600123456", "private": True,
 }  # fmt: skip
 MULTIPART: Final = frozenset({"attach_file"})
 """Methods that send a file: Prism does not survive a multipart body."""
