@@ -68,6 +68,9 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _MEMO_LIMIT = 60_000
 _GAP = "_"
 _TWO_SLIPS: Final = 8
+_SHORTEST_SWAPPED: Final = 6
+_SHORTEST_LACKING: Final = 7
+_LONGEST_MISTYPED: Final = 24
 
 
 def fold(text: str) -> str:
@@ -159,6 +162,7 @@ class _Table:
     inner: list[tuple[str, int]] = field(default_factory=list)
     suffix: list[tuple[str, int]] = field(default_factory=list)
     lengths: tuple[int, ...] = ()
+    lacking: dict[str, str] | None = None
 
     def add(self, patterns: tuple[str, ...], mask: int) -> None:
         head, rest = patterns[0], patterns[1:]
@@ -186,6 +190,49 @@ class _Table:
                 mask |= bits
         return mask, phrases
 
+    def mistyped(self, word: str) -> str | None:
+        """The word of this table that came out with two letters swapped, one missing or one doubled, or None.
+
+        Only long words and beginnings count: of these hardly one is a slip away from another word of the language.
+        """
+        if not _SHORTEST_SWAPPED <= len(word) <= _LONGEST_MISTYPED or not word.isalpha():
+            return None
+        for at in range(len(word) - 1):
+            here, there = word[at], word[at + 1]
+            if here != there and self._long(swapped := f"{word[:at]}{there}{here}{word[at + 2 :]}", at + 2):
+                return swapped
+            if here == there and self._long(single := word[:at] + word[at + 1 :], at + 1):
+                return single
+        if len(word) < _SHORTEST_LACKING:
+            return None
+        if self.lacking is None:
+            self.lacking = self._without_one()
+        found = self.lacking.get(word)
+        if found is None:
+            starts = (self.lacking.get(word[:length] + "*") for length in range(_SHORTEST_LACKING, len(word)))
+            found = next(filter(None, starts), None)
+        return found
+
+    def _long(self, word: str, touched: int) -> bool:
+        """Tell whether a long entry begins or is this word, and reaches the letters that were put right."""
+        if word in self.exact:
+            return True
+        return any(
+            word[:length] in self.prefix
+            for length in self.lengths
+            if max(touched, _SHORTEST_SWAPPED) <= length <= len(word)
+        )
+
+    def _without_one(self) -> dict[str, str]:
+        """Long entries by what is left of them when a letter inside is not typed; beginnings end in a star."""
+        found: dict[str, str] = {}
+        for table, star in ((self.exact, ""), (self.prefix, "*")):
+            for key in table:
+                if len(key) > _SHORTEST_LACKING:
+                    for at in range(1, len(key) - 1):
+                        found.setdefault(key[:at] + key[at + 1 :] + star, key)
+        return found
+
 
 @dataclass(slots=True)
 class Vocabulary:
@@ -196,6 +243,7 @@ class Vocabulary:
     wide: re.Pattern[str] | None = None
     wide_terms: Mapping[str, int] = field(default_factory=dict)
     spelling: Spelling | None = None
+    typed: _Table | None = None
     memo: dict[str, _Entry] = field(default_factory=dict)
     meant: dict[str, str] = field(default_factory=dict)
 
@@ -246,6 +294,10 @@ class Vocabulary:
                 hits.append(Hit(at, mask, length))
         return _without_covered(hits)
 
+    def _real(self, word: str) -> bool:
+        """Tell whether the word is known to be another one."""
+        return self.spelling is not None and (word in self.spelling.real or word.startswith(self.spelling.stems))
+
     def _remember(self, word: str) -> _Entry:
         if len(self.memo) > _MEMO_LIMIT:
             self.memo.clear()
@@ -259,8 +311,10 @@ class Vocabulary:
                 phrases += found[1]
         entry = _entry(mask, phrases) if mask or phrases else _NOTHING
         self.memo[word] = entry
-        if entry is _NOTHING and self.spelling is not None:
-            meant = self.spelling.correct(word)
+        if entry is _NOTHING:
+            meant = self.typed.mistyped(word) if self.typed is not None and not self._real(word) else None
+            if meant is None and self.spelling is not None:
+                meant = self.spelling.correct(word)
             if meant is not None and meant != word:
                 self.meant[word] = meant
         return entry
@@ -370,8 +424,9 @@ class Lexicon:
             terms = self._wide_terms(language for language in chosen if language in _WIDE_LANGUAGES)
             pattern = re.compile("|".join(map(re.escape, sorted(terms, key=len, reverse=True)))) if terms else None
             found = Vocabulary(
-                tables, arabic="ar" in chosen, wide=pattern, wide_terms=terms, spelling=self.spelling.get(typos)
-            )
+                tables, arabic="ar" in chosen, wide=pattern, wide_terms=terms, spelling=self.spelling.get(typos),
+                typed=self._table(typos) if typos in self.entries and typos not in _WIDE_LANGUAGES else None,
+            )  # fmt: skip
             self._vocabularies[name] = found
         return found
 
