@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
@@ -99,8 +100,8 @@ def test_a_record_whose_ticket_stays_ends_by_itself_and_is_told() -> None:
     plan = found.plan()
     assert not [each for each in plan.actions if each.target == found.binned.id]
     assert [(each.type, each.code) for each in plan.kept if each.target == found.binned.id] == [("contact", "binned")]
-    asked_for_nothing: Any = object()
-    rows = letters._kept(_told(plan), asked_for_nothing)
+    about: Any = SimpleNamespace(cases=(a_case(),))
+    rows = letters._kept(_told(plan), about)
     assert ("contact", "expires") in {(row["what"], row["reason"]) for row in rows}
 
 
