@@ -300,13 +300,17 @@ class Scene:
         return any(place < first for place in self.where("want"))
 
     def negated(self, at: int) -> bool:
-        """Whether "not" governs the verb at this place; "have not deleted yet" is a reproach, not a refusal."""
+        """Whether "not" governs the verb at this place; "have not deleted yet" is a reproach, not a refusal.
+
+        A "not" inside the phrase found here ("no longer applies") belongs to its meaning.
+        """
         if any(0 <= at - place <= 9 and not self._parted(place, at) for place in self.where("notwant")):
             return True
         if not self.has("neg") or self.has("why", "unanswered"):
             return False
+        own = max((hit.at + hit.words for hit in self.hits if hit.at == at), default=at)
         for place in self.where("neg"):
-            if self.near(place, "still", 3, 3):
+            if at < place < own or self.near(place, "still", 3, 3):
                 continue
             if 0 < at - place <= 2 or place - at == 1:
                 return True
