@@ -32,6 +32,7 @@ from zoho_privacy.domain.errors import NotAllowed, NotFound
 from zoho_privacy.domain.gate import REMOVES_TICKET
 from zoho_privacy.domain.model import ActionType, Case, Plan, State
 from zoho_privacy.workflows import casebook, erasure, holds, sweep
+from zoho_privacy.workflows.writes import FILE_ACTIONS
 
 WAYS: Final = {
     "erase": ("erase", "mask"),
@@ -434,6 +435,7 @@ class Judge:
 
     def _untouched(self, after: Snapshot) -> None:
         gone, changed, people = self._planned()
+        files = self._files()
         held = self._held()
         mine = {ticket for person in self.truth.values() for part in person["tickets"].values() for ticket in part}
         touched = Counter[str]()
@@ -445,7 +447,11 @@ class Judge:
             if ticket in held or record in held:
                 self.row.held += 1
                 self._note(f"held: {table} of {ticket or record}")
-            elif ticket in gone or (now is not None and ticket in changed and ticket in mine):
+            elif (
+                (table == "attachment" and now is None and record in files)
+                or ticket in gone
+                or (now is not None and ticket in changed and ticket in mine)
+            ):
                 continue
             elif ticket in changed and table in {"comment", "comment_version", "resolution_version"}:
                 continue  # the plan of a shared ticket says so
@@ -456,6 +462,12 @@ class Judge:
         self.row.others = sum(touched.values())
         for what, count in touched.most_common(8):
             self._note(f"others: {what} x {count}")
+
+    def _files(self) -> set[str]:
+        """Return the files that may be gone or replaced, of the tickets that stay."""
+        cases = [self.proof.case_of(person["person"]) for person in self.proof.chosen]
+        plans = [plan for case in cases if case for plan in self.proof.plans(case)]
+        return {a.target.rpartition("/")[2] for plan in plans for a in plan.actions if a.type in FILE_ACTIONS}
 
     def _held(self) -> set[str]:
         """Return the held tickets, and the contacts that a hold names."""
@@ -500,11 +512,18 @@ class Judge:
         found: dict[ActionType, set[str]] = defaultdict(set)
         masked = {step["target"] for plan in plans for step in self.proof.steps(plan)
                   if step["result"] == "done" and step["type"] == ActionType.MASK_TICKET}  # fmt: skip
+        copied = {ticket for (table, record), each in after.items() if table == "attachment"
+                  and (table, record) not in self.before for ticket in each.owners}  # fmt: skip
         for plan in plans:
             for action in plan.actions:
                 if action.stage:
                     continue
-                record = action.target.rpartition("/")[2]
+                ticket, _, record = action.target.rpartition("/")
+                if action.type in FILE_ACTIONS:
+                    replaced = action.type is ActionType.DELETE_ATTACHMENT or ticket in copied
+                    if replaced and ("attachment", record) not in after:
+                        found[action.type].add(action.target)
+                    continue
                 there = any((table, record) in after for table in ("ticket", "activity", "time_entry"))
                 removed = action.type in REMOVES_TICKET or action.type is ActionType.ERASE_ACTIVITY
                 overwritten = action.type is ActionType.MASK_TICKET and action.target in masked
