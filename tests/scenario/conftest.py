@@ -1,5 +1,6 @@
 """One emulator process for all stories; each story gets an empty portal and a suite of its own."""
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from tests.scenario.world import World
 
 @pytest.fixture(scope="session", autouse=True)
 def peers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peers | None]:
-    """Let every emulator of the stories record what passes, so that all of it is judged.
+    """Yield the judges of all that passes between the stories and their emulators.
 
     Each worker leaves its figures in the folder that CONFORMANCE_COUNTS names (`python3 -m tests.conformance --stories`
     does). None where Zoho's own files are absent.
@@ -23,15 +24,20 @@ def peers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peers | None]:
     if absence():
         yield None
         return
-    Emulator.records = tmp_path_factory.mktemp("exchanges")
-    judges = Peers(Emulator.records)
+    judges = Peers(tmp_path_factory.mktemp("exchanges"))
     yield judges
-    Emulator.records = None
     assert not (late := judges.new_faults()), "\n".join(map(str, late))
     if not (folder := os.environ.get("CONFORMANCE_COUNTS")):
         return
     counts = {"looked_at": judges.looked_at, "distinct": judges.distinct, "seconds": round(judges.seconds, 1)}
     (Path(folder) / f"{os.getpid()}.json").write_text(json.dumps(counts), "utf-8")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def recorded(peers: Peers | None) -> Iterator[None]:
+    """Let the emulators of these stories record what passes."""
+    with _recorded(peers):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -46,9 +52,21 @@ def exchanges_are_judged(peers: Peers | None) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def emulator() -> Iterator[Emulator]:
-    with Emulator.start() as running:
+def emulator(peers: Peers | None) -> Iterator[Emulator]:
+    with contextlib.ExitStack() as stack:
+        with _recorded(peers):
+            running = stack.enter_context(Emulator.start())
         yield running
+
+
+@contextlib.contextmanager
+def _recorded(peers: Peers | None) -> Iterator[None]:
+    """Let the emulators that start now record what passes; those of other tests, which err on purpose, do not."""
+    Emulator.records = None if peers is None else peers.folder
+    try:
+        yield
+    finally:
+        Emulator.records = None
 
 
 @pytest.fixture

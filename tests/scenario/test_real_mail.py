@@ -29,7 +29,7 @@ from zoho_privacy.workflows import casebook, inbox, ledger
 from zoho_privacy.workflows.context import App
 
 DATA: Final = ROOT.parent / "shared" / "data"
-SAMPLE: Final = 500
+SAMPLE: Final = 200
 SENDERS: Final = 4
 PATIENCE_S: Final = 240.0
 LETTER, ORDINARY = "letter", "ordinary"

@@ -141,6 +141,7 @@ class World:
         if self._server is not None:
             self._server.stop()
             self._server = None
+            self.app.store.close()  # type: ignore[attr-defined]  # so that a long run of stories keeps no open files
 
     def restart(self) -> None:
         self.stop()
