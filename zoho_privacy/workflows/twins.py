@@ -19,11 +19,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from zoho_privacy.domain import gate, tags
 from zoho_privacy.domain import twin as copies
 from zoho_privacy.domain.errors import DeskRejected, NotFound
 from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.mailtext import full_text
-from zoho_privacy.domain.model import Action, Plan
+from zoho_privacy.domain.model import Action, Hold, Plan
 from zoho_privacy.domain.records import Attachment, NewTicket, Ticket
 from zoho_privacy.domain.twin import Original, Person, Twin
 from zoho_privacy.ports import DeskReader, DeskWriter, Item, Put, Store, TicketPatch
@@ -50,6 +51,8 @@ class Rebuilt:
     reason: str = ""
     twin_id: str = ""
     number: str = ""
+    beside: str = ""
+    """The number of a redacted copy that stays beside a ticket which is back."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +140,43 @@ class Twins:
             return Rebuilt(done=False, code="copy-differs", reason=wrong)
         self._checked(reference, twin_id, made, ticket, people, phase=DONE)
         return Rebuilt(done=True, code="again", twin_id=twin_id, number=self.reader.ticket(twin_id).number)
+
+    def superseded(self, ticket_id: str, by: str, holds: Sequence[Hold]) -> str:
+        """Delete the twins of a ticket that is back as `by`; return the number of one that stays, "" where none does.
+
+        What a hold covers stays, and so does a twin on which somebody has written since. Safe to repeat.
+
+        Raises:
+            Retryable: It is not gone yet.
+        """
+        stays = ""
+        for known in self.store.find(self.org, "twin_person", parent=ticket_id):
+            twin_id = str(known.body["twin"])
+            if twin_id == by:
+                continue
+            try:
+                twin = self.reader.ticket(twin_id)
+            except NotFound:
+                continue
+            hold = gate.hold_on(
+                holds,
+                tickets=frozenset({ticket_id, twin_id}),
+                contacts=frozenset(),
+                tags_found=frozenset(),
+                record=gate.described(twin),
+            )
+            held = hold is not None or (not twin.trashed and tags.HOLD in self.reader.tags(twin_id))
+            if held or not (twin.trashed or self._untouched(twin_id)):
+                stays = twin.number
+            else:
+                self._remove(twin_id)
+        return stays
+
+    def _untouched(self, twin_id: str) -> bool:
+        """Tell whether a twin holds the messages that we wrote and no others."""
+        known = self.store.get(self.org, "twin_ticket", twin_id)
+        written = known.body.get("messages") if known else None
+        return written == len(list(self.reader.comments(twin_id))) and not list(self.reader.threads(twin_id))
 
     def _content(self, file: Attachment) -> bytes:
         return b"".join(self.reader.download(file))
@@ -308,7 +348,9 @@ class Twins:
         stored = self.reader.ticket(twin_id)
         body = {**state.body, "phase": phase, "twin": twin_id, "number": stored.number, "anonymous": made.anonymous}
         began: dict[str, Any] = {"created": ticket.created.isoformat(), "closed": _iso(ticket.closed)}
-        began |= {"reference": reference, "people": sorted(stay)} | ({"whole": True} if phase == DONE else {})
+        began |= {"reference": reference, "people": sorted(stay), "messages": len(made.messages)} | (
+            {"whole": True} if phase == DONE else {}
+        )
         known = self.store.get(self.org, "twin_ticket", twin_id)
         marks = [] if known else [Put(Item(self.org, "twin_ticket", twin_id, began))]
         found = [Item(self.org, "twin_person", f"{twin_id}:{each}", {"twin": twin_id}, parent=each)

@@ -72,13 +72,17 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class BroughtBack:
-    """Where a ticket is again. `spared_until` is when retention may look at it again; `left` counts files left out."""
+    """Where a ticket is again. `spared_until` is when retention may look at it again; `left` counts files left out.
+
+    `beside` is the number of the redacted copy that stays beside it, since a hold or later words keep that one.
+    """
 
     ticket_id: str
     number: str
     how: str
     spared_until: datetime
     left: int = 0
+    beside: str = ""
 
 
 # ------------------------------------------------------------------------------------------------- before a ticket goes
@@ -239,7 +243,13 @@ def _finish(app: App, item: Item) -> BroughtBack:
     if key := app.store.get(org, KEY_TABLE, item.id):
         change.delete(key)
     skeletons.forget(change, app, item.id)
-    back = {"to": made.twin_id, "to_number": made.number, "how": made.code, "spared": until.isoformat()}
+    back = {
+        "to": made.twin_id,
+        "to_number": made.number,
+        "how": made.code,
+        "spared": until.isoformat(),
+        "beside": made.beside,
+    }
     body = {**item.body, **back, "left": len(files) - len(kept), "phase": ENDING}
     change.put(TABLE, item.id, body, was=item)
     who = str(item.body["who"])
@@ -257,7 +267,7 @@ def returned(app: App, org: str, ticket_id: str) -> BroughtBack | None:
 def _told(item: Item) -> BroughtBack:
     body = item.body
     spared = datetime.fromisoformat(body["spared"])
-    return BroughtBack(body["to"], body["to_number"], body["how"], spared, body["left"])
+    return BroughtBack(body["to"], body["to_number"], body["how"], spared, body["left"], body.get("beside", ""))
 
 
 def is_spared(store: Store, org: str, ticket_id: str, now: datetime) -> bool:

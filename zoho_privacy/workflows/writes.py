@@ -608,8 +608,9 @@ class Writes:
                    ) -> Rebuilt:  # fmt: skip
         """Bring back a ticket that a retention run deleted: out of the bin where it still is, else written anew.
 
-        A ticket whose end was read back (its tombstone says so) is never taken out of the bin: it would be erased
-        again as soon as it is seen.
+        A redacted copy that stood in its place goes again, unless a hold or somebody's later words keep it. A ticket
+        whose end was read back (its tombstone says so) is never taken out of the bin: it would be erased again as soon
+        as it is seen.
 
         Raises:
             Retryable: Call again with the same reference.
@@ -622,10 +623,16 @@ class Writes:
         if buried is None and not self._ticket_gone(ticket_id):
             found = self.reader.ticket(ticket_id)
             if not found.trashed:
-                return Rebuilt(done=True, code="restored", twin_id=ticket_id, number=found.number)
+                made = Rebuilt(done=True, code="restored", twin_id=ticket_id, number=found.number)
+                return self._alone(ticket_id, made)
         if binned:
             raise NotInBin  # Desk has not brought it back yet
-        return self._twins.again(reference, original, files, custom=sorted(self.carried), people=people)
+        made = self._twins.again(reference, original, files, custom=sorted(self.carried), people=people)
+        return self._alone(ticket_id, made) if made.done else made
+
+    def _alone(self, ticket_id: str, made: Rebuilt) -> Rebuilt:
+        holds = casebook.holds(self.store, self.org)
+        return replace(made, beside=self._twins.superseded(ticket_id, made.twin_id, holds))
 
     def leave_gone(self, reference: str) -> None:
         """Delete what was written of a ticket that must not come back after all; raises Retryable."""

@@ -15,7 +15,7 @@ from tests.fakes.desk import FakeDesk
 from zoho_privacy.domain.collected import Code
 from zoho_privacy.domain.errors import DeskForbidden, NotAllowed, NotFound, Tampered
 from zoho_privacy.domain.model import Hold, HoldQuery, Kind, State
-from zoho_privacy.domain.retention import Rule, Schedule
+from zoho_privacy.domain.retention import Act, Rule, Schedule
 from zoho_privacy.local.fate import fate
 from zoho_privacy.ports import Item, Put
 from zoho_privacy.workflows import casebook, erasure, retention, skeletons, undo
@@ -141,8 +141,26 @@ def test_a_rebuilt_ticket_is_not_called_anonymised_while_the_original_can_come_b
     office = Office(rules=REBUILD)
     assert office.run().outcomes["rebuilt"] == 1
     back = office.back()
-    assert back.how == "again"
-    assert sorted(len(held.comments) for held in office.desk.tickets.values()) == [2, 2], "copy and original"
+    assert (back.how, back.beside) == ("again", "")
+    assert list(office.desk.tickets) == [back.ticket_id], "the redacted copy does not stay beside it"
+    assert office.desk.bin == []
+
+
+@pytest.mark.req("R-RETAIN-13", "R-HOLD-1")
+@pytest.mark.parametrize("kept_by", ["a note", "a hold"])
+def test_a_redacted_copy_that_somebody_needs_stays_beside_the_ticket(kept_by: str) -> None:
+    office = Office(rules=REBUILD)
+    office.run()
+    (copy,) = office.desk.tickets
+    if kept_by == "a note":
+        office.desk.add_comment(copy, "the drum came back")
+    else:
+        hold = Hold("h", "m", "o", "r", date(2026, 1, 1), date(2026, 9, 1), ticket_ids=frozenset({copy}))
+        office.put("hold", "h", casebook.to_body(hold))
+    back = office.back()
+    assert back.beside == office.desk.ticket(copy).number
+    assert set(office.desk.tickets) == {copy, back.ticket_id}
+    assert office.back() == back
 
 
 @pytest.mark.req("R-RETAIN-13", "R-ERASE-4", "R-EVID-1")
@@ -364,9 +382,9 @@ def test_what_cannot_be_copied_is_not_deleted() -> None:
 # ------------------------------------------------------------------------------------------------------ at every write
 
 
-def lived(*points: int, undone: bool) -> World:
+def lived(*points: int, undone: bool, action: Act) -> World:
     """Delete the ticket, then bring it back or let the window end, dying at these points."""
-    office = Office(*points)
+    office = Office(*points, rules=Schedule((replace(ERASE, action=action),)))
     world = office.world
     for _ in range(3 + len(points)):
         try:
@@ -411,20 +429,20 @@ def _rows(world: World) -> Iterator[str]:
 
 
 @cache
-def calm(*, undone: bool) -> tuple[dict[str, Any], int]:
-    world = lived(undone=undone)
+def calm(*, undone: bool, action: Act) -> tuple[dict[str, Any], int]:
+    world = lived(undone=undone, action=action)
     return end(world), 2 * len(world.fuse.calls)
 
 
 @pytest.mark.req("R-PLAN-3", "R-RETAIN-13")
-@pytest.mark.parametrize("undone", [True, False])
-def test_killed_at_any_write_it_ends_as_if_nothing_had_happened(*, undone: bool) -> None:
+@pytest.mark.parametrize(("undone", "action"), [(True, "erase"), (False, "erase"), (True, "rebuild")])
+def test_killed_at_any_write_it_ends_as_if_nothing_had_happened(*, undone: bool, action: Act) -> None:
     """Once deleted, once back, once destroyed: at no point is the ticket in neither place."""
-    expected, points = calm(undone=undone)
+    expected, points = calm(undone=undone, action=action)
     assert expected["told"] == {"undo_begun": int(undone), "brought_back": int(undone), "copy_destroyed": 1}
     assert (expected["tickets"], expected["left"]) == (["Printer of Ada Moss"] if undone else [], [])
     assert points > 40
     for point in range(1, points, 2):
-        world = lived(point, undone=undone)
+        world = lived(point, undone=undone, action=action)
         assert world.fuse.kills == 1, point
         assert end(world) == expected, point

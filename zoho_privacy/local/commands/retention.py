@@ -172,9 +172,14 @@ def _undo(args: argparse.Namespace, app: "App", orgs: Sequence[str]) -> int:
         back = undo.bring_back(app, org, ticket_id, who=who)
     how = "out of the recycle bin" if back.how == "restored" else f"written anew as ticket {back.number}"
     left = f"; {back.left} files were too large to be kept" if back.left else ""
+    left += (
+        f"; its redacted copy, ticket {back.beside}, stays: somebody wrote on it or a hold keeps it"
+        if back.beside
+        else ""
+    )
     line = f"Ticket {name} is back, {how}{left}. Retention leaves it alone until {back.spared_until:%Y-%m-%d}."
     data = {"org": org, "ticket": back.ticket_id, "number": back.number, "how": back.how, "left": back.left,
-            "spared_until": back.spared_until.isoformat()}  # fmt: skip
+            "beside": back.beside, "spared_until": back.spared_until.isoformat()}  # fmt: skip
     show(args, data, [line])
     return Exit.OK
 
