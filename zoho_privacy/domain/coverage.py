@@ -108,13 +108,15 @@ def coverage(
     *,
     answered: bool = False,
     receipts: Mapping[str, Receipt] = NONE,
+    copies: int = 0,
 ) -> tuple[Row, ...]:
     """Return a row for each system and each recipient of the register.
 
     `steps` is the journal of the plan by action key, `receipts` what recipients answered, by their id. `answered` says
-    that a case without a plan was answered, which is all that a right other than erasure asks of the desk.
+    that a case without a plan was answered, which is all that a right other than erasure asks of the desk. `copies`
+    counts the sealed copies of deleted tickets that a legal hold keeps from ending with the case.
     """
-    return statement(places(rules), plan, steps, answered=answered, receipts=receipts)
+    return statement(places(rules), plan, steps, answered=answered, receipts=receipts, copies=copies)
 
 
 def statement(
@@ -124,9 +126,10 @@ def statement(
     *,
     answered: bool = False,
     receipts: Mapping[str, Receipt] = NONE,
+    copies: int = 0,
 ) -> tuple[Row, ...]:
     """Return what `coverage` returns, from a register that was written down."""
-    systems = [_row(place, plan, steps, answered=answered) for place in register if not place.receipt]
+    systems = [_row(place, plan, steps, answered=answered, copies=copies) for place in register if not place.receipt]
     desk = next((row.state for row in systems if row.system == DESK), Cover.OPEN)
     return (
         *systems,
@@ -140,7 +143,7 @@ def complete(rows: Iterable[Row]) -> bool:
     return all(row.state is not Cover.OPEN for row in rows)
 
 
-def _row(place: Place, plan: Plan | None, steps: Mapping[str, Step], *, answered: bool) -> Row:
+def _row(place: Place, plan: Plan | None, steps: Mapping[str, Step], *, answered: bool, copies: int) -> Row:
     def row(state: Cover, reason: str) -> Row:
         return Row(place.id, state, place.owner, reason)
 
@@ -149,7 +152,9 @@ def _row(place: Place, plan: Plan | None, steps: Mapping[str, Step], *, answered
     if not place.automated:
         return row(Cover.EXTERNAL, NOT_REACHED)
     if place.id == OWN:
-        return row(Cover.EXEMPT, f"a record in ids and keyed hashes stays as proof for {place.months} months")
+        stays = f"a record in ids and keyed hashes stays as proof for {place.months} months"
+        held = f"; a legal hold keeps sealed copies of {copies} deleted tickets" if copies else ""
+        return row(Cover.EXEMPT, stays + held)
     if place.id != DESK:
         return row(Cover.OPEN, "no plan reaches this system")
     if plan is None:

@@ -36,6 +36,8 @@ MEMBERS: Final = (
 )
 SENT: Final = "reply_sent"
 RECORDED: Final = "receipt_recorded"
+COPY_HELD: Final = "copy_held"
+COPY_DESTROYED: Final = "copy_destroyed"
 README: Final = """Evidence about one privacy case.
 
   zoho-privacy evidence verify FILE.zip [--head NUMBER:HASH] [--anchors anchors.jsonl]
@@ -89,9 +91,10 @@ def members(facts: Facts) -> dict[str, bytes]:
     shown = {link.sequence for link in mine}
     links = (link if link.sequence in shown else ledger.stub(link) for link in facts.chain)
     told = letters(mine, case.id)
-    rows = covered(case_body(case, facts.made), facts.plans, facts.register, receipts(mine, case.id))
+    body = case_body(case, facts.made)
+    rows = covered(body, facts.plans, facts.register, receipts(mine, case.id), held_copies(mine, case.id))
     return {
-        "case.json": render(case_body(case, facts.made)),
+        "case.json": render(body),
         "ledger.jsonl": b"".join(line(ledger.to_body(link)) for link in links),
         "plans.json": render([record_body(record) for record in facts.plans]),
         "letters.json": render(told),
@@ -139,18 +142,31 @@ def receipts(entries: Iterable[Link], case_id: str) -> Mapping[str, Receipt]:
     return found
 
 
+def held_copies(entries: Iterable[Link], case_id: str) -> int:
+    """Return how many sealed copies the ledger says a hold kept at the end of a case, and that were not destroyed."""
+    found: set[str] = set()
+    for entry in entries:
+        if isinstance(entry, LedgerEntry) and entry.case_id == case_id:
+            if entry.what == COPY_HELD:
+                found.add(entry.ticket_id)
+            elif entry.what == COPY_DESTROYED:
+                found.discard(entry.ticket_id)
+    return len(found)
+
+
 def covered(
     case: Mapping[str, Any],
     plans: Sequence[PlanRecord],
     register: Sequence[Place],
     answers: Mapping[str, Receipt],
+    copies: int,
 ) -> tuple[Row, ...]:
     """Return the coverage statement of a case as its file tells it."""
     record = next((each for each in plans if each.plan.hash == case["plan"]), None)
     steps = {step.key: step for step in record.steps} if record else {}
-    return statement(
-        register, record.plan if record else None, steps, answered=case["state"] == State.CLOSED, receipts=answers
-    )
+    plan = record.plan if record else None
+    answered = case["state"] == State.CLOSED
+    return statement(register, plan, steps, answered=answered, receipts=answers, copies=copies)
 
 
 def case_body(case: Case, made: datetime) -> dict[str, Any]:

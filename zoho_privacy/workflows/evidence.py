@@ -83,8 +83,14 @@ def covered(app: App, case: Case) -> tuple[Row, ...]:
     """Return the coverage statement of a case as it stands (R-PLAN-6)."""
     plan = casebook.plan(app.store, case.org, case.plan_hash) if case.plan_hash else None
     steps = {step.key: step for step in journal(app, plan)} if plan else {}
+    told = ledger.entries(app.store, case.org, case_id=case.id)
     return coverage.coverage(
-        app.rules, plan, steps, answered=case.state is State.CLOSED, receipts=receipts.recorded(app.store, case)
+        app.rules,
+        plan,
+        steps,
+        answered=case.state is State.CLOSED,
+        receipts=receipts.recorded(app.store, case),
+        copies=evidence.held_copies(told, case.id),
     )
 
 

@@ -23,6 +23,7 @@ from typing import Any, Final
 
 from zoho_privacy.domain import gate
 from zoho_privacy.domain.errors import DeskForbidden, DeskRejected, NotAllowed, NotFound, Retryable
+from zoho_privacy.domain.evidence import COPY_DESTROYED, COPY_HELD
 from zoho_privacy.domain.model import Action, Hold, Kind, Plan, State
 from zoho_privacy.domain.records import Comment, Thread, Ticket
 from zoho_privacy.domain.twin import Original
@@ -342,7 +343,7 @@ def forget(app: App, org: str, contacts: Iterable[str], addresses: Iterable[str]
             if item.body.get("case") != case_id:
                 change = Change(app.store, org, app.clock.now())
                 change.put(TABLE, item.id, {**item.body, "case": case_id}, was=item)
-                change.log("zoho_privacy", "copy_held", why="R-HOLD-1", case_id=case_id, ticket_id=item.id)
+                change.log("zoho_privacy", COPY_HELD, why="R-HOLD-1", case_id=case_id, ticket_id=item.id)
                 change.commit()
             continue
         if item.body["phase"] == UNDOING:
@@ -439,7 +440,8 @@ def _destroy(app: App, org: str, item: Item, *, why: str, case_id: str = "") -> 
     body = {name: value for name, value in item.body.items() if name not in {"marks", "who", "why"}}
     change.put(TABLE, item.id, {**body, "phase": UNDONE if back else ENDED, "at": change.now.isoformat()}, was=item)
     result = f"{item.body.get('why', why)}: key and copy are gone"
-    change.log("zoho_privacy", "copy_destroyed", why="R-RETAIN-13", result=result, case_id=case_id, ticket_id=item.id)
+    case_id = case_id or item.body.get("case", "")
+    change.log("zoho_privacy", COPY_DESTROYED, why="R-RETAIN-13", result=result, case_id=case_id, ticket_id=item.id)
     change.commit()
     return _need(app, org, item.id)
 

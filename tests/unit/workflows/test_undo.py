@@ -12,13 +12,14 @@ import pytest
 from tests.builders import NOW, ORG, a_case
 from tests.fakes.crashing import Killed, NotingWriter, World
 from tests.fakes.desk import FakeDesk
+from zoho_privacy.domain import coverage
 from zoho_privacy.domain.collected import Code
 from zoho_privacy.domain.errors import DeskForbidden, NotAllowed, NotFound, Tampered
-from zoho_privacy.domain.model import Hold, HoldQuery, Kind, State
+from zoho_privacy.domain.model import Case, Hold, HoldQuery, Kind, State
 from zoho_privacy.domain.retention import Act, Rule, Schedule
 from zoho_privacy.local.fate import fate
-from zoho_privacy.ports import Item, Put
-from zoho_privacy.workflows import casebook, erasure, retention, skeletons, undo
+from zoho_privacy.ports import Delete, Item, Put
+from zoho_privacy.workflows import casebook, erasure, evidence, retention, skeletons, undo
 from zoho_privacy.workflows.collect import collect
 from zoho_privacy.workflows.context import App
 from zoho_privacy.workflows.vault import Vault
@@ -297,11 +298,20 @@ def test_the_letter_goes_out_once_the_copies_are_gone_or_says_that_one_is_kept(*
     if held:
         assert [(each.type, each.code) for each in kept] == [("ticket", "held")]
         assert office.told("copy_held") == [""]
+        assert "keeps sealed copies of 1 deleted" in own_row(office, case)
+        office.world.store.commit([Delete(found) for found in office.world.store.find(ORG, "hold")])
+        office.later(WINDOW + timedelta(days=2))
+        assert "sealed copies" not in own_row(office, case)
     else:
         assert (office.stored(), kept) == ([], [])
         whats = [entry.what for entry in world.entries()]
         assert whats.index("copy_destroyed") < whats.index("all_read_back")
     assert world.letters()["erasure_done"] == 1
+
+
+def own_row(office: Office, case: Case) -> str:
+    """Return what the coverage statement says of the suite itself."""
+    return next(row.reason for row in evidence.covered(office.app, case) if row.system == coverage.OWN)
 
 
 @pytest.mark.req("R-RETAIN-13", "R-ERASE-2")
