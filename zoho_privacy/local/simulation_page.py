@@ -43,16 +43,18 @@ svg line { stroke: currentColor; stroke-opacity: .25; }
 :focus-visible { outline: 3px solid; outline-offset: 2px; }
 @media print { body { max-width: none; } section, tr { break-inside: avoid; } * { print-color-adjust: exact; } }
 </style></head><body><main><h1>Retention: what would change</h1>
-<p>{{ tickets }} closed tickets, archived ones too, were followed through their lives under both schedules, every rule
-at work. A ticket that is masked and later deleted counts twice. Holds and open cases of the past are not replayed.</p>
+<p>{{ tickets }} closed tickets, archived ones too, {% if people %}and {{ people }} records of people {% endif -%}
+were followed through their lives under both schedules, every rule at work. A ticket that is masked and later deleted
+counts twice. Holds and open cases of the past are not replayed{% if people %}, and neither is when a person's record
+was last changed: it may have stayed longer than shown{% endif %}.</p>
 <ul class="sum"><li><b>{{ old }}</b>acts, old schedule</li><li><b>{{ new }}</b>acts, new schedule</li>
 <li><b>{{ "%+d" % (new - old) }}</b>difference</li></ul>
 <ul class="key"><li><span class="old"></span>old schedule</li><li><span class="new"></span>new schedule</li></ul>
 {%- for part in parts %}
 <section><h2>{{ part.title }}</h2>
-<div class="wide" tabindex="0" role="region" aria-label="{{ part.title }}: tickets per month">
+<div class="wide" tabindex="0" role="region" aria-label="{{ part.title }}: records per month">
 <svg viewBox="0 0 {{ width }} {{ height }}" role="img"
-aria-label="{{ part.title }}: tickets per month under the old and the new schedule; the table has the figures">
+aria-label="{{ part.title }}: records per month under the old and the new schedule; the table has the figures">
 {%- for l in part.lines %}<line x1="{{ left }}" y1="{{ l }}" x2="{{ width }}" y2="{{ l }}"/>{% endfor %}
 {%- for b in part.bars %}<rect class="{{ b.side }}" x="{{ b.x }}" y="{{ b.y }}" width="{{ b.w }}" height="{{ b.h }}">
 <title>{{ b.said }}</title></rect>{% endfor %}
@@ -64,7 +66,7 @@ aria-label="{{ part.title }}: tickets per month under the old and the new schedu
 {%- for month, old, new in part.rows %}<tr><th scope="row">{{ month }}</th><td>{{ old }}</td><td>{{ new }}</td>
 <td{% if old == new %} class="same"{% endif %}>{{ "%+d" % (new - old) }}</td></tr>{% endfor %}</tbody></table></details>
 </section>
-{%- else %}<p>Neither schedule acts on any ticket.</p>{% endfor %}
+{%- else %}<p>Neither schedule acts on anything.</p>{% endfor %}
 </main></body></html>
 """
 
@@ -113,7 +115,7 @@ def page(found: Difference) -> str:
         parts.insert(0, _part("All rules together", _rows(found, months)))
     sums = {"old": sum(found.old.values()), "new": sum(found.new.values())}
     sizes = {"width": WIDTH, "height": HEIGHT, "left": LEFT, "few": FEW}
-    return _template().render(tickets=found.tickets, parts=parts, **sums, **sizes)
+    return _template().render(tickets=found.tickets, people=found.people, parts=parts, **sums, **sizes)
 
 
 @cache

@@ -100,7 +100,7 @@ class Round:
         start = datetime.fromisoformat(since) if since else None
         waiting = [
             (each.id, each.created)
-            for each in self.desk.read.newest_contacts()
+            for each in self.listed()
             if each.created is None or start is None or each.created <= start
             if self._may_be_due(each)
         ]  # listed to the end first: a list moves while records of it are deleted
@@ -140,10 +140,14 @@ class Round:
 
     # ------------------------------------------------------------------------------------------------------- one person
 
+    def listed(self) -> Iterator[Contact]:
+        """Yield the records of people as lists show them, without the suite's own."""
+        for each in self.desk.read.newest_contacts():
+            if each.id not in self._ours and not (each.last_name or "").startswith(CANARY):
+                yield each
+
     def _may_be_due(self, listed: Contact) -> bool:
         """Tell whether a listed record is worth reading; count why the others stay."""
-        if listed.id in self._ours or (listed.last_name or "").startswith(CANARY):
-            return False
         self.counts["looked"] += 1
         facts = PersonFacts(listed.created, trashed=listed.trashed, in_crm=listed.crm_id is not None)
         code = person_stays(facts, self.rule, self.app.clock.now())

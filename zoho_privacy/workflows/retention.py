@@ -39,6 +39,7 @@ from zoho_privacy.domain.retention import (
     Due,
     Keep,
     Mode,
+    PersonFacts,
     Rule,
     Schedule,
     Skip,
@@ -47,6 +48,7 @@ from zoho_privacy.domain.retention import (
     overdue_since,
 )
 from zoho_privacy.domain.rules import applicable
+from zoho_privacy.domain.simulate import Past
 from zoho_privacy.ports import Item, Put, Spending, TicketQuery
 from zoho_privacy.workflows import backlog, casebook, erasure, lease, people, schedules, skeletons, undo
 from zoho_privacy.workflows.backlog import Backlog
@@ -180,6 +182,19 @@ def history(app: App, org: str, schedules: Sequence[Schedule]) -> Iterator[Ticke
                         laws=frozenset(law for each in facts.contact_ids for law in homes.get(each, ())),
                         relationship_end=None if None in people else last,
                     )
+
+
+def pasts(app: App, org: str, schedules: Sequence[Schedule]) -> Iterator[Past]:
+    """Yield what lists tell of every person's record, where one of the schedules has a rule for them."""
+    rule = next((each.people for each in schedules if each.people), None)
+    if rule is None:
+        return
+    work = _Run(app, org, app.desks[org], schedules[0], True, None, None, Item(org, "lease", "retention", {}))
+    with work.desk.credits.flow("retention"):
+        ends = work.relationships()
+        for each in people.Round(app, org, rule, kept=False).listed():
+            facts = PersonFacts(each.created, trashed=each.trashed, in_crm=each.crm_id is not None)
+            yield Past(each.id, facts, busy=each.id in ends and ends[each.id] is None)
 
 
 def pace(app: App, org: str) -> Pace:

@@ -49,7 +49,12 @@ def waits_for(app: App, org: str, schedule: Schedule) -> str:
 
 def simulated(app: App, org: str, old: Schedule, new: Schedule, found: Difference) -> None:
     """Note that this change was simulated; an approval given before stands only for the same figures."""
-    figures = {"tickets": found.tickets, "old": sum(found.old.values()), "new": sum(found.new.values())}
+    figures = {
+        "tickets": found.tickets,
+        "people": found.people,
+        "old": sum(found.old.values()),
+        "new": sum(found.new.values()),
+    }
     name = _name(old.effect, new.effect)
 
     def make() -> Change:

@@ -8,8 +8,8 @@ from typing import Any, Final
 import pytest
 
 from zoho_privacy.domain.forecast import Pace, forecast, usable, work_of
-from zoho_privacy.domain.retention import Rule, Schedule, TicketFacts, overdue_since
-from zoho_privacy.domain.simulate import simulate, together
+from zoho_privacy.domain.retention import PersonFacts, Rule, Schedule, TicketFacts, overdue_since
+from zoho_privacy.domain.simulate import Past, simulate, together
 from zoho_privacy.local.simulation_page import page
 
 NOW: Final = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
@@ -42,6 +42,54 @@ def test_nothing_after_the_last_day_and_nothing_that_is_kept_or_open() -> None:
     ]
     found = simulate(tickets, Schedule((ERASE, keep)), Schedule((replace(ERASE, period_days=364), keep)), until=NOW)
     assert (found.tickets, found.old, sum(found.new.values())) == (3, {}, 1)
+
+
+PEOPLE: Final = Rule("people", "P8-profile", "contract", "erase", period_days=100)
+
+
+@pytest.mark.req("R-PLAN-4", "R-RETAIN-3")
+@pytest.mark.parametrize(
+    ("past", "goes"),
+    [
+        (Past("ada", PersonFacts(NOW - timedelta(days=900))), "2025-06"),  # her last ticket went 365 days after its end
+        (Past("ada", PersonFacts(NOW - timedelta(days=900)), busy=True), None),
+        (Past("ada", PersonFacts(NOW - timedelta(days=900), in_crm=True)), None),
+        (Past("bo", PersonFacts(NOW - timedelta(days=900))), None),  # one of his tickets stays
+        (Past("cy", PersonFacts(NOW - timedelta(days=130))), "2026-01"),  # never had a ticket
+        (Past("cy", PersonFacts(NOW - timedelta(days=90))), None),
+    ],
+)
+def test_a_person_goes_after_the_last_of_their_tickets(past: Past, goes: str | None) -> None:
+    june = datetime(2024, 6, 10, tzinfo=UTC)
+    tickets = [
+        facts("1", june, contact_ids=frozenset({"ada", "bo"})),
+        facts("2", june - timedelta(days=90), contact_ids=frozenset({"ada"})),
+        facts("3", NOW - timedelta(days=30), contact_ids=frozenset({"bo"})),
+    ]
+    found = simulate(tickets, Schedule((ERASE,)), Schedule((ERASE,), people=PEOPLE), until=NOW, people=[past])
+    assert (found.people, {cell for cell in found.new if cell[0] == "people"}) == (
+        1,
+        {("people", goes)} if goes else set(),
+    )
+    assert not [cell for cell in found.old if cell[0] == "people"]
+    assert together([found, found]).people == 2
+    assert "and 1 records of people" in page(found)
+
+
+@pytest.mark.req("R-PLAN-4", "R-RETAIN-3")
+def test_without_a_rule_for_people_none_is_read() -> None:
+    asked = iter([Past("ada", PersonFacts(NOW))])
+    assert simulate([], BOTH, BOTH, until=NOW, people=asked).people == 0
+    assert next(asked).contact_id == "ada"
+
+
+@pytest.mark.req("R-PLAN-4", "R-RETAIN-3")
+def test_whose_tickets_were_rebuilt_is_in_no_ticket_any_more() -> None:
+    rebuild = Schedule((replace(ERASE, action="rebuild"),), people=PEOPLE)
+    tickets = [facts("1", datetime(2024, 6, 10, tzinfo=UTC), contact_ids=frozenset({"ada"}))]
+    past = Past("ada", PersonFacts(NOW - timedelta(days=900)))
+    found = simulate(tickets, rebuild, rebuild, until=NOW, people=[past])
+    assert found.new["people", "2025-06"] == 1
 
 
 def test_the_page_shows_every_number_and_no_rule_name_becomes_markup() -> None:

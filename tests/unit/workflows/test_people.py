@@ -13,6 +13,7 @@ from tests.fakes.suite import a_suite
 from zoho_privacy.adapters.clock import FixedClock
 from zoho_privacy.domain.model import Hold, Kind, State
 from zoho_privacy.domain.retention import PERSON_STAYS, PersonFacts, Rule, Schedule, person_stays
+from zoho_privacy.domain.simulate import simulate
 from zoho_privacy.ports import Item, Put
 from zoho_privacy.workflows import casebook, people, retention, undo
 from zoho_privacy.workflows.retention import RetentionReport
@@ -78,6 +79,24 @@ def test_a_record_without_tickets_goes_with_its_account_and_is_counted() -> None
     assert report.people == {"looked": 2, "due": 1, "not-due": 1}
     assert "2 people" in report.summary()
     assert office.app.store.get(ORG, "tombstone", office.app.keyring.pseudonym("tombstone", office.ada)) is not None
+
+
+@pytest.mark.req("R-RETAIN-3", "R-PLAN-4")
+def test_a_simulation_follows_people_as_lists_show_them_and_writes_nothing() -> None:
+    office = Office()
+    _crm(office)
+    busy, idle = office.person("Busy"), office.person("Idle")
+    office.desk.add_ticket(contact_id=busy, created=OLD)
+    office.ticket(idle, NOW - timedelta(days=1400))
+    before = office.names
+    pasts = {each.contact_id: each for each in retention.pasts(office.app, ORG, [office.rules])}
+    assert {office.ada, busy, idle} == set(pasts)
+    assert (pasts[office.ada].facts.in_crm, pasts[busy].busy, pasts[idle].busy) == (True, True, False)
+    assert not list(retention.pasts(office.app, ORG, [replace(office.rules, people=None)]))
+    tickets = retention.history(office.app, ORG, [office.rules])
+    found = simulate(tickets, office.rules, office.rules, until=NOW, people=pasts.values())
+    assert [(cell, count) for cell, count in found.new.items() if cell[0] == "people"] == [(("people", "2025-05"), 1)]
+    assert office.names == before
 
 
 def _crm(office: Office) -> None:

@@ -89,14 +89,16 @@ def _simulate(args: argparse.Namespace, app: "App", orgs: Sequence[str]) -> int:
     from zoho_privacy.domain.simulate import simulate, together  # noqa: PLC0415
     from zoho_privacy.local.simulation_page import page  # noqa: PLC0415
     from zoho_privacy.workflows import schedules  # noqa: PLC0415
-    from zoho_privacy.workflows.retention import history  # noqa: PLC0415
+    from zoho_privacy.workflows.retention import history, pasts  # noqa: PLC0415
 
     if args.new is None:
         raise BadInput("say which schedule to try: --new FILE")
     new, by_org = load_schedule(args.new), []
     for org in orgs:
         old = load_schedule(args.old) if args.old else schedules.in_force(app, org) or app.schedule
-        by_org.append(simulate(history(app, org, (old, new)), old, new, until=app.clock.now()))
+        both = (old, new)
+        tickets, people = history(app, org, both), pasts(app, org, both)
+        by_org.append(simulate(tickets, old, new, until=app.clock.now(), people=people))
         schedules.simulated(app, org, old, new, by_org[-1])
     found = together(by_org)
     if args.page:
@@ -106,7 +108,8 @@ def _simulate(args: argparse.Namespace, app: "App", orgs: Sequence[str]) -> int:
         for rule, month in found.cells
         for was, will in [(found.old.get((rule, month), 0), found.new.get((rule, month), 0))]
     ]
-    heading = f"{found.tickets} closed tickets replayed; tickets acted on:"
+    also = f" and {found.people} records of people" if found.people else ""
+    heading = f"{found.tickets} closed tickets{also} replayed; records acted on:"
     show(args, found.as_dict(), [heading, "", *table(("rule", "month", "old", "new", "difference"), rows)])
     return Exit.OK if found.old == found.new else Exit.FOUND
 
