@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain.crm import CrmRecord
 from zoho_privacy.domain.records import TicketPatch as TicketPatch  # noqa: PLC0414  part of the DeskWriter port
-from zoho_privacy.domain.sources import About, Sought, SourceRecord
+from zoho_privacy.domain.sources import About, PersonRecord, Sought, SourceRecord
 
 
 class Clock(Protocol):
@@ -373,6 +373,26 @@ class Source(SourceReader, Protocol):
 
     def erase(self, kind: str, record_id: str) -> None:
         """Delete a record, or find it gone. Absolute: the same call may come again after a crash."""
+
+
+@runtime_checkable
+class AmendsRecords(Protocol):
+    """What a source may offer besides: a person's own records can be corrected there, and told to be left alone.
+
+    Held by `workflows/writes.py` alone. Raises as a source does.
+    """
+
+    def people(self, person: Sought) -> Sequence[PersonRecord]:
+        """Return the person's own records."""
+
+    def person(self, kind: str, record_id: str) -> PersonRecord:
+        """Return one of them; raises NotFound."""
+
+    def amend(self, kind: str, record_id: str, values: Mapping[str, str], *, opted_out: bool) -> None:
+        """Overwrite these fields, named as in `PersonRecord`, and with `opted_out` let marketing end. Absolute.
+
+        The flag is never taken away. Raises NotFound; read back before believing.
+        """
 
 
 class WebhookGuard(Protocol):

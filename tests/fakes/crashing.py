@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final, TypeVar
 
 from tests.builders import NOW, ORG
 from tests.fakes.desk import FakeDesk, FakeWriter
+from tests.fakes.source import FakeSource
 from tests.fakes.suite import SECRET, NoMeter, a_suite
 from zoho_privacy.adapters.blobs import MemoryBlobs
 from zoho_privacy.adapters.clock import FixedClock
@@ -38,7 +39,7 @@ QUEUES: Final = ("event", "job", "effect")
 WRITES: Final = frozenset(name for name in vars(DeskWriter) if not name.startswith("_"))
 SAYS: Final = frozenset({"send_reply", "add_comment", "add_tags", "remove_tags", "update_ticket"})
 NEEDED_BY_THE_LETTER: Final = frozenset({"update_contact", "trash_contacts", "anonymise_user"})
-CHANGES: Final = WRITES | {"commit", "put", "delete"}
+CHANGES: Final = WRITES | {"commit", "put", "delete", "amend"}
 PATIENCE: Final = 400
 HASH: Final = re.compile(r"[0-9a-f]{12,64}")
 
@@ -154,6 +155,7 @@ class World:
         self.too_early: list[str] = []
         self.ways = Ways()
         self.clients: Mapping[str, Client] = {}
+        self.sources: tuple[FakeSource, ...] = ()
 
     def begin(self) -> None:
         """Install the suite today; what was there before is the past."""
@@ -168,9 +170,12 @@ class World:
         reader: Any = Fused(self.desk, fuse)
         writer: Any = Fused(self.writer, fuse, self._judge)
         keyring = Keyring(SECRET)
+        for each in self.sources:
+            each.fused = partial(fuse.pull, "amend")
         desk = Desk(
             read=reader,
-            write=Writes(ORG, reader, writer, store, keyring),
+            write=Writes(ORG, reader, writer, store, keyring, sources={e.describe().name: e for e in self.sources}),
+            sources=self.sources,
             settings=PortalSettings(
                 ORG,
                 from_address=self.desk.from_list[0].address,

@@ -86,3 +86,41 @@ def test_a_deletion_waits_for_a_crm_that_is_down_and_then_empties_it(world: Worl
     assert "Zoho CRM" in letter  # the deal stays, and is said to
     rows = {row.system: row for row in evidence.covered(world.app, case)}
     assert rows["source:crm"].reason == "2 of 2 writes done; stays: source-stays 1"
+
+
+@pytest.mark.req("R-CORRECT-1", "R-OPTOUT-1", "R-PROP-4", "R-API-1")
+def test_a_correction_and_an_objection_to_marketing_reach_the_crm(world: World) -> None:
+    """The CRM fails in between, takes the change and loses its answer: it is written as approved, and told to Ada."""
+    old, new = "+44 1632 960142", "+44 1632 960199"
+    contact, *_ = a_past(world)
+    world.zoho.bench("POST", "/crm/records", {"records": [{"module": "Leads", "values": lead(old)}]})
+    hurry(world)
+    objects = "I object to the use of my personal data for direct marketing. Ada Moss"
+    ticket_id = world.mail(objects, subject="No newsletters")["ticketId"]
+    assert record(world, contact)["Email_Opt_Out"] is True
+    wrong = "Please correct my personal data: the phone number you hold about me is wrong. Ada Moss"
+    ticket_id = world.mail(wrong, subject="My number")["ticketId"]
+    assert world.confirm().status_code == 200
+    world.note(ticket_id, f"Phone: {new}\nEvidence: a bill of March")
+    world.macro(ticket_id, "Propose correction")
+    assert any(f"Zoho CRM, Contacts/{contact}: phone: (empty) -> {new}" in note for note in world.notes(ticket_id))
+    match = {"pathRegex": "/crm/v2/", "method": "PUT"}
+    world.zoho.bench("POST", "/faults", {"kind": "error500_after_write", "times": 1, "match": match})
+    world.approve(ticket_id)
+    world.pass_time(DAY)
+    assert record(world, contact)["Phone"] == new
+    assert {place["where"] for place in in_crm(world, old)} == set()
+    assert world.case(Kind.CORRECTION).state is State.CLOSED
+    assert "(Zoho CRM)" in world.letters()[-1]["content"]
+    for kind, reason in ((Kind.CORRECTION, "2 records corrected"), (Kind.OBJECTION, "2 records marked as opted out")):
+        rows = {row.system: row for row in evidence.covered(world.app, world.case(kind))}
+        assert rows["source:crm"].reason == reason
+
+
+def lead(phone: str) -> Mapping[str, str]:
+    return {"Last_Name": "Moss", "Company": "Moss Ltd", "Email": ADA, "Phone": phone}
+
+
+def record(world: World, record_id: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = world.zoho.bench("GET", f"/crm/records/{record_id}")["record"]
+    return found

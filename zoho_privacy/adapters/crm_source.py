@@ -9,9 +9,9 @@ its module and id. Zoho's names end here and in `zoho_crm.py`.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
-from zoho_privacy.domain.crm import PEOPLE, RELATED, CrmRecord, blanks
+from zoho_privacy.domain.crm import FIELDS, OPT_OUT, PEOPLE, RELATED, CrmRecord, blanks
 from zoho_privacy.domain.errors import NotFound
-from zoho_privacy.domain.sources import About, Sought, SourceRecord
+from zoho_privacy.domain.sources import About, PersonRecord, Sought, SourceRecord
 from zoho_privacy.ports import CrmReader, CrmWriter
 
 NAME: Final = "crm"
@@ -35,7 +35,7 @@ class Crm(CrmReader, CrmWriter, Protocol):
 
 
 class CrmSource:
-    """The CRM of one portal's organisation; satisfies Source."""
+    """The CRM of one portal's organisation; satisfies Source and AmendsRecords."""
 
     def __init__(self, crm: Crm) -> None:
         self._crm = crm
@@ -46,10 +46,11 @@ class CrmSource:
 
     def collect(self, person: Sought) -> Sequence[SourceRecord]:
         """Return notes, cases and deals of each record of the person, each before the record that it hangs on."""
-        people = {
-            (each.module, each.id): each for address in sorted(person.addresses) for each in self._crm.people(address)
-        }
-        return [_shown(each) for mine in people.values() for each in (*self._hanging(mine), mine)]
+        return [_shown(each) for mine in self._people(person) for each in (*self._hanging(mine), mine)]
+
+    def _people(self, person: Sought) -> Sequence[CrmRecord]:
+        found = (each for address in sorted(person.addresses) for each in self._crm.people(address))
+        return list({(each.module, each.id): each for each in found}.values())
 
     def _hanging(self, person: CrmRecord) -> Iterator[CrmRecord]:
         for module in RELATED[person.module]:
@@ -64,6 +65,28 @@ class CrmSource:
         if overwritten := blanks(record, ADDRESS):
             self._crm.update(kind, record_id, overwritten)
         self._crm.delete(kind, record_id)
+
+    def people(self, person: Sought) -> Sequence[PersonRecord]:
+        """Return contacts and leads with one of the addresses."""
+        return [_own(each) for each in self._people(person)]
+
+    def person(self, kind: str, record_id: str) -> PersonRecord:
+        """Return a contact or lead; raises NotFound."""
+        return _own(self._crm.person(kind, record_id))
+
+    def amend(self, kind: str, record_id: str, values: Mapping[str, str], *, opted_out: bool) -> None:
+        """Overwrite fields of a contact or lead, and with `opted_out` set the CRM's own e-mail opt-out."""
+        named: dict[str, str | bool] = {FIELDS[kind][name]: value for name, value in values.items()}
+        self._crm.update(kind, record_id, named | ({OPT_OUT: True} if opted_out else {}))
+
+
+def _own(record: CrmRecord) -> PersonRecord:
+    """Return what of a record can be changed: nothing that it does not show, and no field that is no text."""
+    names = {ours: name for ours, name in FIELDS[record.module].items() if name in record.values}
+    details = {ours: str(record.values[name] or "").strip() for ours, name in names.items() if name not in record.fixed}
+    flag = record.values.get(OPT_OUT)
+    known = OPT_OUT in record.values
+    return PersonRecord(record.module, record.id, details, opted_out=bool(flag) if known else None)
 
 
 def _shown(record: CrmRecord) -> SourceRecord:

@@ -14,7 +14,7 @@ from typing import Final
 
 from zoho_privacy.domain.model import ActionType, Form, Plan, Receipt
 from zoho_privacy.domain.rules import Rules
-from zoho_privacy.domain.sources import split
+from zoho_privacy.domain.sources import Amended, split
 
 DESK: Final = "desk"
 OWN: Final = "suite"
@@ -22,6 +22,12 @@ SUITE: Final = "this suite"
 RECIPIENT: Final = "recipient:"
 SOURCE: Final = "source:"
 NOT_REACHED: Final = "the suite does not reach it: its owner acts and keeps the receipt"
+AMENDED: Final = "record_amended"
+"""The ledger's word for what a case did to a record beside the desk."""
+CORRECTED: Final = "corrected"
+OPTED_OUT: Final = "opted_out"
+DID: Final[Mapping[str, str]] = MappingProxyType({CORRECTED: "corrected", OPTED_OUT: "marked as opted out"})
+REFUSED: Final = "it refused the suite: its owner acts and keeps the receipt"
 NONE: Final[Mapping[str, Receipt]] = MappingProxyType({})
 NOT_ERASED: Final = frozenset({Form.EXPIRES, Form.DISPROPORTIONATE})
 
@@ -108,15 +114,17 @@ def coverage(
     *,
     answered: bool = False,
     receipts: Mapping[str, Receipt] = NONE,
+    amended: Iterable[Amended] = (),
     copies: int = 0,
 ) -> tuple[Row, ...]:
     """Return a row for each system and each recipient of the register.
 
     `steps` is the journal of the plan by action key, `receipts` what recipients answered, by their id. `answered` says
-    that a case without a plan was answered, which is all that a right other than erasure asks of the desk. `copies`
-    counts the sealed copies of deleted tickets that a legal hold keeps from ending with the case.
+    that a case without a plan was answered, which is all that a right other than erasure asks of the desk. `amended`
+    is what such a case did to records beside the desk. `copies` counts the sealed copies of deleted tickets that a
+    legal hold keeps from ending with the case.
     """
-    return statement(places(rules), plan, steps, answered=answered, receipts=receipts, copies=copies)
+    return statement(places(rules), plan, steps, answered=answered, receipts=receipts, amended=amended, copies=copies)
 
 
 def statement(
@@ -126,6 +134,7 @@ def statement(
     *,
     answered: bool = False,
     receipts: Mapping[str, Receipt] = NONE,
+    amended: Iterable[Amended] = (),
     copies: int = 0,
 ) -> tuple[Row, ...]:
     """Return what `coverage` returns, from a register that was written down."""
@@ -134,6 +143,7 @@ def statement(
     return (
         *systems,
         *_sources(plan, steps),
+        *_amended(tuple(amended)),
         *(_recipient(place, receipts, plan, desk) for place in register if place.receipt),
     )
 
@@ -179,6 +189,22 @@ def _sources(plan: Plan | None, steps: Mapping[str, Step]) -> Iterable[Row]:
         yield Row(SOURCE + name, state, "privacy team", reason)
     if any(each.type == "crm" for each in plan.kept):
         yield Row(SOURCE + "crm", Cover.EXTERNAL, "its owner", NOT_REACHED)
+
+
+def _amended(found: Sequence[Amended]) -> Iterable[Row]:
+    """Yield a row for each system beside the desk that a correction or an opt-out went to."""
+    for name in sorted({each.source for each in found}):
+        mine = [each for each in found if each.source == name]
+        outside = sorted({each.code for each in mine if each.result == "external"})
+        done = Counter(each.act for each in mine if each.result == "done" and each.record and not each.code)
+        said = [f"{count} records {DID[act]}" for act, count in sorted(done.items())]
+        if any(each.result == "started" for each in mine):
+            yield Row(SOURCE + name, Cover.OPEN, "privacy team", "; ".join([*said, "still to come"]))
+        elif outside:
+            why = REFUSED if "refused" in outside else NOT_REACHED
+            yield Row(SOURCE + name, Cover.EXTERNAL, "its owner", "; ".join([*said, why]))
+        else:
+            yield Row(SOURCE + name, Cover.DONE, "privacy team", "; ".join(said) or "nothing of the person to change")
 
 
 def _recipient(place: Place, receipts: Mapping[str, Receipt], plan: Plan | None, desk: Cover) -> Row:

@@ -16,6 +16,18 @@ RELATED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 """What may hang on a person's record, by module."""
 OPT_OUT: Final = "Email_Opt_Out"
+_SAME: Final = {
+    "first_name": "First_Name", "last_name": "Last_Name", "email": "Email", "secondary_email": "Secondary_Email",
+    "phone": "Phone", "mobile": "Mobile", "title": "Title",
+}  # fmt: skip
+_PLACE: Final = {"street": "Street", "city": "City", "state": "State", "country": "Country"}
+FIELDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "Contacts": {**_SAME, **{ours: f"Mailing_{name}" for ours, name in _PLACE.items()}, "zip": "Mailing_Zip"},
+        "Leads": {**_SAME, **_PLACE, "zip": "Zip_Code"},
+    }
+)
+"""What a person can have corrected, by module: our name of the field, the CRM's. A record may lack one."""
 NAME: Final = "Redacted"
 KEPT: Final = frozenset(
     {"id", "Owner", "Created_By", "Modified_By", "Created_Time", "Modified_Time", "Account_Name", "Layout", OPT_OUT}

@@ -17,9 +17,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from zoho_privacy.domain import ledger
-from zoho_privacy.domain.coverage import Place, Row, Step, statement
+from zoho_privacy.domain.coverage import AMENDED, Place, Row, Step, statement
 from zoho_privacy.domain.ledger import Head, Link
 from zoho_privacy.domain.model import Case, Form, LedgerEntry, Plan, Receipt, State
+from zoho_privacy.domain.sources import Amended
 
 FORMAT: Final = "zoho_privacy evidence 1"
 MANIFEST: Final = "manifest.json"
@@ -92,7 +93,7 @@ def members(facts: Facts) -> dict[str, bytes]:
     links = (link if link.sequence in shown else ledger.stub(link) for link in facts.chain)
     told = letters(mine, case.id)
     body = case_body(case, facts.made)
-    rows = covered(body, facts.plans, facts.register, receipts(mine, case.id), held_copies(mine, case.id))
+    rows = covered(body, facts.plans, facts.register, mine)
     return {
         "case.json": render(body),
         "ledger.jsonl": b"".join(line(ledger.to_body(link)) for link in links),
@@ -142,6 +143,16 @@ def receipts(entries: Iterable[Link], case_id: str) -> Mapping[str, Receipt]:
     return found
 
 
+def amended(entries: Iterable[Link], case_id: str) -> tuple[Amended, ...]:
+    """Return what the ledger says that was done to records beside the desk, the last word on each."""
+    found: dict[tuple[str, ...], Amended] = {}
+    for entry in entries:
+        if isinstance(entry, LedgerEntry) and entry.what == AMENDED and entry.case_id == case_id:
+            source, act, record, code = (entry.details.get(name, "") for name in ("source", "act", "record", "code"))
+            found[source, act, record] = Amended(source, act, record, entry.result, code)
+    return tuple(found.values())
+
+
 def held_copies(entries: Iterable[Link], case_id: str) -> int:
     """Return how many sealed copies the ledger says a hold kept at the end of a case, and that were not destroyed."""
     found: set[str] = set()
@@ -158,15 +169,20 @@ def covered(
     case: Mapping[str, Any],
     plans: Sequence[PlanRecord],
     register: Sequence[Place],
-    answers: Mapping[str, Receipt],
-    copies: int,
+    entries: Sequence[Link],
 ) -> tuple[Row, ...]:
-    """Return the coverage statement of a case as its file tells it."""
+    """Return the coverage statement of a case as its file and the entries of its ledger tell it."""
     record = next((each for each in plans if each.plan.hash == case["plan"]), None)
     steps = {step.key: step for step in record.steps} if record else {}
-    plan = record.plan if record else None
-    answered = case["state"] == State.CLOSED
-    return statement(register, plan, steps, answered=answered, receipts=answers, copies=copies)
+    return statement(
+        register,
+        record.plan if record else None,
+        steps,
+        answered=case["state"] == State.CLOSED,
+        receipts=receipts(entries, case["id"]),
+        amended=amended(entries, case["id"]),
+        copies=held_copies(entries, case["id"]),
+    )
 
 
 def case_body(case: Case, made: datetime) -> dict[str, Any]:

@@ -70,6 +70,43 @@ class SourceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """A record in a source that is the person's own: what of it can be corrected, and whether they are left alone.
+
+    `details` holds the fields that the record has, by our names (`domain/sheet.py`), "" where one is empty. `opted_out`
+    tells whether the source sends the person no marketing; None where it knows no such flag.
+
+    Raises:
+        BadInput: Kind or id cannot be written into a ledger.
+    """
+
+    kind: str
+    id: str
+    details: Mapping[str, str] = field(repr=False)
+    opted_out: bool | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be written into a ledger."""
+        if not _KIND.fullmatch(self.kind) or not _ID.fullmatch(self.id):
+            raise BadInput("a source's record needs a plain kind and id")
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """What a case that erases nothing did to one record beside the desk: the last word of its journal.
+
+    `act` is corrected or opted_out, `result` one of started, done and external; `code` says why somebody else acts.
+    `record` is kind/id, "" where none was found or the source itself is meant.
+    """
+
+    source: str
+    act: str
+    record: str
+    result: str
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """A record with the source that has it."""
 

@@ -16,7 +16,7 @@ from zoho_privacy.domain.errors import Conflict, NotFound
 from zoho_privacy.domain.evidence import Approval, Facts, PlanRecord
 from zoho_privacy.domain.ledger import Head
 from zoho_privacy.domain.model import Case, LedgerEntry, Plan, State
-from zoho_privacy.workflows import casebook, ledger, receipts
+from zoho_privacy.workflows import beside, casebook, ledger, receipts
 from zoho_privacy.workflows.context import App
 
 ATTEMPTS: Final = 5
@@ -90,6 +90,7 @@ def covered(app: App, case: Case) -> tuple[Row, ...]:
         steps,
         answered=case.state is State.CLOSED,
         receipts=receipts.recorded(app.store, case),
+        amended=beside.journal(app, case),
         copies=evidence.held_copies(told, case.id),
     )
 

@@ -17,7 +17,7 @@ from zoho_privacy.domain import tags
 from zoho_privacy.domain.errors import Conflict, NeedsHuman, NotFound, Rejected, Retryable
 from zoho_privacy.domain.records import Ticket
 from zoho_privacy.ports import Item, Store, Write
-from zoho_privacy.workflows import casebook, erasure, fulfilment, holds, queue, rights, undo, verification
+from zoho_privacy.workflows import beside, casebook, erasure, fulfilment, holds, queue, rights, undo, verification
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 from zoho_privacy.workflows.reconcile import NEW_TICKET, Seen, erased_by_us, note_address, reconcile_ticket
@@ -162,6 +162,7 @@ def _do(app: App, org: str, body: Mapping[str, Any], seen: Mapping[tuple[str, st
             verification.lapse(app, org, body["challenge"])
         case "flags":
             rights.show_flags(app, org, body["contact_id"])
+            beside.opt_out(app, org, body["contact_id"])
         case "keep_corrected":
             rights.look_later(app, org, body)
         case "reconcile":

@@ -1,27 +1,29 @@
 """Carries out in Desk what is no copy and no erasure: corrections, restrictions, objections, opt-outs.
 
-A correction is proposed from an agent's note with before and after, approved, written through the gate, read back, told
-to the person, and kept: whatever brings an old value back later is corrected again (R-CORRECT-1, R-CORRECT-2). The
-values themselves stay in the note; the store holds keyed hashes. Restrictions and suppressions show in one field of the
-person's record, where the portal has it; they end by an agent's command, after the person was told (R-RESTRICT-1).
+A correction is proposed from an agent's note with before and after, approved, written through the gate, in Desk and in
+the systems beside it (`beside.py`), read back, told to the person, and kept: whatever brings an old value back later is
+corrected again (R-CORRECT-1, R-CORRECT-2). The values themselves stay in the note; the store holds keyed hashes.
+Restrictions and suppressions show in one field of the person's record, where the portal has it; they end by an agent's
+command, after the person was told (R-RESTRICT-1).
 Tables: correction (id: case, parent: contact), restriction (id: contact), suppression (parent: contact), sheet (id:
 note that a command has used).
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
 from zoho_privacy.domain import sheet, tags
-from zoho_privacy.domain.errors import BadInput, NotAllowed, NotFound
+from zoho_privacy.domain.errors import BadInput, CrmForbidden, CrmRejected, NotAllowed, NotFound
 from zoho_privacy.domain.gate import hold_on
 from zoho_privacy.domain.machine import Event, advance, allowed
 from zoho_privacy.domain.model import Case, Kind, State
 from zoho_privacy.domain.receipts import CORRECTED
 from zoho_privacy.domain.records import Contact
 from zoho_privacy.ports import Item
-from zoho_privacy.workflows import casebook
+from zoho_privacy.workflows import beside, casebook
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 
@@ -65,19 +67,25 @@ def propose_correction(
     contact = _contact(desk, case.contact_id)
     if contact is None:
         raise NotAllowed("nobody on file is linked to this case: link the contact first")
-    values = {name: value for name, value in values.items() if value != value_of(contact, name)}
+    elsewhere = beside.proposed(app, desk, contact, values)
+    differs = {name for entry in elsewhere for name in entry["fields"]}
+    values = {name: value for name, value in values.items() if name in differs or value != value_of(contact, name)}
     if not values:
         raise NotAllowed("the record says so already")
     before = {name: value_of(contact, name) for name in values}
     marks = {
-        name: {"before": _mark(app, name, before[name]), "after": _mark(app, name, values[name])} for name in values
+        name: {"before": beside.mark(app, name, before[name]), "after": beside.mark(app, name, values[name])}
+        for name in values
     }
-    proposal = app.keyring.digest("proposal", case.id, *(f"{n}{m['before']}{m['after']}" for n, m in marks.items()))
+    everywhere = [marks, *({each["source"] + each["record"] + each["code"]: each["fields"]} for each in elsewhere)]
+    proposal = app.keyring.digest("proposal", case.id, *(json.dumps(each, sort_keys=True) for each in everywhere))
     was = app.store.get(case.org, "correction", case.id)
     body = {
         "note": note_id,
         "ticket": case.ticket_id,
         "fields": marks,
+        "shown": {name: sheet.shaded(value) for name, value in before.items()},
+        "elsewhere": elsewhere,
         "hash": proposal.hex(),
         "by": agent or "",
         "state": "proposed",
@@ -108,9 +116,12 @@ def proposal_text(app: App, desk: Desk, org: str, case_id: str) -> str:
     if item is None or contact is None or values is None:
         raise BadInput("the proposed correction is no longer what it was")
     words = sheet.read(note(desk, item.body["ticket"], item.body["note"]) or "")
-    lines = [f"- {name}: {value_of(contact, name) or '(empty)'} -> {value}" for name, value in values.items()]
-    if contact.crm_id:
-        lines.append("The record is linked to the CRM: see that the CRM does not bring the old value back.")
+    lines = [
+        f"- {name}: {value_of(contact, name) or '(empty)'} -> {value}"
+        for name, value in values.items()
+        if value != value_of(contact, name)
+    ]
+    lines += beside.lines(desk, item.body["elsewhere"], values)
     shown = ["Proposed correction:", *lines, f"Evidence: {words.get('evidence', '')}"]
     return "\n".join([*shown, "To carry it out: 'Approve plan'."])
 
@@ -130,7 +141,7 @@ def approve_correction(app: App, change: Change, case: Case, *, plan_hash: str |
     change.job(f"execute:{case.id}", "execute", case=case.id)
     change.log(
         f"agent:{agent or 'unknown'}",
-        "approved",
+        "correction_approved",
         why="R-TAG-3",
         result=str(item.body["hash"]),
         case_id=case.id,
@@ -139,10 +150,10 @@ def approve_correction(app: App, change: Change, case: Case, *, plan_hash: str |
 
 
 def correct(app: App, org: str, case_id: str) -> None:
-    """Carry out an approved correction: write, read back, tell the person, and look again later.
+    """Carry out an approved correction, in Desk and beside it: write, read back, tell the person, look again later.
 
     Raises:
-        Retryable: Desk failed, or does not show the new value yet.
+        Retryable: Desk or another system failed, or does not show the new value yet.
     """
     case = casebook.case(app.store, org, case_id)
     item = app.store.get(org, "correction", case_id)
@@ -154,21 +165,23 @@ def correct(app: App, org: str, case_id: str) -> None:
     if values is None or contact is None:
         _end(app, case, Event.PERSON_NEEDED, "the note or the record of the correction is no longer what was approved")
         return
-    before = {name: value_of(contact, name) for name in values}
-    fields = item.body["fields"]
-    if any(_mark(app, name, before[name]) not in fields[name].values() for name in values):
+    fields, elsewhere = item.body["fields"], item.body["elsewhere"]
+    moved = any(beside.mark(app, name, value_of(contact, name)) not in fields[name].values() for name in values)
+    if moved or beside.changed(app, desk, elsewhere):
         _end(app, case, Event.PLAN_CHANGED, "the record has changed since the correction was shown: propose it anew")
         return
+    shown: list[Mapping[str, str]] = [
+        {"field": name, "before": item.body["shown"][name], "after": sheet.shaded(value)}
+        for name, value in values.items()
+        if fields[name]["before"] != fields[name]["after"]
+    ]
     try:
         desk.write.correct_contact(case.contact_id, values)
+        shown += beside.correct(app, desk, case, elsewhere, values)
     except NotAllowed as refusal:
         _end(app, case, Event.PERSON_NEEDED, str(refusal))
         return
-    _corrected(app, case, [_shown(name, before[name], value) for name, value in values.items()])
-
-
-def _shown(name: str, before: str, after: str) -> Mapping[str, str]:
-    return {"field": name, "before": sheet.shaded(before), "after": sheet.shaded(after)}
+    _corrected(app, case, shown)
 
 
 def _corrected(app: App, case: Case, shown: Sequence[Mapping[str, str]]) -> None:
@@ -178,7 +191,9 @@ def _corrected(app: App, case: Case, shown: Sequence[Mapping[str, str]]) -> None
         if fresh is None or item is None or fresh.state is not State.EXECUTING:
             return None
         change = Change(app.store, case.org, app.clock.now())
-        change.put("correction", case.id, {**item.body, "state": "done"}, was=item, parent=item.parent)
+        elsewhere = [{**each, "shown": {}} for each in item.body["elsewhere"]]
+        body = {**item.body, "state": "done", "shown": {}, "elsewhere": elsewhere}
+        change.put("correction", case.id, body, was=item, parent=item.parent)
         change.case(replace(fresh, state=advance(fresh.state, Event.ALL_READ_BACK), outcome=CORRECTED, reason=""))
         tell(change, fresh, f"correction_done:{item.body['hash']}", "correction_done", answers=True, changes=shown)
         due = change.now + timedelta(days=KEPT_AFTER[0])
@@ -197,7 +212,7 @@ def _corrected(app: App, case: Case, shown: Sequence[Mapping[str, str]]) -> None
 
 
 def keep_corrected(app: App, org: str, contact_id: str) -> None:
-    """Correct a record again where an old value has come back (R-CORRECT-2)."""
+    """Correct a record again where an old value has come back, in Desk or beside it (R-CORRECT-2)."""
     done = [
         item for item in casebook.every(app.store, org, "correction", parent=contact_id) if item.body["state"] == "done"
     ]
@@ -205,10 +220,13 @@ def keep_corrected(app: App, org: str, contact_id: str) -> None:
     for item in done if contact else ():
         fields = item.body["fields"]
         back = {
-            name for name, mark in fields.items() if _mark(app, name, value_of(contact, name)) == mark["before"]
+            name
+            for name, mark in fields.items()
+            if beside.mark(app, name, value_of(contact, name)) == mark["before"] != mark["after"]
         } if contact else set()  # fmt: skip
-        if back:
-            _again(app, app.desks[org], item, back)
+        elsewhere = beside.came_back(app, app.desks[org], item.body.get("elsewhere", ()))
+        if back or elsewhere:
+            _again(app, app.desks[org], item, back, elsewhere)
 
 
 def look_later(app: App, org: str, body: Mapping[str, Any]) -> None:
@@ -228,14 +246,19 @@ def look_later(app: App, org: str, body: Mapping[str, Any]) -> None:
     transact(make)
 
 
-def _again(app: App, desk: Desk, item: Item, back: set[str]) -> None:
+def _again(
+    app: App, desk: Desk, item: Item, back: set[str], elsewhere: Sequence[tuple[str, str, tuple[str, ...]]]
+) -> None:
     values = _agreed_values(app, desk, item)
     text = "An old value of a corrected record has come back: "
     if values is not None and item.body["again"] < ENOUGH:
         try:
-            desk.write.correct_contact(item.parent or "", {name: values[name] for name in back})
+            if back:
+                desk.write.correct_contact(item.parent or "", {name: values[name] for name in back})
+            for name, record, fields in elsewhere:
+                desk.write.amend_elsewhere(item.parent or "", name, record, {each: values[each] for each in fields})
             text += "it was corrected again. Please find what brings it back, such as a sync or an import."
-        except NotAllowed as refusal:
+        except (NotAllowed, NotFound, CrmForbidden, CrmRejected) as refusal:
             text += f"it stays, since {refusal}."
     else:
         text += "it was not overwritten again; a person has to look."
@@ -267,7 +290,9 @@ def _agreed_values(app: App, desk: Desk, item: Item) -> Mapping[str, str] | None
     content = note(desk, item.body["ticket"], item.body["note"])
     values = sheet.corrections(sheet.read(content)) if content else {}
     fields = item.body["fields"]
-    same = all(name in values and _mark(app, name, values[name]) == mark["after"] for name, mark in fields.items())
+    same = all(
+        name in values and beside.mark(app, name, values[name]) == mark["after"] for name, mark in fields.items()
+    )
     return {name: values[name] for name in fields} if same else None
 
 
@@ -277,10 +302,6 @@ def note(desk: Desk, ticket_id: str, note_id: str) -> str | None:
         return next((each.content for each in desk.read.comments(ticket_id) if each.id == note_id), None)
     except NotFound:
         return None
-
-
-def _mark(app: App, name: str, value: str) -> str:
-    return app.keyring.pseudonym("value", f"{name}={value}")
 
 
 def _contact(desk: Desk, contact_id: str | None) -> Contact | None:

@@ -22,9 +22,9 @@ from zoho_privacy.domain.model import Action, ActionType, Kind, Plan, State
 from zoho_privacy.domain.records import Attachment, Contact, NewTicket, Ticket
 from zoho_privacy.domain.redact import leaks
 from zoho_privacy.domain.redact_files import redact_file
-from zoho_privacy.domain.sources import Sought, split
+from zoho_privacy.domain.sources import PersonRecord, Sought, split
 from zoho_privacy.domain.twin import Original
-from zoho_privacy.ports import DeskReader, DeskWriter, Item, Put, Source, Store, TicketPatch
+from zoho_privacy.ports import AmendsRecords, DeskReader, DeskWriter, Item, Put, Source, Store, TicketPatch
 from zoho_privacy.workflows import casebook
 from zoho_privacy.workflows.twins import Kept as KeptFile
 from zoho_privacy.workflows.twins import Rebuilt, Twins
@@ -171,6 +171,10 @@ class Writes:
             NotAllowed: A hold keeps the record as it is.
             Retryable: Desk does not show the new values.
         """
+        self._must_not_be_held(contact_id)
+        self._overwrite(contact_id, values)
+
+    def _must_not_be_held(self, contact_id: str) -> None:
         if gate.hold_on(
             casebook.holds(self.store, self.org),
             tickets=frozenset(),
@@ -179,7 +183,6 @@ class Writes:
             record=gate.Described(account_id=self.reader.contact(contact_id).account_id),
         ):
             raise NotAllowed("a legal hold keeps the record as it is")
-        self._overwrite(contact_id, values)
 
     def flag_contact(self, contact_id: str, flags: str) -> None:
         """Overwrite our own field on a person's record, and read it back.
@@ -195,6 +198,53 @@ class Writes:
         shown = {name: getattr(after, name, None) or after.details.get(name) or "" for name in values}
         if shown != dict(values):
             raise Retryable("Desk does not show the new values yet", retry_after_s=60)
+
+    # ------------------------------------------------------------------------------------------- beside the desk
+
+    def people_elsewhere(self, name: str, addresses: frozenset[str]) -> Sequence[PersonRecord] | None:
+        """Return a person's own records in another system, None where nothing can be corrected there."""
+        source: object = self.sources.get(name)
+        return source.people(Sought(addresses)) if isinstance(source, AmendsRecords) else None
+
+    def person_elsewhere(self, name: str, record: str) -> PersonRecord:
+        """Return one of them; `record` is kind/id.
+
+        Raises:
+            NotFound: It is gone.
+            NotAllowed: The portal's settings no longer name the system.
+        """
+        kind, _, record_id = record.partition("/")
+        return self._amends(name).person(kind, record_id)
+
+    def amend_elsewhere(
+        self, contact_id: str, name: str, record: str, values: Mapping[str, str], *, opted_out: bool = False
+    ) -> None:
+        """Overwrite what a person had corrected there, or set their opt-out, unless it says so; read it back.
+
+        Raises:
+            NotFound: The record is gone.
+            NotAllowed: A hold keeps a record as it is, or the settings no longer name the system.
+            Retryable: The system does not answer, or does not show it yet.
+        """
+        if values:
+            self._must_not_be_held(contact_id)
+        kind, _, record_id = record.partition("/")
+        if self._says(name, record, values, opted_out=opted_out):
+            return
+        self._amends(name).amend(kind, record_id, values, opted_out=opted_out)
+        if not self._says(name, record, values, opted_out=opted_out):
+            raise Retryable(f"{name} does not show the new values yet", retry_after_s=60)
+
+    def _says(self, name: str, record: str, values: Mapping[str, str], *, opted_out: bool) -> bool:
+        now = self.person_elsewhere(name, record)
+        same = all(now.details.get(each) == value for each, value in values.items())
+        return same and (now.opted_out is True or not opted_out)
+
+    def _amends(self, name: str) -> AmendsRecords:
+        source: object = self.sources.get(name)
+        if not isinstance(source, AmendsRecords):
+            raise NotAllowed("the portal's settings no longer name this system")
+        return source
 
     # ---------------------------------------------------------------------------------------------------- the canary
 

@@ -7,7 +7,9 @@ import pytest
 
 from tests.contract.crm.conftest import ADA, BEN, CrmOffice
 from zoho_privacy.adapters.crm_source import CrmSource
+from zoho_privacy.domain.errors import NotFound
 from zoho_privacy.domain.sources import Sought
+from zoho_privacy.ports import AmendsRecords
 from zoho_privacy.testing import Trial, check_source
 
 EVERYTHING = (
@@ -52,3 +54,23 @@ def test_a_deal_stays_and_says_why_and_leads_to_nobody(office: CrmOffice) -> Non
     source.erase("Contacts", found[-1].id)
     kept = office.zoho.bench("GET", f"/crm/records/{deal}")["record"]
     assert (kept["Deal_Name"], kept["Contact_Name"], kept["_deleted"]) == ("Laptops", None, False)
+
+
+@pytest.mark.req("R-CORRECT-1", "R-OPTOUT-1")
+def test_own_records_are_shown_corrected_and_opted_out_by_our_names_of_the_fields(office: CrmOffice) -> None:
+    contact, _, _, lead, *_ = office.add(*EVERYTHING)
+    source = CrmSource(office.crm)
+    assert isinstance(source, AmendsRecords)
+    mine = {each.id: each for each in source.people(Sought(frozenset({ADA})))}
+    assert (mine[contact].kind, mine[contact].details["first_name"], mine[contact].details["street"]) == (
+        "Contacts", "Ada", "",
+    )  # fmt: skip
+    assert (mine[lead].details["last_name"], mine[lead].opted_out) == ("Moss", False)
+    source.amend("Contacts", contact, {"street": "Gladeway 4", "phone": "+49 30 5550142"}, opted_out=False)
+    source.amend("Leads", lead, {"zip": "10115"}, opted_out=True)
+    source.amend("Leads", lead, {}, opted_out=False)
+    kept = office.zoho.bench("GET", f"/crm/records/{contact}")["record"]
+    assert (kept["Mailing_Street"], kept["Phone"], kept.get("Email_Opt_Out")) == ("Gladeway 4", "+49 30 5550142", None)
+    assert (source.person("Leads", lead).details["zip"], source.person("Leads", lead).opted_out) == ("10115", True)
+    with pytest.raises(NotFound):
+        source.person("Leads", "4150868000009999999")
