@@ -376,6 +376,14 @@ class Source(SourceReader, Protocol):
 
 
 @runtime_checkable
+class CountsRecords(Protocol):
+    """What a source may offer besides: a number of records to compare with what `collect` returned (R-ACCESS-2)."""
+
+    def count(self, person: Sought) -> Mapping[str, int]:
+        """Return by kind how many records the person has there, found in another way than `collect` finds them."""
+
+
+@runtime_checkable
 class AmendsRecords(Protocol):
     """What a source may offer besides: a person's own records can be corrected there, and told to be left alone.
 

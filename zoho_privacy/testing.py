@@ -5,13 +5,14 @@ that is broken raises AssertionError with a sentence; docs/plugins.md has an exa
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from zoho_privacy.domain.errors import NeedsHuman, Retryable
 from zoho_privacy.domain.sources import Sought, SourceRecord
-from zoho_privacy.ports import Source
+from zoho_privacy.ports import CountsRecords, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,10 @@ def check_source(trial: Trial) -> None:
     _must(not set(_keys(mine)) & set(_keys(others)), "nobody is given another's records")
     told = json.dumps([dict(each.values) for each in mine], ensure_ascii=False)  # values are JSON
     _must(not any(secret in told for secret in trial.secrets_of_other), "nobody is given another's data")
+    if isinstance(trial.source, CountsRecords):
+        told_of = {kind: count for kind, count in _counted(trial, trial.person).items() if count}
+        _must(told_of == Counter(each.kind for each in mine), "count() and collect() agree")
+        _must(not any(_counted(trial, trial.nobody).values()), "who is not known is counted nowhere")
     _must(not any(trial.person in each.id.casefold() for each in mine), "ids hold no address")
     _check_down(trial, mine)
     _check_erase(trial, mine, others)
@@ -53,6 +58,8 @@ def _check_down(trial: Trial, mine: Sequence[SourceRecord]) -> None:
     """An empty answer of a system that is down would be taken for "nothing held", and for "erased"."""
     with trial.down():
         _fails(lambda: trial.source.collect(Sought(frozenset({trial.person}))), "collect()")
+        if isinstance(trial.source, CountsRecords):
+            _fails(lambda: _counted(trial, trial.person), "count()")
         for each in mine:
             if not each.stays:
                 _fails(lambda each=each: trial.source.erase(each.kind, each.id), "erase()")  # type: ignore[misc]
@@ -73,6 +80,11 @@ def _check_erase(trial: Trial, mine: Sequence[SourceRecord], others: Sequence[So
 
 def _collected(trial: Trial, address: str) -> Sequence[SourceRecord]:
     return trial.source.collect(Sought(frozenset({address})))
+
+
+def _counted(trial: Trial, address: str) -> Mapping[str, int]:
+    source: object = trial.source
+    return source.count(Sought(frozenset({address}))) if isinstance(source, CountsRecords) else {}
 
 
 def _keys(records: Sequence[SourceRecord]) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Another system that holds data about the same people: one table in memory, that can be down or refuse."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -89,3 +90,18 @@ class AmendableSource(FakeSource):
                     rows[:] = [now if each == was else each for each in rows]
 
         self.fused(write)
+
+
+@dataclass
+class CountingSource(FakeSource):
+    """A FakeSource that counts its records apart from handing them out; `hidden` are in no answer of collect()."""
+
+    hidden: int = 0
+    cannot: bool = False
+
+    def count(self, person: Sought) -> Mapping[str, int]:
+        self._answer()
+        if self.cannot:
+            raise CrmForbidden("the shop counts for nobody")
+        found = Counter(each.kind for each in super().collect(person))
+        return found + Counter({"order": self.hidden}) if found else {}

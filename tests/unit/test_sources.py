@@ -16,7 +16,7 @@ import pytest
 from tests.builders import NOW, ORG, a_case
 from tests.fakes.desk import FakeDesk
 from tests.fakes.people import ADA, Life, adas_life
-from tests.fakes.source import SHOP, FakeSource
+from tests.fakes.source import SHOP, CountingSource, FakeSource
 from tests.fakes.suite import a_suite
 from zoho_privacy.adapters import plugins
 from zoho_privacy.adapters.ruletables import load_rules
@@ -59,8 +59,10 @@ def a_trial(source: Source, down: Callable[[], Any]) -> Trial:
 
 
 def test_a_source_that_keeps_the_rules_passes() -> None:
-    shop = a_shop()
-    check_source(a_trial(shop, shop.down))
+    for shop in (a_shop(), CountingSource(rows=a_shop().rows)):
+        check_source(a_trial(shop, shop.down))
+    with pytest.raises(AssertionError, match="count"):
+        check_source(a_trial(wrong := CountingSource(rows=a_shop().rows, hidden=1), wrong.down))
     assert shop.erased == ["account/7"]
 
 
@@ -187,7 +189,7 @@ def test_an_export_holds_what_the_other_system_holds_of_the_person_alone(life: L
     shop.rows[ADA].append(own)
     found = collected(life, shop)
     document = package._sources(found)
-    assert document["asked"] == [{"name": "shop", "title": "Web shop"}]
+    assert document["asked"] == [{"name": "shop", "title": "Web shop", "collected": 4, "counted": None}]
     assert [(each["source"], each["kind"], each["id"]) for each in document["sources"]] == [
         ("shop", "order", "71"), ("shop", "account", "7"), ("shop", "gift", "72"),
         ("shop", "card", "73"),
@@ -216,6 +218,42 @@ def test_a_system_that_refuses_is_a_gap_and_one_that_is_down_stops_the_export(li
     shop.refuses = False
     with shop.down(), pytest.raises(CrmUnavailable):
         collected(life, shop)
+
+
+@pytest.mark.req("R-ACCESS-2")
+def test_what_a_system_holds_is_held_against_what_it_says_it_holds(life: Life) -> None:
+    """Fewer than announced stops the export; who cannot say is not called complete, and the page tells."""
+    shop = CountingSource(rows=a_shop().rows)
+    found = collected(life, shop)
+    assert (found.complete, found.gaps) == (True, ())
+    assert [(t.path, t.expected, t.obtained) for t in found.tallies if t.what.startswith("source")] == [
+        ("shop", 2, 2), ("shop: account", 1, 1), ("shop: order", 1, 1),
+    ]  # fmt: skip
+    assert package._sources(found)["asked"] == [{"name": "shop", "title": "Web shop", "collected": 2, "counted": 2}]
+    shop.hidden = 3
+    gaps = [gap for gap in collected(life, shop).gaps if gap.what == "source"]
+    assert [(gap.code, gap.id, gap.count) for gap in gaps] == [(Code.COUNT_DIFFERS, "shop", 3)]
+    shop.cannot = True
+    found = collected(life, shop)
+    assert (found.complete, found.gaps) == (False, ())
+    jsonschema.validate(json.loads(json.dumps(package.omissions(found))), json.loads(schema()))
+    assert [(o.code, o.id, o.count) for o in found.omissions if o.what == "source"] == [(Code.NOT_COUNTED, "shop", 2)]
+    page = render(found, answer(found, RULES), look(), controller="Us", contact="us@example.com")
+    assert "cannot say how many records it holds of you" in page
+    assert portable(found).complete, "what is not in the package need not be counted"
+
+
+@pytest.mark.req("R-ACCESS-2")
+@pytest.mark.parametrize(("crm_id", "missing"), [("554", 1), ("7", 0), (None, 0)])
+def test_the_record_that_desk_links_is_looked_for_among_what_the_crm_returned(
+    life: Life, crm_id: str | None, missing: int
+) -> None:
+    crm = FakeSource(about=replace(SHOP, name="crm", title="Zoho CRM"))
+    crm.add(ADA, "Contacts", "7")
+    held = life.desk.contacts[life.ada.id]
+    held.contact = replace(held.contact, crm_id=crm_id)
+    gaps = [gap for gap in collected(life, crm).gaps if gap.what == "source"]
+    assert [(gap.code, gap.count) for gap in gaps] == [(Code.COUNT_DIFFERS, 1)] * missing
 
 
 @pytest.mark.req("R-PORT-1")

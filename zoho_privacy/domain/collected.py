@@ -20,6 +20,10 @@ _NUMBER: Final = re.compile(r"[A-Z]{1,6}[-/ ]?[0-9]{4,12}")
 """A customer's number as firms give them: some letters, then digits."""
 
 
+SOURCE: Final = "source"
+"""What a tally of all records of a system beside the desk is called; its path is the system's name."""
+
+
 class Relation(StrEnum):
     """Whose ticket it is, seen from the person: it decides what of it may be handed out."""
 
@@ -56,6 +60,7 @@ class Code(StrEnum):
     PATH_MISSING = "path_missing"
     FILE_DIFFERS = "file_differs"
     TWIN_CONTACT = "twin_contact"
+    NOT_COUNTED = "not_counted"
 
 
 GAPS: Final = frozenset({Code.UNREADABLE, Code.COUNT_DIFFERS, Code.PATH_MISSING, Code.FILE_DIFFERS, Code.TWIN_CONTACT})
@@ -298,8 +303,13 @@ class Collected:
 
     @property
     def complete(self) -> bool:
-        """Whether everything announced was obtained or left out by decision."""
-        return not self.gaps
+        """Whether everything announced was obtained or left out by decision, and every system announced something."""
+        return not self.gaps and not self.uncounted
+
+    @property
+    def uncounted(self) -> bool:
+        """Whether a system beside the desk could not say how many records it holds: nothing confirms its list."""
+        return any(each.code is Code.NOT_COUNTED for each in self.omissions)
 
 
 def known(contact: Contact, team: frozenset[str] = frozenset()) -> Known:
@@ -373,7 +383,7 @@ def portable(everything: Collected) -> Collected:
         conversations=tuple(replace(c, file_ids=tuple(i for i in c.file_ids if i in ids)) for c in kept),
         files=files,
         sources=(),
-        omissions=(*everything.omissions, *left),
+        omissions=(*(each for each in everything.omissions if each.code is not Code.NOT_COUNTED), *left),
     )
 
 

@@ -18,7 +18,7 @@ from zoho_privacy.domain.answer import Answer
 from zoho_privacy.domain.collected import Collected, Conversation, Message, Note
 from zoho_privacy.domain.mailtext import full_text
 from zoho_privacy.domain.model import Kind
-from zoho_privacy.domain.package import ANSWER_ALONE
+from zoho_privacy.domain.package import ANSWER_ALONE, counted
 from zoho_privacy.domain.rules import CategoryGroup
 
 LANGUAGES: Final = ("en", "cs", "de", "el", "es", "fr", "hr", "it", "nl", "pt", "ro", "sv")
@@ -110,6 +110,7 @@ def _render(
         talks=((talk, _lines(talk)) for talk in shown),
         files={copy.id: copy for copy in found.files},
         missing=_missing(found),
+        held=partial(_held, found),
         masked=_masked(found),
     )
 
@@ -135,6 +136,12 @@ def _missing(found: Collected) -> list[tuple[str, str, int, str]]:
         counts[key] += o.count
         tickets.setdefault(key, set()).update({o.ticket} if o.ticket else set())
     return [(*key, count, ", ".join(sorted(tickets[key], key=_number))) for key, count in counts.items()]
+
+
+def _held(found: Collected, source: str) -> str:
+    """Return how many records of a system are here, and of how many where it says so: "3 / 3"."""
+    here, told = sum(each.about.name == source for each in found.sources), counted(found, source)
+    return str(here) if told is None else f"{here} / {told}"
 
 
 def _masked(found: Collected) -> list[tuple[str, str, int]]:

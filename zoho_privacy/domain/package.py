@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any, Final
 
 from zoho_privacy.domain import mailfile
-from zoho_privacy.domain.collected import Collected, Conversation, FileCopy, Message, Note, portable
+from zoho_privacy.domain.collected import SOURCE, Collected, Conversation, FileCopy, Message, Note, portable
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.model import Kind
 
@@ -156,13 +156,22 @@ def _activity(found: Collected) -> Document:
 
 
 def _sources(found: Collected) -> Document:
-    """Return what systems beside the desk were asked and what they hold."""
-    asked = [{"name": each.name, "title": each.title} for each in found.asked]
+    """Return what systems beside the desk were asked, what they hold and how many records they say they hold."""
+    held_by = Counter(each.about.name for each in found.sources)
+    asked = [
+        {"name": each.name, "title": each.title, "collected": held_by[each.name], "counted": counted(found, each.name)}
+        for each in found.asked
+    ]
     held = [
         {"source": f.about.name, "kind": f.record.kind, "id": f.record.id, "record": dict(f.record.values)}
         for f in found.sources
     ]
     return _document(found, "sources", asked=asked, sources=held)
+
+
+def counted(found: Collected, source: str) -> int | None:
+    """Return how many records a system says that it holds of the person, None where it cannot say."""
+    return next((each.expected for each in found.tallies if (each.what, each.path) == (SOURCE, source)), None)
 
 
 ANSWER: Final = "answer"

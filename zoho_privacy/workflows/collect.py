@@ -8,7 +8,7 @@ vault, so a run that was killed goes on where it was. Nothing read here is logge
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,6 +21,7 @@ from zoho_privacy.domain import records as r
 from zoho_privacy.domain.collected import (
     GAPS,
     NO_DECISIONS,
+    SOURCE,
     Author,
     Code,
     Collected,
@@ -40,7 +41,7 @@ from zoho_privacy.domain.others import Masker
 from zoho_privacy.domain.redact import find_personal_data
 from zoho_privacy.domain.roster import Roster
 from zoho_privacy.domain.sources import About, Found, Sought
-from zoho_privacy.ports import DeskReader, TicketQuery
+from zoho_privacy.ports import CountsRecords, DeskReader, SourceReader, TicketQuery
 from zoho_privacy.workflows import undo
 from zoho_privacy.workflows.collect_ticket import FileTaker, Frame, TicketPart, TicketReader
 from zoho_privacy.workflows.context import App, Desk
@@ -114,6 +115,9 @@ def collect(
                 progress(len(parts), len(tickets))
     person = PersonReader(frame, contact, finder.history, asked=tuple(each.describe() for each in desk.sources))
     person.sources = tuple(_from_sources(desk, who, person))
+    if any(each.name == "crm" for each in person.asked):
+        person.tallies += _linked_record(contact, person.sources)
+    person.omissions += _not_accounted(person.tallies)
     person.omissions += more
     return _together(case, at, person, finder, parts)
 
@@ -163,8 +167,9 @@ def _from_sources(desk: Desk, who: Known, person: "PersonReader") -> Iterable[Fo
         try:
             records = source.collect(Sought(who.addresses))
         except (NeedsHuman, Rejected):
-            person.omissions.append(Omission("source", Code.UNREADABLE, about.name))
+            person.omissions.append(Omission(SOURCE, Code.UNREADABLE, about.name))
             continue
+        person.tallies += _counted(source, who, [each.kind for each in records])
         for each in records:
             found = Found(about, each)
             own = {name: value for name, value in each.values.items() if name in each.own}
@@ -172,6 +177,34 @@ def _from_sources(desk: Desk, who: Known, person: "PersonReader") -> Iterable[Fo
             masked = {**person.masker.tree(others, found.target), **own}
             in_order = {name: masked[name] for name in each.values}
             yield replace(found, record=replace(each, values=in_order))
+
+
+def _counted(source: SourceReader, who: Known, kinds: Sequence[str]) -> Iterable[Tally]:
+    """Yield what a source says it holds of the person against what it returned, in all and by kind (R-ACCESS-2)."""
+    name = source.describe().name
+    expected: Mapping[str, int] | None = None
+    if isinstance(source, CountsRecords):
+        with suppress(NeedsHuman, Rejected):
+            expected = source.count(Sought(who.addresses))
+    yield Tally(SOURCE, name, None if expected is None else sum(expected.values()), len(kinds))
+    told = expected or {}
+    for kind in sorted({*told, *kinds} if expected is not None else ()):
+        yield Tally("source_kind", f"{name}: {kind}", told.get(kind, 0), kinds.count(kind), name)
+
+
+def _linked_record(contact: r.Contact, sources: Iterable[Found]) -> Iterable[Tally]:
+    """Yield whether the CRM's contact that Desk names for the person is among what the CRM returned."""
+    if contact.crm_id is not None:
+        there = any((each.about.name, each.record.id) == ("crm", contact.crm_id) for each in sources)
+        yield Tally("source_link", "crm: linked in Desk", 1, int(there), "crm")
+
+
+def _not_accounted(tallies: Iterable[Tally]) -> Iterable[Omission]:
+    for each in tallies:
+        if each.expected is None:
+            yield Omission(SOURCE, Code.NOT_COUNTED, each.path, count=each.obtained)
+        elif each.short and each.what != SOURCE:
+            yield Omission(SOURCE, Code.COUNT_DIFFERS, each.record, count=each.expected - each.obtained)
 
 
 def _team(app: App, desk: Desk) -> frozenset[str]:
@@ -214,7 +247,7 @@ def _together(
         files=(*person.files, *(f for p in parts for f in p.files)),
         omissions=(*finder.omissions, *person.omissions, *short, *(o for p in parts for o in p.omissions), *NEVER_READ),
         masks=(*person.masker.masks, *(m for p in parts for m in p.masks)),
-        tallies=(*paths, *(t for p in parts for t in p.tallies)),
+        tallies=(*paths, *person.tallies, *(t for p in parts for t in p.tallies)),
         spots=(*person.masker.spots, *(s for p in parts for s in p.spots)),
         sources=person.sources,
         asked=person.asked,
@@ -404,6 +437,7 @@ class PersonReader:
     omissions: list[Omission] = field(default_factory=list)
     asked: tuple[About, ...] = ()
     sources: tuple[Found, ...] = ()
+    tallies: list[Tally] = field(default_factory=list)
     masker: Masker = field(init=False)
 
     def __post_init__(self) -> None:
