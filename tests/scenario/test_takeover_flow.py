@@ -4,6 +4,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,11 @@ def empty_desk() -> Iterator[Emulator]:
 
 
 def suite(zoho: Emulator, folder: Path) -> App:
-    return bootstrap.build(settings_from_emulator(zoho.url, state_dir=folder, port=0))
+    """Return a suite on the emulated desk, and on its CRM where the extra for it is installed."""
+    settings = settings_from_emulator(zoho.url, state_dir=folder, port=0)
+    (portal,) = settings.portals
+    crm = {"crm_url": zoho.url} if find_spec("zcrmsdk") else {}
+    return bootstrap.build(settings.model_copy(update={"portals": (portal.model_copy(update=crm),)}))
 
 
 def essence(package: Any) -> dict[str, Any]:
@@ -63,17 +68,26 @@ def essence(package: Any) -> dict[str, Any]:
         )  # fmt: skip
 
     contact = json.loads(package.read("data/contact.json"))["contact"]
+    beside = json.loads(package.read("data/sources.json"))["sources"] if find_spec("zcrmsdk") else []
     activities = rows("activities", ("kind", "record"))
     return {
         "contact": [contact[key] for key in CONTACT],
         "tickets": sorted(([filled(each[key]) for key in TICKET] for each in tickets.values()), key=repr),
         "messages": [[known(each) for each in row] for row in rows("messages", MESSAGE)],
+        "beside": sorted(([each["kind"], carried(each["record"])] for each in beside), key=repr),
         "comments": rows("comments", ("public", "content", "created")),
         "attachments": rows("attachments", ("name", "size", "sha256")),
         "activities": sorted(
             [at, kind, record.get("subject") or "", record.get("description") or ""] for at, kind, record in activities
         ),
     }
+
+
+def carried(record: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a CRM record another CRM can hold: no ids, no times and nothing that points elsewhere."""
+    own = takeover.SET_THERE | {"Account_Name"}
+    kept = {name: value for name, value in record.items() if name not in own and value is not None}
+    return {name: value["name"] if isinstance(value, dict) else value for name, value in kept.items()}
 
 
 def filled(value: Any) -> Any:
@@ -108,16 +122,31 @@ def taken_over(app: App, export: Export, empty_desk: Emulator, folder: Path) -> 
         return before, essence(package)
 
 
+def in_the_crm(zoho: Emulator) -> None:
+    """Put a contact of Ada's with a note, a deal and a case, and a lead, into the CRM."""
+    ada = {"First_Name": "Ada", "Last_Name": "Moss", "Email": "ada.moss@example.net", "Email_Opt_Out": True}
+    records = [
+        {"module": "Contacts", "values": {**ada, "Account_Name": {"id": "99", "name": "Moss Ltd"}, "Title": "Baker"}},
+        {"module": "Notes", "values": {"Note_Title": "Call", "Note_Content": "likes mornings"}, "parent": 0},
+        {"module": "Deals", "values": {"Deal_Name": "Ten laptops", "Amount": 1200, "Stage": "Won"}, "parent": 0},
+        {"module": "Cases", "values": {"Subject": "A hinge", "Status": "New"}, "parent": 0},
+        {"module": "Leads", "values": {"Last_Name": "Moss", "Company": "Moss Ltd", "Email": ada["Email"]}},
+    ]
+    zoho.bench("POST", "/crm/records", {"records": records})
+
+
 @pytest.mark.req("R-PORT-2")
 def test_an_export_fills_an_empty_desk_and_comes_out_equal(
     source: Emulator, empty_desk: Emulator, tmp_path: Path
 ) -> None:
     source.reset()
+    in_the_crm(source)
     app = suite(source, tmp_path / "first")
     case = case_for(app, seed(source))
     export = let_out(app, exports.build(app, app.desks[case.org], case))
     before, after = taken_over(app, export, empty_desk, tmp_path / "one")
     assert len(before["messages"]) == 3  # words in Bob's ticket are not a ticket of Ada's
+    assert len(before["beside"]) == (5 if find_spec("zcrmsdk") else 0)
     assert after == before
 
 

@@ -3,8 +3,9 @@
 A package is opened (with its key where it is locked), every file is checked against the manifest, and the documents
 become the emulator's order for old data. Contact, tickets, messages, comments, files, tags, tasks, times, resolution
 and custom fields are created; ids and ticket numbers are the new desk's own, history and figures cannot be created
-anywhere. Who was masked is one placeholder contact. A desk in earnest is never written to: the address must be an
-emulator's on this machine.
+anywhere. Who was masked is one placeholder contact. Records of the CRM become records of the emulated CRM, each on the
+person it hung on; whatever of `data/sources.json` cannot be re-created is named with the reason. A desk in earnest is
+never written to: the address must be an emulator's on this machine.
 """
 
 import base64
@@ -25,6 +26,15 @@ WITHHELD: Final = "withheld@masked.invalid"
 NOBODY: Final[Mapping[str, Any]] = {"lastName": "Withheld", "email": WITHHELD}
 ACTIVITIES: Final = frozenset({"tasks", "calls", "events"})
 CHUNK: Final = 50
+CRM: Final = "crm"
+PARENTS: Final[Mapping[str, str]] = {"Notes": "Parent_Id", "Deals": "Contact_Name", "Cases": "Related_To"}
+"""The CRM's modules that hang on a person, with the look-up that says on whom."""
+SET_THERE: Final = frozenset({"id", "Full_Name", "Created_Time", "Modified_Time", "Created_By", "Modified_By", "Owner"})
+"""What every CRM sets itself."""
+NO_CRM: Final = "there is no importer for this system"
+NO_MODULE: Final = "the CRM's importer does not know this kind of record"
+NO_PARENT: Final = "the record it hangs on is not in the package"
+LOOKS_UP: Final = "values that point to other records are not carried over: "
 TIMEOUT_S: Final = 120.0
 
 Document = Mapping[str, Any]
@@ -94,6 +104,54 @@ def order(package: Package) -> dict[str, Any]:
     contact["attachments"] = [files[each] for each in person["attachment_ids"] if each in files]
     own = [ticket for ticket in package.rows("tickets") if ticket["relation"] == "own"]
     return {"contacts": [contact, dict(NOBODY)], "tickets": [_ticket(package, each, person, files) for each in own]}
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What of the systems beside the desk can be re-created: the emulated CRM's order, and what is left, by record."""
+
+    records: tuple[Mapping[str, Any], ...] = ()
+    left: tuple[Mapping[str, str], ...] = ()
+
+
+def beside(package: Package) -> Beside:
+    """Return the order for the CRM's records, people before what hangs on them, and what cannot be taken over."""
+    held = package.documents["sources"]["sources"] if "sources" in package.documents else ()
+    people = [each for each in held if each["source"] == CRM and each["kind"] in {"Contacts", "Leads"}]
+    hanging = [each for each in held if each["source"] == CRM and each["kind"] in PARENTS]
+    places = {each["id"]: place for place, each in enumerate(people)}
+    records: list[Mapping[str, Any]] = []
+    left: list[Mapping[str, str]] = []
+    for each in (*people, *hanging, *(each for each in held if each not in people and each not in hanging)):
+        parent = places.get(_points_to(each))
+        if each not in people and parent is None:
+            known = each["kind"] in PARENTS
+            left.append(_left(each, NO_CRM if each["source"] != CRM else NO_PARENT if known else NO_MODULE))
+            continue
+        records.append({"module": each["kind"], "values": _values(each), "parent": parent})
+        if dropped := sorted(_look_ups(each)):
+            left.append(_left(each, LOOKS_UP + ", ".join(dropped)))
+    return Beside(tuple(records), tuple(left))
+
+
+def _left(record: Document, why: str) -> Mapping[str, str]:
+    return {"source": record["source"], "kind": record["kind"], "id": record["id"], "why": why}
+
+
+def _points_to(record: Document) -> str:
+    parent = record["record"].get(PARENTS.get(record["kind"], ""))
+    return str(parent.get("id", "")) if isinstance(parent, Mapping) else ""
+
+
+def _look_ups(record: Document) -> set[str]:
+    own = SET_THERE | {PARENTS.get(record["kind"], "")}
+    return {name for name, value in record["record"].items() if isinstance(value, Mapping) and name not in own}
+
+
+def _values(record: Document) -> Mapping[str, Any]:
+    """Return what can be set of a record; an empty value is none."""
+    dropped = SET_THERE | {PARENTS.get(record["kind"], "")} | _look_ups(record)
+    return {name: value for name, value in record["record"].items() if name not in dropped and value is not None}
 
 
 def _files(package: Package) -> dict[str, dict[str, str]]:
@@ -173,9 +231,22 @@ def plant(url: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _sent(session: requests.Session, base: str, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+def plant_beside(url: str, wanted: Beside) -> list[str]:
+    """Create the records in the emulator's CRM; return their new ids. Raises as `plant`."""
+    base = url.rstrip("/")
+    if not is_loopback(base):
+        raise BadInput("an export is imported into an emulator on 127.0.0.1 only")
+    if not wanted.records:
+        return []
+    with requests.Session() as session:
+        session.trust_env = False
+        made: list[str] = _sent(session, base, {"records": list(wanted.records)}, "crm/records")["ids"]
+    return made
+
+
+def _sent(session: requests.Session, base: str, wanted: Mapping[str, Any], what: str = "seed") -> Mapping[str, Any]:
     try:
-        answer = session.post(f"{base}/_bench/seed", json=wanted, timeout=TIMEOUT_S)
+        answer = session.post(f"{base}/_bench/{what}", json=wanted, timeout=TIMEOUT_S)
     except requests.RequestException:
         raise BadInput("no emulator answers at that address") from None
     if answer.status_code >= 300:

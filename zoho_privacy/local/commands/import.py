@@ -13,8 +13,11 @@ an emulator on this machine. Never writes to a desk in earnest.
   zoho-privacy import personal-data-5127.zip --into http://127.0.0.1:8010 --key 3v5k0-32jdw-7fhz6-zkenn
   zoho-privacy import unlocked.zip --check          only opens it and checks every sum
 
-Ids and ticket numbers are the new desk's own; history and figures cannot be created anywhere; who was masked is one
-placeholder. Exit status 0 done, 2 where the file, the key or the address is wrong, 4 where a sum does not hold."""
+Records of the CRM in data/sources.json go into the emulated CRM; each row of another system, and whatever points to a
+record outside the package, is named as not taken over. Ids and ticket numbers are the new desk's own; history and
+figures cannot be created anywhere; who was masked is one placeholder.
+
+Exit status 0 done, 2 where the file, the key or the address is wrong, 4 where a sum does not hold."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -37,13 +40,18 @@ def run(args: argparse.Namespace) -> int:
         raise BadInput("say where to: --into http://127.0.0.1:8010, or --check")
     package = takeover.opened(args.package, args.key)
     wanted = takeover.order(package)
+    beside = takeover.beside(package)
     made = {} if args.check else takeover.plant(args.into, wanted)
+    made |= {} if args.check else {"crm_records": takeover.plant_beside(args.into, beside)}
     counts = {
         "files_checked": len(package.files) - 1,
         "tickets": len(wanted["tickets"]),
         "messages": sum(len(each["threads"]) for each in wanted["tickets"]),
         "attachments": len(package.rows("attachments")),
+        "records_beside_the_desk": len(beside.records),
     }
     told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
-    show(args, {**counts, **made}, [f"{'Created' if made else 'Would create'}: {told}."])
+    left = [f"Not taken over: {each['source']} {each['kind']} {each['id']}: {each['why']}." for each in beside.left]
+    value = {**counts, "not_taken_over": list(beside.left), **made}
+    show(args, value, [f"{'Created' if made else 'Would create'}: {told}.", *left])
     return Exit.OK
