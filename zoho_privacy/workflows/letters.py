@@ -18,7 +18,7 @@ from zoho_privacy.domain.plan import STAYS
 from zoho_privacy.domain.records import Contact, Ticket
 from zoho_privacy.domain.rules import Span
 from zoho_privacy.domain.sources import split
-from zoho_privacy.workflows import casebook, clients, erasure, exports, handout, ledger, rights, verification
+from zoho_privacy.workflows import beside, casebook, clients, erasure, exports, handout, ledger, rights, verification
 from zoho_privacy.workflows.context import App, Desk
 
 REASONS: Final = {
@@ -35,9 +35,12 @@ REASONS: Final = {
     "file-hold": "mentions",
     "file-keep": "mentions",
     "file-stays": "messages_stay",
-    STAYS: "legal_duty",
+    STAYS: "source_stays",
 }
 WHAT: Final = {"ticket": "tickets"}
+OF_CRM: Final = {"Contacts": "contact", "Leads": "contact", "Notes": "communications", "Cases": "tickets",
+                 "Deals": "deals"}  # fmt: skip
+"""What the CRM's records are called in a letter; those of other systems are called by their kind."""
 DESK: Final = "Zoho Desk"
 CRM: Final = "Zoho CRM"
 
@@ -238,13 +241,28 @@ def _kept(told: erasure.Told, about: _Occasion) -> list[Mapping[str, Any]]:
 
 
 def _beside(told: erasure.Told, about: _Occasion) -> list[Mapping[str, Any]]:
-    """Return what stays in systems beside the desk, each system and reason once."""
-    stays = [(split(each.target)[0], REASONS.get(each.code, "by_hand")) for each in told.kept if each.type == "source"]
-    titles = {each.describe().name: each.describe().title for each in about.desk.sources} if stays else {}
-    return [
-        {"what": "contact", "where": titles.get(name, name), "reason": reason, "until": None}
-        for name, reason in dict.fromkeys(stays)
-    ]
+    """Return which records stay in systems beside the desk and why, each system, kind and reason once (R-ERASE-5).
+
+    The CRM's are called by our words; those of a plug-in by its own, with the reason that it gives.
+    """
+    found: dict[tuple[str, str, str, str], int] = {}
+    for kept in told.kept:
+        if kept.type == "source":
+            name, kind, _ = split(kept.target)
+            stays = kept.code == STAYS and name != beside.CRM
+            said = kept.reason.partition(f"{kind}: ")[2] if stays else ""
+            reason = REASONS.get(kept.code, "by_hand")
+            reason = "deal_stays" if reason == "source_stays" and name == beside.CRM else reason
+            key = (name, kind, reason, said)
+            found[key] = found.get(key, 0) + 1
+    titles = {each.describe().name: each.describe().title for each in about.desk.sources} if found else {}
+    rows: list[Mapping[str, Any]] = []
+    for (name, kind, reason, said), count in found.items():
+        what = OF_CRM.get(kind, "source_records") if name == beside.CRM else "source_records"
+        more = {"kind": kind} if what == "source_records" else {}
+        row = {"what": what, "where": titles.get(name, name), "reason": reason, "until": None, "count": count}
+        rows.append({**row, **more, **({"said": said} if said else {})})
+    return rows
 
 
 def _elsewhere(app: App) -> list[Mapping[str, Any]]:

@@ -194,7 +194,7 @@ def test_words_cover_every_id_that_a_letter_may_be_given(language: str) -> None:
     assert set(spoken["headings"]) == set(Heading)
     assert set(spoken["sources"]) == set(CategoryGroup)
     assert set(spoken["purposes"]) == set(Purpose)
-    assert set(spoken["things"]) == {*rules.categories, "this_request"}
+    assert set(spoken["things"]) == {*rules.categories, "this_request", "deals", "source_records"}
     assert set(spoken["services"]) == {entry.service for entry in rules.recipients.values()}
     assert set(spoken["countries"]) == {entry.country for entry in rules.recipients.values()}
     assert set(spoken["reasons"]) == set(words("en")["reasons"])
