@@ -3,8 +3,8 @@
 Prints, beside a keyword list judged in the same run: how many requests are found, by shape and by language; how many
 have their main kind; macro F1 over kinds; false alarms by sort of ordinary mail; how many possible requests are raised;
 mails a second on one core, and the slowest of some hostile bodies per 100 kB. Sets: our own mail in 24 languages
-(understanding_mail.py) and a second set written before a look at the rules, each with a developer and a held-out half;
-the unit tests' cases; and the labelled mail in FOLDER
+(understanding_mail.py), a second set written before a look at the rules and a third by somebody who wrote no rule, each
+with a developer and a held-out half; the unit tests' cases; and the labelled mail in FOLDER
 (`privacy-requests-*.jsonl`, `ordinary-*.jsonl`, `{lang, subject, body, rights}` per line). Nothing is asserted here;
 tests/unit/domain/test_classify.py holds the floors. `--show bare` lists what was missed in the developer half only.
 """
@@ -18,7 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from benchmarks.understanding_mail import Mail, blind_mail, own_mail
+from benchmarks.understanding_mail import Mail, blind_mail, own_mail, strangers_mail
 from tests.unit.domain.understanding_cases import examples
 from zoho_privacy.adapters.rulesets import lexicon
 from zoho_privacy.domain.classify import understand
@@ -178,10 +178,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--show", metavar="SHAPE", help="only list what is wrong in the developer half, in this shape")
     options = parser.parse_args(argv)
     rules("", "warm up")
-    own, blind = own_mail(), blind_mail()
+    own, blind, strangers = own_mail(), blind_mail(), strangers_mail()
     developer = [mail for mail in own if not mail.held_out]
     if options.show:
-        shown = [mail for mail in (*own, *blind) if mail.shape == options.show and not mail.held_out]
+        shown = [mail for mail in (*own, *blind, *strangers) if mail.shape == options.show and not mail.held_out]
         show([(mail, *rules(mail.subject, mail.body)) for mail in shown])
         return 0
     sets = [
@@ -189,6 +189,8 @@ def main(argv: list[str] | None = None) -> int:
         ("own mail, held-out half", [mail for mail in own if mail.held_out]),
         ("blind mail, developer half", [mail for mail in blind if not mail.held_out]),
         ("blind mail, held-out half", [mail for mail in blind if mail.held_out]),
+        ("strangers' mail, developer half", [mail for mail in strangers if not mail.held_out]),
+        ("strangers' mail, held-out half", [mail for mail in strangers if mail.held_out]),
         ("unit cases, tuned on", unit_cases(held_out=False)),
         ("unit cases, held out", unit_cases(held_out=True)),
     ]
