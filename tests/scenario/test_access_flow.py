@@ -163,3 +163,26 @@ def test_the_package_is_sealed_at_rest(world: World) -> None:
     world.pass_time(8 * DAY)
     exports.expire_due(world.app, world.now())
     assert world.app.blobs.names("exports/") == []
+
+
+@pytest.mark.req("R-CCPA-1", "R-ACCESS-3", "R-ACCESS-5")
+def test_who_asks_for_categories_fetches_californias_headings_and_no_copy(world: World) -> None:
+    """From the mail to the opened package: sources, purposes and recipients for each heading, nothing of a ticket."""
+    person = {"firstName": "Ada", "lastName": "Moss", "email": ADA, "country": "United States", "state": "California"}
+    made = world.seed([person], [old_ticket(ADA, "Old invoice", "Please send the invoice again")])
+    number = str(world.stored(made["tickets"][0]["id"])["ticket"]["ticketNumber"])
+    world.mail("Under the CCPA, please tell me the categories of personal information you collect about me. Ada Moss")
+    assert world.confirm(ticket_number=number).status_code == 200
+    world.settle(within=HOUR)
+    assert (world.case().kind, world.case().state) == (Kind.KNOW_CATEGORIES, State.CLOSED)
+    with world.fetch(world.found(EXPORT)) as package:
+        assert set(package.namelist()) == {"index.html", "data/answer.json", "schema/export-1.json", "manifest.json"}
+        answer = document(package, "data/answer.json")
+        page = package.read("index.html").decode()
+    jsonschema.validate(answer, json.loads(exports.schema()))
+    headings = {each["item"]: each for each in answer["answer"]}["california_categories"]["headings"]
+    assert {"identifiers", "commercial", "network"} <= {each["heading"] for each in headings}
+    assert all(each["sources"] and each["purposes"] and each["disclosed_to"] for each in headings)
+    assert not any(each["sold_or_shared"] for each in headings)
+    assert "Identifiers" in page
+    assert "invoice" not in page

@@ -42,6 +42,7 @@ def values(rules: Rules, **others: Any) -> dict[str, Any]:
         "program": "7-Zip",
         "further": False,
         "partial": False,
+        "copied": True,
         "key_follows": True,
         "more_available": True,
         "expires_hours": 72,

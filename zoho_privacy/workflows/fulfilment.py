@@ -43,8 +43,8 @@ def fulfil(app: App, org: str, case_id: str, *, proposer: str = "", again: bool 
         return None
     if case.mixed and case.kind in OF_EVERYTHING:
         _to_person(app, case, MIXED)
-    elif case.kind in ANSWERED_FIRST:
-        _export(app, case)
+    elif case.kind in ANSWERED_FIRST or (case.kind is Kind.KNOW_CATEGORIES and case.contact_id):
+        _export(app, case)  # categories as a page and as data; where nobody is known, in a letter
     elif case.kind is Kind.DELETION:
         if case.contact_id is None:
             _to_person(app, case, "nobody on file is linked to this case")

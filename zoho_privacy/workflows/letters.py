@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from zoho_privacy.domain import duplicates, rules, sheet
+from zoho_privacy.domain import duplicates, package, rules, sheet
 from zoho_privacy.domain.deadline import add, business_days_after, local_day
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.ledger import shown
@@ -189,6 +189,7 @@ def _export_ready(about: _Occasion) -> Mapping[str, Any]:
     return {
         "link": exports.link(about.app, export_id),
         "expires_on": about.day(about.app.clock.now() + about.app.policy.export_life),
+        "copied": any(case.kind not in package.ANSWER_ALONE for case in about.cases),
         "key_follows": True,
         "remedies": about.remedies,
     }
