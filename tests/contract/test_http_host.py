@@ -207,6 +207,16 @@ def test_the_installed_endpoints_are_found() -> None:
     } <= found
 
 
+def test_a_server_without_requests_rests() -> None:
+    """Its loop waits a while in the kernel: a wait that comes out as 0 is a quiet service with a busy processor."""
+    server = Server(Site(make().app, ()), host="127.0.0.1", port=0, behind_proxy=False)
+    server.start()
+    try:
+        assert server._server.adj.asyncore_loop_timeout >= 1  # noqa: SLF001  what waitress made of the setting
+    finally:
+        server.stop()
+
+
 def test_stopping_lets_a_request_in_hand_finish() -> None:
     """A webhook that was stored should also hear its 200."""
     began, release = threading.Event(), threading.Event()

@@ -152,7 +152,7 @@ class Server:
             ident=None,
             max_request_body_size=MOST_BYTES + 1024,  # our own limit answers first, with our own words
             clear_untrusted_proxy_headers=behind_proxy,  # otherwise they show who must not count as this machine
-            asyncore_loop_timeout=0.5,
+            asyncore_loop_timeout=1,  # whole seconds: a fraction would be 0, a loop that never rests
             asyncore_use_poll=True,  # select() fails at the 1,024th open file
             **trust,
         )
