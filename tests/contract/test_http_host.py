@@ -212,7 +212,7 @@ def test_a_server_without_requests_rests() -> None:
     server = Server(Site(make().app, ()), host="127.0.0.1", port=0, behind_proxy=False)
     server.start()
     try:
-        assert server._server.adj.asyncore_loop_timeout >= 1  # noqa: SLF001  what waitress made of the setting
+        assert server._server.adj.asyncore_loop_timeout >= 1
     finally:
         server.stop()
 
