@@ -172,10 +172,13 @@ class World:
         self.zoho.advance(span.total_seconds())
         self.clock.ask()
 
-    def settle(self, within: timedelta = timedelta(0)) -> None:
-        """Let deliveries arrive and the workers work until nothing is due; wait for what is due `within` that span."""
+    def settle(self, within: timedelta = timedelta(0), *, rounds: int = 400) -> None:
+        """Let deliveries arrive and the workers work until nothing is due; wait for what is due `within` that span.
+
+        More than so many `rounds` are a mistake: something makes work for itself.
+        """
         end = self.now() + within
-        for _ in range(400):
+        for _ in range(rounds):
             self.zoho.settle()
             if self._work() or (self.diligent and self.confirm_elsewhere()):
                 continue

@@ -450,6 +450,21 @@ def test_an_address_finds_near_misses_as_before(world: World, truth: Truth) -> N
         assert found == near - trashed
 
 
+@pytest.mark.parametrize("text_from", [1, 10**9])
+def test_capitals_of_every_script_are_found_in_any_case(text_from: int) -> None:
+    """With and without the index of all letters: SQLite by itself knows the case of ASCII alone."""
+    world = portal_with(Spec(tickets=30, people=20, seed=5)).world
+    with world.transaction():
+        world.store.text_from = text_from
+        entry = search.run(world, "tickets", {"limit": "1"})[0][0]
+        for said in ("Zugang für Étienne Rousselin", "ÖL, МАСЛО"):
+            entry["doc"]["description"] = said
+            world.store.put("search_document", entry)
+            for word in (said, said.lower(), said.upper()):
+                for field in ("_all", "description"):
+                    assert search.run(world, "tickets", {field: f"*{word}*"})[1] == 1, (field, word)
+
+
 def test_the_index_of_all_letters_finds_what_looking_at_everything_finds() -> None:
     """It only narrows: what is found, how much of it, and what changes after it was made are the same without it."""
     made = portal_with(Spec(tickets=120, people=30, seed=5))
