@@ -13,9 +13,12 @@ from typing import Final
 from zoho_privacy.domain.model import Kind
 from zoho_privacy.domain.scene import LAW, B, Scene, best_of
 
+RELATIVE_REACH: Final = 2
+"""Words from the end of "third parties" to the verb they are the subject of: "third parties that receive"."""
 Rule = Callable[[Scene], float]
 _DATA: Final = B["pdata"] | B["data"]
 _GIVES: Final = ("recipient", "third")
+_RECEIVERS: Final = B["recipient"] | B["third"]
 _NO_QUESTION: Final = ("notwant", "stop", "optout", "object", "mishandled", "complain", "erase", "correct", "restrict")
 
 
@@ -91,9 +94,17 @@ def _access(scene: Scene) -> float:
 def _copied(scene: Scene) -> float:
     """Something personal is to be handed over; a verb that tells who received data hands nothing over."""
     told = scene.where("share") if scene.has("who", *_GIVES) else []
+    told += [at for at in scene.where("copy") if _of_recipients(scene, at)]
     return best_of(
         scene.object_of(at, least=0.45, shy=True) * scene.mood(at) for at in scene.where("copy") if at not in told
     )
+
+
+def _of_recipients(scene: Scene, at: int) -> bool:
+    """Whether those who receive the data are the verb's object or subject: "the list of third parties that get it"."""
+    data = next((thing.at for thing in scene.things() if thing.at > at and thing.strength >= 0.5), at)
+    named = [(hit.at, hit.at + hit.words - 1) for hit in scene.hits if hit.mask & _RECEIVERS]
+    return any(at < start < data or 0 < at - end <= RELATIVE_REACH for start, end in named)
 
 
 def _calm_copy(scene: Scene) -> float:

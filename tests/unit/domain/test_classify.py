@@ -179,6 +179,91 @@ def test_what_is_to_be_done_is_read_without_legal_words(text: str, expected: str
     assert kinds(text) == {expected}
 
 
+@pytest.mark.req("R-CLASS-1")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please give me the list of all third parties that receive my data.",
+        "Bitte geben Sie mir die Liste aller Dritten, die meine Daten erhalten.",
+        "Donnez-moi la liste de tous les tiers qui reçoivent mes données.",
+    ],
+)
+def test_a_list_of_those_who_receive_data_is_no_copy_of_the_data(text: str) -> None:
+    assert kinds(text) == {"recipient_list"}
+
+
+@pytest.mark.req("R-CLASS-1")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please send me a list of third parties and a copy of my data.",
+        "Send me all my data, including who received it and the recipients.",
+    ],
+)
+def test_a_copy_asked_for_beside_the_recipients_is_access(text: str) -> None:
+    assert kinds(text) == {"access"}
+
+
+@pytest.mark.req("R-CLASS-1", "R-CLASS-4")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("My name is spelled wrong in your system.", {"correction"}),
+        ("You have me as Meier, it is Maier. Please change it.", {"correction"}),
+        ("My name is Anna, please change the password.", set()),
+        ("My name is wrong on the Outlook server, please correct it.", set()),
+        ("Could you correct how the server is named?", set()),
+    ],
+)
+def test_a_wrong_name_is_corrected_only_where_it_is_the_writers(text: str, expected: set[str]) -> None:
+    assert kinds(text) == expected
+
+
+@pytest.mark.req("R-CLASS-1", "R-CONSENT-1")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I no longer allow you to record my calls.", {"withdraw_consent"}),
+        ("Ich erlaube Ihnen nicht mehr, meine Anrufe aufzuzeichnen.", {"withdraw_consent"}),
+        ("We no longer allow USB sticks on our laptops.", set()),
+        ("I no longer allow my laptop to install updates.", set()),
+        ("How do I no longer allow apps to use my data?", set()),
+    ],
+)
+def test_permission_ends_only_for_what_concerns_the_writer(text: str, expected: set[str]) -> None:
+    assert kinds(text) == expected
+
+
+OUTLOOK = """<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style><!-- p.MsoNormal {{margin:0cm;
+font-family:"Calibri",sans-serif;}} --></style></head><body lang="EN-GB" link="#0563C1"><div class="WordSection1">
+<p class="MsoNormal">{said}<o:p></o:p></p><p class="MsoNormal"><o:p>&nbsp;</o:p></p><div><div style="border:none;
+border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm"><p class="MsoNormal"><b><span lang="EN-US">From:</span></b>
+<span lang="EN-US"> Helpdesk &lt;help@example.com&gt; <br><b>Sent:</b> Monday, 9 March 2026 10:12<br><b>To:</b> Ann Reed
+&lt;ann@example.org&gt;<br><b>Subject:</b> Re: Printer<o:p></o:p></span></p></div></div>
+<p class="MsoNormal">{quoted}<o:p></o:p></p></div></body></html>"""
+GMAIL = """<div dir="ltr"><div>{said}</div><div><br></div></div><br><div class="gmail_quote gmail_quote_container"><div
+ dir="ltr" class="gmail_attr">On Mon, Mar 9, 2026 at 10:12&#8239;AM Helpdesk &lt;<a href="mailto:help@example.com"
+>help@example.com</a>&gt; wrote:<br></div><blockquote class="gmail_quote" style="margin:0px 0px 0px 0.8ex;border-left:
+1px solid rgb(204,204,204);padding-left:1ex"><div dir="ltr">{quoted}</div></blockquote></div>"""
+APPLE = """<html><head><meta http-equiv="content-type" content="text/html; charset=utf-8"></head><body
+ style="overflow-wrap: break-word; -webkit-nbsp-mode: space;">{said}<br id="lineBreakAtBeginningOfMessage"><div><br>
+<blockquote type="cite"><div>On 9 Mar 2026, at 10:12, Helpdesk &lt;help@example.com&gt; wrote:</div>
+<br class="Apple-interchange-newline"><div><div>{quoted}</div></div></blockquote></div><br></body></html>"""
+ASKED = 'Hi, it works again, thanks. Please <span style="color:red">delete everything</span>&nbsp;you hold about me.'
+
+
+@pytest.mark.req("R-CLASS-3", "R-CLASS-4")
+@pytest.mark.parametrize("page", [OUTLOOK, GMAIL, APPLE], ids=["outlook", "gmail", "apple"])
+def test_a_mail_that_is_one_page_of_html_is_told_from_what_it_quotes(page: str) -> None:
+    earlier = "Please delete all the personal data you hold about me."
+    asked = read(page.format(said=ASKED, quoted="Your printer has been mended."), "Re: Printer")
+    assert [(each.kind, each.sentence) for each in asked.labels] == [
+        (Kind.DELETION, "Please delete everything you hold about me.")
+    ]
+    assert read(page.format(said="Thanks, all good now.", quoted=earlier), "Re: Printer").kinds == ()
+    assert classify("Re: Printer", page.format(said=ASKED, quoted=earlier))["deletion"] >= 0.5
+
+
 @pytest.mark.req("R-CLASS-1", "R-CONSENT-1")
 def test_consent_given_in_one_sentence_is_taken_back_in_the_next() -> None:
     assert kinds("I once agreed to be filmed for your page. I take that back.") == {"withdraw_consent"}
