@@ -20,11 +20,12 @@ Json = dict[str, Any]
 CACHE_KIB: Final = 131_072
 LIKE: Final = "_like"
 """Member of a document that leaves out what it shares with a template; `Store.add_template` names it."""
+_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Where a column's value stands in the document. Folded values are in lower case, letters of every script."""
+    """Where a column's value stands in the document. Folded values are lower case in ASCII, as SQL's `lower` is."""
 
     path: tuple[str, ...]
     folded: bool = False
@@ -38,8 +39,10 @@ class Column:
 
 
 def folded(value: Any) -> Any:
-    """Return a text in lower case, and anything else as it is; `lower` in this package's SQL is this too."""
-    return value.lower() if isinstance(value, str) else value
+    """Return a text in lower case as SQL's `lower` has it, and anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    return value.lower() if value.isascii() else value.translate(_LOWER)
 
 
 def _member(path: str, *, indexed: bool = True) -> Column:
@@ -248,7 +251,6 @@ class Store:
         self.text_from = TEXT_FROM
         self._templates: dict[int, Json] = {}
         self._database = sqlite3.connect(path or "", check_same_thread=False, isolation_level=None)
-        self._database.create_function("lower", 1, folded, deterministic=True)  # SQLite's own knows ASCII alone
         self._database.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         self._database.execute("PRAGMA page_size=8192")
         self._database.execute("PRAGMA synchronous=OFF")

@@ -10,7 +10,7 @@ from zoho_emulator.clock import iso, parse
 from zoho_emulator.desk import shapes
 from zoho_emulator.desk.errors import invalid, unprocessable
 from zoho_emulator.desk.state import World, contact_name
-from zoho_emulator.store import Json
+from zoho_emulator.store import Json, folded
 
 PAGING: Final = frozenset({"from", "limit", "sortBy", "orgId"})
 RANGES: Final[Mapping[str, str]] = {
@@ -226,9 +226,21 @@ def _like(column: str, value: str, *, whole: bool = False) -> tuple[str, list[st
         return f"coalesce({column}, '') = ''", []
     if value == "${notempty}":
         return f"coalesce({column}, '') <> ''", []
+    forms = _in_any_case(value)
     if "*" not in value and not whole:
-        return f"instr({column}, ?)", [value.lower()]
-    return f"{column} LIKE ? ESCAPE '\\'", [_escaped(value.lower()).replace("*", "%")]
+        return _any(f"instr({column}, ?)", forms), forms
+    clause = _any(f"{column} LIKE ? ESCAPE '\\'", forms)
+    return clause, [_escaped(each).replace("*", "%") for each in forms]
+
+
+def _in_any_case(value: str) -> list[str]:
+    """Return a value as a column in lower case may hold it: SQL lowers ASCII alone, other letters keep their case."""
+    forms = (value, value.lower(), value.upper(), value.title())
+    return list(dict.fromkeys(folded(each) for each in forms))
+
+
+def _any(clause: str, forms: list[str]) -> str:
+    return f"({' OR '.join(clause for _ in forms)})"
 
 
 def _text(world: World, column: str, value: str, module: str, *, whole: bool = False) -> tuple[str, list[str]]:
