@@ -8,7 +8,7 @@ aws-emulated`.
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,8 @@ import pytest
 
 from tests.contract.cloud.conftest import forget
 from zoho_privacy.adapters.ruletables import load_rules
+from zoho_privacy.adapters.stores.sqlite import SqliteStore
+from zoho_privacy.bootstrap import DATABASE
 from zoho_privacy.domain.model import Case
 from zoho_privacy.local.aws import machine
 from zoho_privacy.local.aws.glue import http_event
@@ -26,6 +28,7 @@ from zoho_privacy.local.aws.stage import NAME
 from zoho_privacy.local.aws.template import read
 from zoho_privacy.local.cli import main
 from zoho_privacy.local.demo.aws_stage import AwsStage
+from zoho_privacy.ports import Item, Put
 from zoho_privacy.workflows import casebook, ledger
 
 pytestmark = pytest.mark.timeout(600)  # processes start, on a machine that may be busy
@@ -239,6 +242,40 @@ def test_doctor_looks_at_a_stage(capsys: pytest.CaptureFixture[str]) -> None:
     assert status in {0, 1}
     assert {found[name]["colour"] for name in ("access", "webhook", "dead messages", "backups", "anchors")} == {"green"}
     assert "never-made" in capsys.readouterr().err
+
+
+def test_a_command_moves_state_to_this_machine_and_back(stage: AwsStage, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is lost, nothing is written twice, and a side that holds something else is refused."""
+    assert stage.functions
+    assert stage.functions.loop
+    stage.functions.loop.stop()
+    here = stage.folder / "state"
+    known = [replace(each, version=0) for each in cases(stage)]
+    org = str(stage.info["orgId"])
+
+    def migrate(way: str, folder: Path = here) -> tuple[int, dict[str, int], str]:
+        with stage_command():
+            status = main(["migrate", way, NAME, "--json", "--trial", stage.url, "--state", str(folder)])
+        told = capsys.readouterr()
+        return status, json.loads(told.out) if told.out else {}, told.err
+
+    status, moved, _ = migrate("--from-stage")
+    assert (status, moved["new_items"], moved["new_heads"]) == (0, moved["items"], moved["heads"])
+    assert moved["items"] > len(known)
+    with closing(SqliteStore(here / DATABASE)) as store:
+        assert [replace(each, version=0) for each in casebook.all_cases(store, org)] == known
+        assert not ledger.verify_all(store, org)
+        store.commit([Put(Item(org, "pin", "made-here", {"closed": "2026-01-05T09:00:00+00:00", "threads": 1}))])
+    assert migrate("--from-stage")[1]["new_items"] == 0
+    status, back, _ = migrate("--to-stage")
+    assert (status, back["new_items"], back["items"]) == (0, 1, moved["items"] + 1)
+    assert stage.app().store.get(org, "pin", "made-here") is not None
+    with closing(SqliteStore(here / DATABASE)) as store:
+        store.commit([Put(Item(org, "pin", "made-here", {"closed": "other", "threads": 2}, version=1))])
+    status, _, said = migrate("--to-stage")
+    assert (status, "not empty" in said) == (2, True)
+    status, _, said = migrate("--from-stage", stage.folder / "elsewhere")
+    assert (status, "another installation secret" in said) == (2, True)
 
 
 @contextmanager
