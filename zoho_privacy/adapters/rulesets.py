@@ -12,6 +12,7 @@ from zoho_privacy.adapters.ruletables import load_rules
 from zoho_privacy.domain.language import Profiles
 from zoho_privacy.domain.lexicon import Lexicon, Spelling, check_concepts, fold
 from zoho_privacy.domain.mailtext import MailWords
+from zoho_privacy.domain.wording import Wording
 
 __all__ = ["lexicon", "load_rules"]
 
@@ -23,7 +24,7 @@ def lexicon() -> Lexicon:
     """The words of every language served.
 
     Raises:
-        ValueError: A language file names a concept that no rule knows.
+        ValueError: A language file names a concept that no rule knows, or the wording model has another form.
     """
     folder = files(_RULES) / "understanding"
     entries: dict[str, Mapping[str, tuple[str, ...]]] = {}
@@ -43,7 +44,8 @@ def lexicon() -> Lexicon:
                     frozenset((*_folded(common[language]), *(word for word in lookalikes if not word.endswith("*")))),
                     tuple(word.rstrip("*") for word in lookalikes if word.endswith("*")),
                 )
-    return Lexicon(entries, _mail_words(folder), _profiles(folder, common), spelling)
+    wording = Wording.load((folder / "wording.bin").read_bytes())
+    return Lexicon(entries, _mail_words(folder), _profiles(folder, common), spelling, wording)
 
 
 def _folded(words: Iterable[str]) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ has, who speaks for whom, reminders and reproaches, which kind contains another.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from heapq import nlargest
+from math import log
 from typing import Final
 
 from zoho_privacy.domain.kinds import ARTICLES, RIGHTS, RULES, TRIGGERS
@@ -17,6 +19,7 @@ from zoho_privacy.domain.lexicon import Lexicon, Vocabulary
 from zoho_privacy.domain.mailtext import Mail, Role, sentences, split, visible, without_prefixes
 from zoho_privacy.domain.model import Kind, Label, Law, Understanding
 from zoho_privacy.domain.scene import LAW, B, Scene, best_of
+from zoho_privacy.domain.wording import KINDS, Worded, Wording
 
 CERTAIN: Final = 0.5
 DOUBTFUL: Final = 0.25
@@ -24,6 +27,23 @@ MAX_SENTENCES: Final = 240
 MAX_READ: Final = 36_000
 MAX_HITS: Final = 64
 WHOLE: Final = -1
+MOST_JUDGED: Final = 12
+WORDED_FAINT: Final = 0.35
+WORDED_NEVER: Final = 0.1
+WORDED_CLEAR: Final = 0.6
+WORDED_DENIED: Final = 0.1
+WEAKENED: Final = 0.5
+WORDED_KINDS: Final = frozenset(KINDS)
+_VERBS: Final[Mapping[Kind, tuple[str, ...]]] = {
+    Kind.DELETION: ("erase",),
+    Kind.RESTRICTION: ("erase",),
+    Kind.ACCESS: ("copy", "know"),
+    Kind.CORRECTION: ("correct", "change"),
+    Kind.PORTABILITY: ("port", "transfer", "copy"),
+}
+_POSSIBLE: Final = 0.45
+_SURE: Final = 0.7
+_SHARPENED: Final = log(CERTAIN) / log(_SURE)
 
 _RIGHT_NAMES: Final = sum(B[name] for name in (*ARTICLES, "a77", "sar", "erasure_right"))
 _SIBLINGS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -86,6 +106,11 @@ def evaluate(subject: str, body: str, *, lexicon: Lexicon) -> tuple[Mapping[Kind
     return {kind: round(totals.get(kind, 0.0), 3) for kind in Kind}, reading.agent_score
 
 
+def read(subject: str, body: str, *, lexicon: Lexicon) -> list[Scene]:
+    """Every sentence that may count, with its concepts: what the wording model is trained on."""
+    return _read(subject, body, replace(lexicon, wording=None)).scenes
+
+
 def _label(reading: "_Reading", kind: Kind, score: float) -> Label:
     cause = reading.cause(kind)
     return Label(kind, round(score, 3), cause.text[:500], cause.quoted)
@@ -125,6 +150,21 @@ class _Reading:
     def cause(self, kind: Kind) -> Scene:
         """The sentence that speaks loudest for a kind."""
         return max(self.found[kind], key=_score).scene
+
+    def of(self, scene: Scene) -> list[tuple[Kind, _Finding]]:
+        """What was found in one sentence."""
+        return [(kind, each) for kind, found in self.found.items() for each in found if each.scene is scene]
+
+    def drop(self, kind: Kind, scene: Scene) -> None:
+        """Take one sentence's findings for a kind back."""
+        self.keep(kind, [finding.scene for finding in self.found.get(kind, ()) if finding.scene is not scene])
+
+    def weaken(self, scene: Scene, kinds: frozenset[Kind]) -> None:
+        """Leave one sentence's findings for a person."""
+        for kind in kinds & self.found.keys():
+            self.found[kind] = [
+                replace(each, score=WEAKENED * each.score) if each.scene is scene else each for each in self.found[kind]
+            ]
 
     def totals(self) -> dict[Kind, float]:
         """One confidence per kind: the best sentence, a little more where a second agrees."""
@@ -179,6 +219,8 @@ def _read(subject: str, body: str, lexicon: Lexicon) -> _Reading:
     for scene in reading.scenes:
         reading.mask |= scene.mask
     _judge(reading)
+    if lexicon.wording is not None:
+        _judge_wording(reading, lexicon.wording)
     _lower_notice(reading)
     _judge_children(reading)
     _judge_reproaches(reading)
@@ -263,6 +305,62 @@ def _judge(reading: _Reading) -> None:
         before = max(scene.best(), before * 0.7) if scene.mask else before * 0.7
         agreed = scene.has("consent") and not scene.has("withdraw", "may")
         misnamed = _misnames(scene) or (misnamed and scene.length <= 6 and not scene.mask & TRIGGERS)
+
+
+def _judge_wording(reading: _Reading, wording: Wording) -> None:
+    """Let the wording of each sentence speak beside the rules: it finds what they miss and says better for what.
+
+    Where the rules are sure of a sentence, its wording may only say for what; in a letter that names a law or a right
+    and whose wish the rules have read, they are left alone.
+    """
+    ruled = {id(scene): 0.0 for scene in reading.scenes}
+    for findings in reading.found.values():
+        for finding in findings:
+            ruled[id(finding.scene)] = max(ruled[id(finding.scene)], finding.score)
+    certain = best_of(ruled.values()) >= CERTAIN
+    if certain and reading.mask & (LAW | _RIGHT_NAMES):
+        return
+    sure = {id(scene): wording.request(scene) for scene in reading.scenes if scene.hits}
+    doubted = best_of(sure.values()) < CERTAIN
+    clearest: list[tuple[float, Scene]] = []
+    for scene in reading.scenes:
+        said, rules = sure.get(id(scene), 0.0), ruled[id(scene)]
+        if rules >= CERTAIN and doubted and said < WORDED_DENIED:
+            reading.weaken(scene, WORDED_KINDS)
+        score = said**_SHARPENED
+        heard = score >= CERTAIN if rules >= CERTAIN else said >= WORDED_FAINT and not certain
+        if heard:
+            clearest.append((score, scene))
+    for score, scene in nlargest(MOST_JUDGED, clearest, key=_first):
+        _say_for_what(reading, scene, wording.judge(scene), score)
+
+
+def _first(pair: tuple[float, Scene]) -> float:
+    return pair[0]
+
+
+def _say_for_what(reading: _Reading, scene: Scene, worded: Worded, score: float) -> None:
+    """Raise the kind a sentence is worded for, and drop what it is not."""
+    ruled = {kind: finding.score for kind, finding in reading.of(scene)}
+    best, main = max(ruled.values(), default=0.0), worded.main
+    if best >= CERTAIN and (worded.kinds[main] < WORDED_CLEAR or max(ruled, key=ruled.__getitem__) not in WORDED_KINDS):
+        return
+    if _refused(main, scene) or (main is Kind.COMPLAINT and scene.has("earlier", "unanswered")):
+        return
+    if DOUBTFUL <= best < CERTAIN and scene.has("close", "moved"):
+        score = min(score, _POSSIBLE)
+    for kind, likely in worded.kinds.items():
+        if kind is main or likely < WORDED_NEVER:
+            reading.drop(kind, scene)
+    reading.add(main, max(score, best), scene)
+
+
+def _refused(kind: Kind, scene: Scene) -> bool:
+    """Whether every verb that would mean this kind is one the writer forbids: "do not delete my files"."""
+    if kind is Kind.RESTRICTION and scene.has("restrict", "only", "process"):
+        return False
+    places = [at for name in _VERBS.get(kind, ()) for at in scene.where(name)]
+    return bool(places) and all(scene.negated(at) for at in places)
 
 
 def _misnames(scene: Scene) -> bool:

@@ -11,10 +11,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from zoho_privacy.domain.language import Profiles
 from zoho_privacy.domain.mailtext import MailWords
+
+if TYPE_CHECKING:
+    from zoho_privacy.domain.wording import Wording
 
 CONCEPTS: Final = (
     # what is to be done
@@ -397,12 +400,13 @@ def _arabic_variants(word: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """All languages. Build it with `build`; it remembers compiled vocabularies but never changes its answers."""
+    """All languages, and the wording model beside them; it remembers compiled words but never changes its answers."""
 
     entries: Mapping[str, Mapping[str, tuple[str, ...]]]
     mail: MailWords
     profiles: Profiles
     spelling: Mapping[str, Spelling] = field(default_factory=dict)
+    wording: "Wording | None" = None
     _tables: dict[str, _Table] = field(default_factory=dict, compare=False, repr=False)
     _vocabularies: dict[tuple[str, ...], Vocabulary] = field(default_factory=dict, compare=False, repr=False)
 
