@@ -30,10 +30,14 @@ WHOLE: Final = -1
 MOST_JUDGED: Final = 12
 WORDED_FAINT: Final = 0.35
 WORDED_NEVER: Final = 0.1
+WORDED_ASKED: Final = 0.95
+WORDED_VAGUE: Final = 0.3
 WORDED_CLEAR: Final = 0.6
-WORDED_DENIED: Final = 0.1
+WORDED_DENIED: Final = 0.2
+RULES_CLEAR: Final = 0.9
 WEAKENED: Final = 0.5
 WORDED_KINDS: Final = frozenset(KINDS)
+SPOKEN_OUT: Final = frozenset(Kind) - WORDED_KINDS | {Kind.COMPLAINT}
 _VERBS: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.DELETION: ("erase",),
     Kind.RESTRICTION: ("erase",),
@@ -237,7 +241,7 @@ def _scenes(
     passed = mail.text(Role.FORWARDED)
     replying = heading != visible(subject[:1000]).strip() and not passed
     places = ((heading, False, 0.45 if replying else 1.0), (mail.own, False, 1.0), (passed, True, 1.0))
-    for text, quoted, weight in places:
+    for place, (text, quoted, weight) in enumerate(places):
         if not text:
             continue
         languages = rank(text, profiles=lexicon.profiles) if quoted else ranked
@@ -248,7 +252,9 @@ def _scenes(
             mask = 0
             for hit in hits:
                 mask |= hit.mask
-            yield Scene(sentence, hits, length, mask, quoted=quoted, weight=weight, commas=commas, block=block)
+            scene = Scene(sentence, hits, length, mask, quoted=quoted, weight=weight, commas=commas, block=block)
+            scene.heading = place == 0
+            yield scene
 
 
 def _by_block(text: str) -> list[tuple[int, str]]:
@@ -320,19 +326,24 @@ def _judge_wording(reading: _Reading, wording: Wording) -> None:
     certain = best_of(ruled.values()) >= CERTAIN
     if certain and reading.mask & (LAW | _RIGHT_NAMES):
         return
-    sure = {id(scene): wording.request(scene) for scene in reading.scenes if scene.hits}
+    sure = {id(scene): wording.request(scene) for scene in reading.scenes if scene.hits and not scene.heading}
     doubted = best_of(sure.values()) < CERTAIN
     clearest: list[tuple[float, Scene]] = []
     for scene in reading.scenes:
         said, rules = sure.get(id(scene), 0.0), ruled[id(scene)]
-        if rules >= CERTAIN and doubted and said < WORDED_DENIED:
+        if rules >= CERTAIN and doubted and said < (WORDED_DENIED if rules < RULES_CLEAR else WORDED_NEVER):
             reading.weaken(scene, WORDED_KINDS)
+        scene.asked = said >= WORDED_ASKED
         score = said**_SHARPENED
         heard = score >= CERTAIN if rules >= CERTAIN else said >= WORDED_FAINT and not certain
         if heard:
             clearest.append((score, scene))
-    for score, scene in nlargest(MOST_JUDGED, clearest, key=_first):
-        _say_for_what(reading, scene, wording.judge(scene), score)
+    judged = [(score, scene, wording.judge(scene)) for score, scene in nlargest(MOST_JUDGED, clearest, key=_first)]
+    plain = any(worded.clearest >= CERTAIN for _, _, worded in judged)
+    vague = best_of(score for score, _, worded in judged if worded.clearest < WORDED_VAGUE)
+    for score, scene, worded in judged:
+        if not plain or worded.clearest >= WORDED_VAGUE:
+            _say_for_what(reading, scene, worded, max(score, vague) if worded.clearest >= CERTAIN else score)
 
 
 def _first(pair: tuple[float, Scene]) -> float:
@@ -343,7 +354,7 @@ def _say_for_what(reading: _Reading, scene: Scene, worded: Worded, score: float)
     """Raise the kind a sentence is worded for, and drop what it is not."""
     ruled = {kind: finding.score for kind, finding in reading.of(scene)}
     best, main = max(ruled.values(), default=0.0), worded.main
-    if best >= CERTAIN and (worded.kinds[main] < WORDED_CLEAR or max(ruled, key=ruled.__getitem__) not in WORDED_KINDS):
+    if best >= CERTAIN and (worded.clearest < WORDED_CLEAR or max(ruled, key=ruled.__getitem__) in SPOKEN_OUT):
         return
     if _refused(main, scene) or (main is Kind.COMPLAINT and scene.has("earlier", "unanswered")):
         return
@@ -401,7 +412,7 @@ def _addresses_reader(scene: Scene) -> bool:
 
 
 def _speaks_of_self(scene: Scene) -> bool:
-    return scene.has("my", "about_me") or (
+    return scene.asked or scene.has("my", "about_me") or (
         scene.has("me") and scene.has("want", "earlier", "unanswered", "request", "hold", "contact", "wrong")
     )
 

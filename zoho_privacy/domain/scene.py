@@ -42,7 +42,7 @@ class Scene:
     `before` is the strength of the best thing in the sentences before, `agreed` whether the last one spoke of consent
     that the writer gave, `misnamed` whether one before told that the records call the writer something else; `lawful`,
     `agent` and `child` are facts about the whole mail. `quoted` marks a forwarded part, `weight` the place (a subject
-    of a reply counts less).
+    of a reply counts less), `heading` the subject, `asked` that its wording alone asks for something.
     """
 
     text: str
@@ -56,6 +56,8 @@ class Scene:
     agent: bool = False
     child: bool = False
     quoted: bool = False
+    heading: bool = False
+    asked: bool = False
     weight: float = 1.0
     commas: tuple[int, ...] = ()
     block: int = 0
@@ -314,7 +316,7 @@ class Scene:
                 continue
             if 0 < at - place <= 2 or place - at == 1:
                 return True
-            if 0 < place - at <= 8 and self._closes_clause(at, place):
+            if 0 < place - at <= 8 and self._closes_clause(at, place) and place not in self.where("stop"):
                 return True
         return False
 

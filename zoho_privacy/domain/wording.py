@@ -142,6 +142,11 @@ class Worded:
         """The likeliest kind."""
         return max(self.kinds, key=self.kinds.__getitem__)
 
+    @property
+    def clearest(self) -> float:
+        """How likely the likeliest kind is."""
+        return self.kinds[self.main]
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
