@@ -232,7 +232,7 @@ def _asked_for(store: Store, org: str, contact_id: str) -> frozenset[str] | None
         if item.id.partition(":")[2] in NO_MARKETING
     ]
     if (item := store.get(org, "restriction", contact_id)) is not None:
-        found.append(str(item.body.get("case", "")))
+        found.extend(casebook.grounds(item))
     return frozenset(found) - {""} if found else None
 
 

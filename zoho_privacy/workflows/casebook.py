@@ -87,6 +87,12 @@ def holds(store: Store, org: str) -> tuple[Hold, ...]:
     return tuple(from_body(Hold, item.body) for item in every(store, org, "hold"))
 
 
+def grounds(restriction: Item) -> Mapping[str, str]:
+    """Return why somebody's data is only stored, by the case that asks for it."""
+    found: Mapping[str, str] | None = restriction.body.get("grounds")
+    return {str(restriction.body.get("case", "")): str(restriction.body.get("reason", ""))} if found is None else found
+
+
 def plan(store: Store, org: str, plan_hash: str) -> Plan | None:
     """Return a plan by its hash."""
     item = store.get(org, "plan", plan_hash)

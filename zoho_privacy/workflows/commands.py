@@ -380,9 +380,9 @@ def _refuse_request(app: App, change: Change, cases: list[Case], order: Order, n
     """Refuse, in whole or in part, with the letter that names reason, ground and remedies (R-REFUSE-1, R-REFUSE-2)."""
     note.need("reason", "ground")
     partial = sheet.agreed(note.words, "partial")
-    lifts = next(
-        (case.contact_id for case in cases if case.kind is Kind.OBJECTION and rights.in_force(app, case)), None
-    )
+    lifts = [
+        case.id for case in cases if case.kind is Kind.OBJECTION and rights.restricted_by(app, case.org, [case.id])
+    ]
     if partial:
         for case in cases:
             change.log(order.who, "refused_in_part", why="R-REFUSE-1", case_id=case.id, ticket_id=case.ticket_id)
@@ -395,7 +395,7 @@ def _refuse_request(app: App, change: Change, cases: list[Case], order: Order, n
                 "uses the record, and keep it as long as the record."
             )
             change.effect(f"note:{cases[0].ticket_id}:{order.mark}:statement", "note", cases[0].ticket_id, text=text)
-    _letter(change, cases, order, note, "refusal", partial=partial, lifts=None if partial else lifts)
+    _letter(change, cases, order, note, "refusal", partial=partial, lifts=[] if partial else lifts)
 
 
 def _send_answer(app: App, change: Change, cases: list[Case], order: Order, note: Note) -> None:

@@ -97,7 +97,7 @@ def _weigh(app: App, case: Case) -> None:
         change = Change(app.store, case.org, app.clock.now())
         reason = "objection: the data is only stored until somebody has weighed it"
         change.case(replace(fresh, state=advance(fresh.state, Event.PERSON_NEEDED), reason=reason))
-        rights.restrict(change, fresh, "objection")
+        rights.restrict(change, [fresh], "objection")
         rights.tell(change, fresh, "objection", "restriction_done")
         text = (
             f"{case.kind}: {reason}. To uphold it: a private note with 'Answer:', then 'Send answer'. To go on: a note "
@@ -143,7 +143,7 @@ def _answer(app: App, case: Case, letter: str, *, export_id: str = "") -> None:
             fresh, state=advance(fresh.state, Event.FULFILLED), export_id=export_id or fresh.export_id, reason=""
         )
         if case.kind is Kind.RESTRICTION:
-            rights.restrict(change, case, "requested")
+            rights.restrict(change, [fresh], "requested")
             done = replace(done, outcome=RESTRICTED)
         if case.kind in AT_ONCE:
             rights.suppress(change, fresh)

@@ -15,6 +15,7 @@ from typing import Any, Final
 from zoho_privacy.domain import classify, mailheaders, mailtext, rules, tags, verify
 from zoho_privacy.domain.errors import NotFound
 from zoho_privacy.domain.intake import (
+    CHILD,
     POSSIBLE,
     Intake,
     MessageFacts,
@@ -371,9 +372,8 @@ def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding
         _record(change, ticket, intake, signals)
         if tags.SPAM in intake.flags:
             change.put_once("spam", ticket.id, {"number": ticket.number, "since": change.now.isoformat()})
-        if intake.restrict and sender.contact:
-            change.put_once("restriction", sender.contact.id, {"reason": "child", "since": change.now.isoformat()})
-            rights.show(change, sender.contact.id)
+        if intake.restrict:
+            rights.restrict(change, intake.opened, CHILD)
         clients.send_on(app, change, desk, intake.opened, thread.id)
         _send(app, change, ticket, thread, intake, sender, doubtful)
         unspoken = intake.letter is not None and understanding.language not in app.letters.languages()

@@ -350,13 +350,28 @@ def tell(change: Change, case: Case, key: str, letter: str, *, answers: bool = F
 # -------------------------------------------------------------------------------------------- restriction, suppression
 
 
-def restrict(change: Change, case: Case, reason: str) -> None:
-    """Let a person's data only be stored from now on, and show it (R-RESTRICT-1)."""
-    if case.contact_id is None:
-        return
-    body = {"reason": reason, "since": change.now.isoformat(), "case": case.id}
-    change.put_once("restriction", case.contact_id, body)
-    show(change, case.contact_id)
+def restrict(change: Change, cases: Sequence[Case], reason: str, *, others: Sequence[str] = ()) -> None:
+    """Let people's data only be stored from now on, on the ground of these cases, and show it (R-RESTRICT-1).
+
+    `others` are records that the first case may concern besides its own person's. A restriction lasts as long as any
+    ground of it: the end of one request does not end what was promised to another.
+    """
+    by_person: dict[str, dict[str, str]] = {}
+    for contact_id, case in [*((case.contact_id, case) for case in cases), *((each, cases[0]) for each in others)]:
+        if contact_id:
+            by_person.setdefault(contact_id, {})[case.id] = reason
+    for contact_id, grounds in by_person.items():
+        was = change.store.get(change.org, "restriction", contact_id)
+        since = was.body["since"] if was else change.now.isoformat()
+        everything = {**(casebook.grounds(was) if was else {}), **grounds}
+        change.put("restriction", contact_id, {"since": since, "grounds": everything}, was=was)
+        show(change, contact_id)
+
+
+def restricted_by(app: App, org: str, case_ids: Sequence[str]) -> Mapping[str, Item]:
+    """Return the restrictions that have one of these cases for a ground, by person."""
+    every = casebook.every(app.store, org, "restriction")
+    return {item.id: item for item in every if casebook.grounds(item).keys() & set(case_ids)}
 
 
 def suppress(change: Change, case: Case) -> None:
@@ -420,47 +435,52 @@ def lift(
 ) -> None:
     """Announce the end of the restrictions of these cases; they end when the letter is out (R-RESTRICT-1).
 
+    Where another request keeps somebody's data restricted, nothing ends and nobody is told that it does: only this
+    ground goes, and agents read why.
+
     Raises:
         NotAllowed: None of them is in force, or a hold keeps the data restricted (R-CHILD-6).
     """
-    found = False
-    for case in cases:
-        item = app.store.get(case.org, "restriction", case.contact_id) if case.contact_id else None
-        if item is None or not _is_of(item, case):
-            continue
-        tickets, contacts = frozenset({case.ticket_id}), frozenset({case.contact_id or ""})
-        if hold_on(casebook.holds(app.store, case.org), tickets=tickets, contacts=contacts, tags_found=frozenset()):
-            raise NotAllowed("a hold keeps the data restricted")
-        tell(change, case, f"{letter}:{note_id}", letter, note=note_id, lifts=case.contact_id)
-        change.log(
-            f"agent:{agent or 'unknown'}",
-            "lifting_announced",
-            why="R-RESTRICT-1",
-            case_id=case.id,
-            ticket_id=case.ticket_id,
-        )
-        found = True
-        break
+    ids = [case.id for case in cases]
+    found = restricted_by(app, change.org, ids)
     if not found:
         raise NotAllowed("nothing is restricted by a case of this ticket")
-
-
-def in_force(app: App, case: Case) -> bool:
-    """Tell whether a case restricts its person's data."""
-    item = app.store.get(case.org, "restriction", case.contact_id) if case.contact_id else None
-    return item is not None and _is_of(item, case)
-
-
-def _is_of(item: Item, case: Case) -> bool:
-    return bool(item.body.get("case") == case.id or (item.body["reason"] == "child" and case.reason == "child"))
-
-
-def lifted(app: App, change: Change, contact_id: str) -> None:
-    """End a restriction, now that its person was told."""
-    item = app.store.get(change.org, "restriction", contact_id)
-    if item is None:
+    tickets = frozenset({case.ticket_id for case in cases})
+    if hold_on(
+        casebook.holds(app.store, change.org), tickets=tickets, contacts=frozenset(found), tags_found=frozenset()
+    ):
+        raise NotAllowed("a hold keeps the data restricted")
+    ending = {case_id for item in found.values() for case_id in casebook.grounds(item)} & set(ids)
+    first = next(case for case in cases if case.id in ending)
+    if all(casebook.grounds(item).keys() - set(ids) for item in found.values()):
+        lifted(app, change, sorted(ending))
+        text = f"{first.kind}: another request of the person keeps the data restricted, so nothing ends yet."
+        change.effect(f"note:{first.id}:{note_id}:stays", "note", first.ticket_id, text=text)
         return
-    change.delete(item)
-    show(change, contact_id)
-    case_id = str(item.body.get("case", ""))
-    change.log("zoho_privacy", "restriction_lifted", why="R-RESTRICT-1", case_id=case_id)
+    tell(change, first, f"{letter}:{note_id}", letter, note=note_id, lifts=sorted(ending))
+    change.log(
+        f"agent:{agent or 'unknown'}",
+        "lifting_announced",
+        why="R-RESTRICT-1",
+        case_id=first.id,
+        ticket_id=first.ticket_id,
+    )
+
+
+def lifted(app: App, change: Change, case_ids: Sequence[str], *, kept: str | None = None) -> None:
+    """End what these cases restricted, now that the person was told; what another request restricts stays so.
+
+    `kept` is a person whose data stays restricted all the same.
+    """
+    for contact_id, item in restricted_by(app, change.org, case_ids).items():
+        if contact_id == kept:
+            continue
+        left = {case_id: why for case_id, why in casebook.grounds(item).items() if case_id not in case_ids}
+        if left:
+            change.put("restriction", contact_id, {"since": item.body["since"], "grounds": left}, was=item)
+        else:
+            change.delete(item)
+        show(change, contact_id)
+        result = "another request keeps the data restricted" if left else ""
+        for case_id in sorted(casebook.grounds(item).keys() - left.keys()):
+            change.log("zoho_privacy", "restriction_lifted", why="R-RESTRICT-1", result=result, case_id=case_id)

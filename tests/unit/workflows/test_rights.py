@@ -238,6 +238,28 @@ def test_a_restriction_shows_on_the_record_and_ends_only_after_the_person_was_to
     assert said.index("reply_sent", said.index("lifting_announced")) < said.index("restriction_lifted")
 
 
+@pytest.mark.req("R-RESTRICT-1", "R-OBJECT-1")
+@pytest.mark.parametrize("way", ["Refuse", "Lift restriction"])
+def test_the_end_of_one_request_does_not_end_the_restriction_of_another(way: str) -> None:
+    """Who was told that the data is only stored must not find it used because a different matter was decided."""
+    world = World()
+    with_field(world)
+    ada, _ = people(world)
+    objects = asks(world, ada, STOP)
+    proves(world, objects)
+    restricts = world.desk.add_ticket(contact_id=ada.id, subject="Only store").id
+    world.mail(restricts, ONLY_STORE)
+    proves(world, restricts)
+    assert world.letters()["restriction_done"] == 2
+    order(world, objects, way, "Reason: security needs it\nGround: Article 21(1), balancing of today")
+    assert set(stored(world, "restriction")) == {ada.id}
+    assert flags(world, ada.id) == "stored only"
+    assert world.letters()["restriction_ends"] == 0, "nothing ended that somebody could be told of"
+    order(world, restricts, "Lift restriction", "Reason: the accuracy has been established")
+    assert world.letters()["restriction_ends"] == 1
+    assert (stored(world, "restriction"), flags(world, ada.id)) == ({}, "")
+
+
 @pytest.mark.req("R-CHILD-6", "R-RESTRICT-1")
 def test_a_hold_keeps_the_data_restricted() -> None:
     world = World()
