@@ -84,7 +84,8 @@ RECIPES: Final[Mapping[Command, Recipe]] = {
     ),
     Command.CONFIRM_CHILD: Recipe(
         "The report of a child's data is right: a deletion plan at once, due within five business days. A colleague "
-        "approves."
+        "approves.",
+        ("Person: (the child's address on file, where the message concerns several records)",),
     ),
     Command.ROUTE_TO_CLIENT: Recipe(
         "A client organisation decides: it is told, or you are asked to tell it.", event=Event.PROCESSOR_ROUTED

@@ -236,7 +236,9 @@ def carry_out(app: App, desk: Desk, ticket: Ticket, order: Order, *, clear_field
         NotAllowed: No case on the ticket is in a state for it, or this agent may not; the text says which.
     """
     org = desk.settings.org
-    note = _note(app, desk, ticket, order) if order.command in WORDED else NO_NOTE
+    note = _note(app, desk, ticket, order) if order.command in WORDED | {Command.CONFIRM_CHILD} else NO_NOTE
+    if order.command is Command.CONFIRM_CHILD and "person" not in note.words:
+        note = NO_NOTE  # what else the agent wrote is another command's
 
     def make() -> Change | None:
         change = Change(app.store, org, app.clock.now())
@@ -367,7 +369,7 @@ def _with_words(app: App, desk: Desk, change: Change, cases: tuple[Case, ...], o
             note.need("reason")
             rights.lift(app, change, cases, note.id, agent=order.agent)
         case Command.CONFIRM_CHILD:
-            _confirm_child(app, change, cases, order)
+            _confirm_child(app, desk, change, cases, order, note)
         case Command.ACCEPT_MANDATE:
             mandates.accept(app, desk, change, cases, note.words, agent=order.agent or "unknown", mark=order.mark)
         case Command.ASK_BACK:
@@ -459,17 +461,17 @@ def _only(cases: Iterable[Case], kind: Kind, event: Event, order: Order) -> list
     return _fit([case for case in cases if case.kind is kind], event, order)[:1]
 
 
-def _confirm_child(app: App, change: Change, cases: Iterable[Case], order: Order) -> None:
+def _confirm_child(app: App, desk: Desk, change: Change, cases: Iterable[Case], order: Order, note: Note) -> None:
     """Delete a child's data promptly: the plan is proposed at once, due within a few business days (R-CHILD-3).
 
-    Nothing more about the child is asked for (R-CHILD-4); the data stays restricted until it is gone (R-CHILD-6).
+    Nothing more about the child is asked for (R-CHILD-4); the data stays restricted until it is gone (R-CHILD-6). Whose
+    data it is stands in the note where the message concerns more than one record: nobody else's goes.
     """
     waiting = [case for case in cases if case.reason == "child" and case.state is State.WITH_PERSON]
     if not waiting:
         raise NotAllowed("no case of this ticket waits for a look at a child's data")
     case = next((each for each in waiting if each.kind is Kind.DELETION), waiting[0])
-    if case.contact_id is None:
-        raise NotAllowed("nobody on file is linked to this case: link the contact first")
+    case = _childs(app, desk, case, note)
     days = app.rules.numbers.child_delete_business_days
     last = business_days_after(app.rules, local_day(change.now, app.policy.time_zone), days)
     why = f"promise_due {last}: a child's data goes within {days} business days of the confirmation (R-CHILD-3)"
@@ -481,6 +483,10 @@ def _confirm_child(app: App, change: Change, cases: Iterable[Case], order: Order
         _moved(change, case, Event.ANSWERED, order)
         ours = replace(ours, id=f"{case.ticket_id}-{Kind.DELETION}", kind=Kind.DELETION, version=0)
     change.case(ours)
+    if ours.version:
+        known = app.store.get(change.org, "person_case", ours.id)
+        change.put("person_case", ours.id, {}, was=known, parent=ours.contact_id)
+    rights.lifted(app, change, [each.id for each in waiting], kept=ours.contact_id)
     change.job(f"fulfil:{ours.id}", "fulfil", case=ours.id, proposer=order.agent or "")
     if case.processor_for:
         text = f"A child's data in the care of {case.processor_for}: tell the organisation what was found and deleted."
@@ -493,6 +499,31 @@ def _confirm_child(app: App, change: Change, cases: Iterable[Case], order: Order
         case_id=ours.id,
         ticket_id=case.ticket_id,
     )
+
+
+def _childs(app: App, desk: Desk, case: Case, note: Note) -> Case:
+    """Return the case of a child's data as the child's own.
+
+    Raises:
+        NotAllowed: Nobody on file is meant, or several may be and the note names none of them.
+    """
+    concerned = rights.restricted_by(app, case.org, [case.id])
+    address = note.words.get("person", "")
+    if not address:
+        if len(concerned) > 1:
+            raise NotAllowed("the message concerns several records: say whose data goes with 'Person: ' and an address")
+        if case.contact_id is None:
+            raise NotAllowed("nobody on file is linked to this case: name them with 'Person: ' and their address")
+        return case
+    person = next(iter(desk.read.contacts_by_email(address.split()[0])), None)
+    if person is None:
+        raise NotAllowed("nobody on file has that address")
+    if person.id == case.contact_id:
+        return case
+    writer = case.correspondent if case.by_agent else case.contact_id
+    client = clients.client_of(desk, person)
+    decides = client.name if client else None
+    return replace(case, contact_id=person.id, by_agent=True, correspondent=writer, processor_for=decides)
 
 
 def _hold(app: App, change: Change, ticket: Ticket, order: Order, flags: set[str]) -> set[str]:

@@ -313,6 +313,7 @@ def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding
     org = desk.settings.org
     sender = _sender(desk, ticket, thread)
     understanding, subjects = _represented(desk, thread, understanding)
+    named = _named(desk, thread, sender.contact, own) if understanding.child else ()
     mail = desk.read.original_mail(ticket.id, thread.id)
     automatic = _machine(mail, thread)
     if ticket.spam:
@@ -373,7 +374,7 @@ def _take_in(app: App, desk: Desk, ticket: Ticket, thread: Thread, understanding
         if tags.SPAM in intake.flags:
             change.put_once("spam", ticket.id, {"number": ticket.number, "since": change.now.isoformat()})
         if intake.restrict:
-            rights.restrict(change, intake.opened, CHILD)
+            rights.restrict(change, intake.opened, CHILD, others=named)
         clients.send_on(app, change, desk, intake.opened, thread.id)
         _send(app, change, ticket, thread, intake, sender, doubtful)
         unspoken = intake.letter is not None and understanding.language not in app.letters.languages()
@@ -421,6 +422,18 @@ def _elsewhere(
     }
     named = (each.casefold() for each in ADDRESS.findall(own))
     return any(each not in known and each.rpartition("@")[2] not in ours for each in named)
+
+
+def _named(desk: Desk, thread: Thread, writer: Contact | None, own: str) -> tuple[str, ...]:
+    """Return the records that a message about a child may concern: those it names and the writer's (R-CHILD-2)."""
+    ours = (desk.settings.from_address or "").rpartition("@")[2].casefold()
+    addresses = dict.fromkeys(each.casefold() for each in ADDRESS.findall(own))
+    found = [writer] if writer else []
+    for each in list(addresses)[:MANY]:
+        if each.rpartition("@")[2] != ours:
+            found.extend(desk.read.contacts_by_email(each)[:1])
+    older = thread.created - CREATED_TOGETHER
+    return tuple(dict.fromkeys(each.id for each in found if each is writer or (each.created and each.created < older)))
 
 
 def _differs(reply_to: str | None, thread: Thread) -> bool:

@@ -527,6 +527,45 @@ def test_a_confirmed_childs_data_is_deleted_within_five_business_days_and_nothin
     assert not [each for each in world.desk.contacts.values() if each.contact.email == ADA]
 
 
+@pytest.mark.req("R-CHILD-2", "R-CHILD-3", "R-CHILD-4")
+def test_a_parents_own_record_is_not_the_childs() -> None:
+    """Both may be meant, so both are only stored until somebody says whose data it is; then only the child's goes."""
+    world = World()
+    with_field(world)
+    ada, _ = people(world)
+    kit = world.desk.add_contact(first_name="Kit", last_name="Moss", email="kit.moss@example.net")
+    text = "My son is only 9 years old and wrote to you from kit.moss@example.net. Please delete all data about him."
+    ticket_id = asks(world, ada, text)
+    assert set(stored(world, "restriction")) == {ada.id, kit.id}
+    assert (flags(world, ada.id), flags(world, kit.id)) == ("stored only", "stored only")
+    order(world, ticket_id, "Confirm child")
+    assert "several records" in refused(world)
+    order(world, ticket_id, "Confirm child", "Person: nobody@example.net")
+    assert "nobody on file" in refused(world)
+    order(world, ticket_id, "Confirm child", "Person: kit.moss@example.net")
+    found = case(world, Kind.DELETION)
+    assert (found.state, found.contact_id, found.correspondent) == (State.PLANNED, kit.id, ada.id)
+    assert (set(stored(world, "restriction")), flags(world, ada.id)) == ({kit.id}, "")
+    order(world, ticket_id, "Approve plan", agent="702")
+    world.confirm_elsewhere()
+    world.rest(timedelta(days=2))
+    assert case(world, Kind.DELETION).state is State.CLOSED
+    assert record_of(world, ada.id).email == ADA
+    assert not [each for each in world.desk.contacts.values() if each.contact.email == "kit.moss@example.net"]
+
+
+@pytest.mark.req("R-CHILD-2", "R-AGENT-1")
+def test_who_writes_for_a_child_on_file_has_its_data_restricted_and_not_only_their_own() -> None:
+    world = World()
+    ada, _ = people(world)
+    kit = world.desk.add_contact(first_name="Kit", last_name="Moss", email="kit.moss@example.net")
+    text = "On behalf of my daughter (kit.moss@example.net), aged 12, I request a copy of all personal data about her."
+    ticket_id = asks(world, ada, text)
+    assert kit.id in stored(world, "restriction")
+    order(world, ticket_id, "Lift restriction", "Reason: she is of age")
+    assert stored(world, "restriction") == {}
+
+
 CHILDS = "My daughter is only 9 years old and wrote to your assistant. Please delete her data."
 
 
