@@ -14,6 +14,9 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Final
 
+from zoho_privacy.domain.errors import NotAllowed
+from zoho_privacy.domain.model import Kind
+
 CONTACT: Final[Mapping[str, str]] = {
     "first name": "first_name",
     "last name": "last_name",
@@ -76,6 +79,19 @@ def corrections(words: Mapping[str, str]) -> Mapping[str, str]:
 def agreed(words: Mapping[str, str], name: str) -> bool:
     """Tell whether a yes stands behind a name."""
     return words.get(name, "").casefold() in _YES
+
+
+def scope(words: Mapping[str, str]) -> frozenset[Kind]:
+    """Return the rights that a note is about, empty where it names none.
+
+    Raises:
+        NotAllowed: It names something else.
+    """
+    asked = [part.strip().casefold().replace(" ", "_") for part in words.get("scope", "").split(",") if part.strip()]
+    known = {kind.value: kind for kind in Kind}
+    if strange := [name for name in asked if name not in known]:
+        raise NotAllowed(f"'Scope:' names no right: {', '.join(strange)}")
+    return frozenset(known[name] for name in asked)
 
 
 def shaded(value: str) -> str:

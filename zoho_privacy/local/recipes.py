@@ -25,6 +25,7 @@ class Recipe:
 
 
 SHOWN: Final = " | ".join(Shown)
+WHICH: Final = "Scope: (which of the rights, where the ticket is about several, such as: access, deletion)"
 RECIPES: Final[Mapping[Command, Recipe]] = {
     Command.SEND_VERIFICATION: Recipe(
         "Sends a new code to the address on the person's record.", event=Event.PROOF_REQUESTED
@@ -65,19 +66,21 @@ RECIPES: Final[Mapping[Command, Recipe]] = {
     Command.REFUSE: Recipe(
         "Sends the refusal with authority and the way to court, and ends the case; with 'Partial: yes' the rest goes "
         "on.",
-        ("Reason: (in the person's language)", "Ground: (the article)", "Partial: yes (where a part is done)"),
+        ("Reason: (in the person's language)", "Ground: (the article)", "Partial: yes (where a part is done)", WHICH),
         Event.REFUSED_BY_PERSON,
     ),
     Command.SEND_ANSWER: Recipe(
-        "Your words go out as the letter, and the case closes.", ("Answer: (in the person's language)",), Event.ANSWERED
+        "Your words go out as the letter, and the case closes.",
+        ("Answer: (in the person's language)", WHICH),
+        Event.ANSWERED,
     ),
     Command.ASK_BACK: Recipe(
         "Asks the person. Where every law of the case grants it, the days until the answer do not count.",
-        ("Question: (in the person's language)",),
+        ("Question: (in the person's language)", WHICH),
     ),
     Command.EXTEND: Recipe(
         "Moves the date as far as the law allows, once, and sends the letter in the same step.",
-        ("Reason: (in the person's language)",),
+        ("Reason: (in the person's language)", WHICH),
     ),
     Command.LIFT_RESTRICTION: Recipe(
         "The person is told, then the restriction ends. A hold prevents it.", ("Reason: (in the person's language)",)

@@ -70,8 +70,14 @@ class Note:
 NO_NOTE: Final = Note("", {})
 WORDED: Final = frozenset(
     {Command.REFUSE, Command.SEND_ANSWER, Command.EXTEND, Command.PROPOSE_CORRECTION, Command.LIFT_RESTRICTION}
-    | {Command.ACCEPT_MANDATE, Command.ASK_BACK}
+    | {Command.ACCEPT_MANDATE, Command.ASK_BACK, Command.CONFIRM_CHILD}
 )
+
+
+SCOPED: Final = frozenset(
+    {Command.REFUSE, Command.SEND_ANSWER, Command.EXTEND, Command.ASK_BACK, Command.LIFT_RESTRICTION}
+)
+"""Commands whose note may say which of a ticket's requests they are about."""
 
 
 def from_field(app: App, desk: Desk, ticket: Ticket, value: str) -> None:
@@ -236,7 +242,7 @@ def carry_out(app: App, desk: Desk, ticket: Ticket, order: Order, *, clear_field
         NotAllowed: No case on the ticket is in a state for it, or this agent may not; the text says which.
     """
     org = desk.settings.org
-    note = _note(app, desk, ticket, order) if order.command in WORDED | {Command.CONFIRM_CHILD} else NO_NOTE
+    note = _note(app, desk, ticket, order) if order.command in WORDED else NO_NOTE
     if order.command is Command.CONFIRM_CHILD and "person" not in note.words:
         note = NO_NOTE  # what else the agent wrote is another command's
 
@@ -254,7 +260,7 @@ def carry_out(app: App, desk: Desk, ticket: Ticket, order: Order, *, clear_field
                 _send_verification(app, desk, change, mandates.check(_fit(cases, Event.PROOF_REQUESTED, order)), order)
             case Command.PROPOSE_ERASURE | Command.EXPORT:
                 _fulfil(app, desk, change, ticket, cases, order)
-            case command if command in WORDED or command is Command.CONFIRM_CHILD:
+            case command if command in WORDED:
                 _with_words(app, desk, change, cases, order, note)
             case _:
                 fitting = _fit(cases, MOVES[order.command], order)
@@ -355,11 +361,13 @@ def _letter(change: Change, cases: list[Case], order: Order, note: Note, letter:
 
 def _with_words(app: App, desk: Desk, change: Change, cases: tuple[Case, ...], order: Order, note: Note) -> None:
     """Carry out a command about which the person is written to, in the agent's words or after them."""
+    if order.command in SCOPED:
+        cases = _meant(desk, cases, note)
     match order.command:
         case Command.REFUSE:
             _refuse_request(app, change, _fit(cases, Event.REFUSED_BY_PERSON, order), order, note)
         case Command.SEND_ANSWER:
-            _send_answer(app, change, _fit(cases, Event.ANSWERED, order), order, note)
+            _send_answer(app, change, _one_matter(_fit(cases, Event.ANSWERED, order), note), order, note)
         case Command.EXTEND:
             _extend(app, desk, change, cases, order, note)
         case Command.PROPOSE_CORRECTION:
@@ -378,10 +386,41 @@ def _with_words(app: App, desk: Desk, change: Change, cases: tuple[Case, ...], o
             asking.ask(app, change, cases, lambda case: _laws(app, desk, case), note_id=note.id, who=who, mark=mark)
 
 
+def _meant(desk: Desk, cases: tuple[Case, ...], note: Note) -> tuple[Case, ...]:
+    """Return the cases that a note is about: all of the ticket's, or those of the rights and the person it names.
+
+    Raises:
+        NotAllowed: It names a right or somebody that the ticket has no case of.
+    """
+    kinds, address = sheet.scope(note.words), note.words.get("person", "")
+    person = next(iter(desk.read.contacts_by_email(address.split()[0])), None) if address else None
+    meant = tuple(
+        case
+        for case in cases
+        if (not kinds or case.kind in kinds) and (not address or (person and case.contact_id == person.id))
+    )
+    if cases and not meant:
+        raise NotAllowed("the ticket has no such case: look at 'Scope:' and 'Person:' of the note")
+    return meant
+
+
+def _one_matter(cases: list[Case], note: Note) -> list[Case]:
+    """Return the cases unless several rights would end by words about one of them (R-REFUSE-1).
+
+    Raises:
+        NotAllowed: The note does not say which right it is about.
+    """
+    kinds = sorted({case.kind.value for case in cases})
+    if len(kinds) > 1 and "scope" not in note.words:
+        raise NotAllowed(f"the ticket has several requests: say which with 'Scope: {', '.join(kinds)}'")
+    return cases
+
+
 def _refuse_request(app: App, change: Change, cases: list[Case], order: Order, note: Note) -> None:
     """Refuse, in whole or in part, with the letter that names reason, ground and remedies (R-REFUSE-1, R-REFUSE-2)."""
     note.need("reason", "ground")
     partial = sheet.agreed(note.words, "partial")
+    cases = cases if partial else _one_matter(cases, note)
     lifts = [
         case.id for case in cases if case.kind is Kind.OBJECTION and rights.restricted_by(app, case.org, [case.id])
     ]

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from zoho_privacy.domain import rules
+from zoho_privacy.domain import rules, sheet
 from zoho_privacy.domain.errors import NotAllowed, NotFound
 from zoho_privacy.domain.intake import AT_ONCE
 from zoho_privacy.domain.machine import Event, advance
@@ -41,7 +41,7 @@ def accept(
     Raises:
         NotAllowed: The note does not say what was shown, nobody on file is meant, or no case waits for it.
     """
-    shown, scope, direct = _shown(words), _scope(words), _answer_to(words)
+    shown, scope, direct = _shown(words), sheet.scope(words), _answer_to(words)
     waiting = [case for case in cases if case.by_agent and not case.mandate and case.state is State.WITH_PERSON]
     mine = [case for case in _linked(desk, waiting, words) if not scope or case.kind in scope]
     if not mine:
@@ -168,14 +168,6 @@ def _shown(words: Mapping[str, str]) -> Shown:
         return Shown(words.get("mandate", "").casefold())
     except ValueError:
         raise NotAllowed(f"the note does not say what was shown. {HOW}") from None
-
-
-def _scope(words: Mapping[str, str]) -> frozenset[Kind]:
-    asked = [part.strip().casefold().replace(" ", "_") for part in words.get("scope", "").split(",") if part.strip()]
-    known = {kind.value: kind for kind in Kind}
-    if strange := [name for name in asked if name not in known]:
-        raise NotAllowed(f"'Scope:' names no right: {', '.join(strange)}")
-    return frozenset(known[name] for name in asked)
 
 
 def _answer_to(words: Mapping[str, str]) -> bool | None:

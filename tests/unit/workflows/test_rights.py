@@ -453,6 +453,48 @@ def test_a_refusal_names_reason_ground_authority_and_court(partial: bool) -> Non
     assert case(world, Kind.ACCESS).state is (State.AWAITING_PROOF if partial else State.REFUSED)
 
 
+BOTH = "Please send me a copy of all my personal data. Also please delete all personal data about me. Ada Moss"
+NO_ERASURE = "Reason: invoices are kept by law\nGround: Article 17(3)(b)"
+
+
+@pytest.mark.req("R-REFUSE-1")
+def test_a_refusal_ends_the_right_it_names_and_no_other() -> None:
+    """Who asks for a copy and to be forgotten still gets the copy where only the erasure is refused."""
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, BOTH)
+    order(world, ticket_id, "Refuse", NO_ERASURE)
+    assert "Scope: access, deletion" in refused(world)
+    assert {each.state for each in world.cases} == {State.AWAITING_PROOF}
+    order(world, ticket_id, "Refuse", f"{NO_ERASURE}\nScope: correction")
+    assert "no such case" in refused(world)
+    order(world, ticket_id, "Refuse", f"{NO_ERASURE}\nScope: forgetting")
+    assert "names no right" in refused(world)
+    order(world, ticket_id, "Refuse", f"{NO_ERASURE}\nScope: deletion")
+    assert (case(world, Kind.DELETION).state, case(world, Kind.ACCESS).state) == (State.REFUSED, State.AWAITING_PROOF)
+    assert "copy" not in last(world)
+    proves(world, ticket_id)
+    assert case(world, Kind.ACCESS).state is State.CLOSED
+    assert world.letters() == {"identity": 1, "refusal": 1, "export_ready": 1}
+
+
+@pytest.mark.req("R-MACRO-1", "R-PLAN-6")
+def test_words_about_one_request_do_not_answer_another() -> None:
+    world = World()
+    ada, _ = people(world)
+    text = "I object to the processing of my data for improving your services. I also complain: you lost my data."
+    ticket_id = asks(world, ada, text)
+    proves(world, ticket_id)
+    assert {each.kind: each.state for each in world.cases} == {
+        Kind.OBJECTION: State.WITH_PERSON,
+        Kind.COMPLAINT: State.WITH_PERSON,
+    }
+    order(world, ticket_id, "Send answer", "Answer: We have looked into what was lost.")
+    assert "Scope: complaint, objection" in refused(world)
+    order(world, ticket_id, "Send answer", "Answer: We have looked into what was lost.\nScope: complaint")
+    assert (case(world, Kind.COMPLAINT).state, case(world, Kind.OBJECTION).state) == (State.CLOSED, State.WITH_PERSON)
+
+
 @pytest.mark.req("R-MACRO-1", "R-TAG-2")
 def test_an_answer_in_an_agents_words_closes_the_case_when_it_is_out() -> None:
     world = World()
