@@ -142,9 +142,10 @@ def _without_certain_request(understanding: Understanding, facts: MessageFacts, 
     facts = replace(facts, known=tuple(case for case in facts.known if concerns(case, facts)))
     open_cases = tuple(case for case in facts.known if case.state in OPEN)
     if understanding.reminder and open_cases:
+        if facts.automatic:
+            return Intake()
         joined = tuple(_nudged(case, Event.REQUESTER_REPLIED) for case in open_cases)
-        letter = None if facts.automatic else "still_open"
-        return Intake(joined=joined, letter=letter, flags=frozenset({tags.URGENT}))
+        return Intake(joined=joined, letter="still_open", flags=frozenset({tags.URGENT}))
     closed = tuple(case for case in facts.known if allowed(case.state, Event.REOPENED))
     if understanding.reminder and closed:
         return Intake(joined=tuple(_nudged(case, Event.REOPENED) for case in closed), flags=frozenset({tags.URGENT}))
@@ -180,12 +181,9 @@ def _split(understanding: Understanding, facts: MessageFacts) -> tuple[tuple[Cas
         same = [case for case in facts.known if case.kind is kind and _same_person(case, index, understanding, facts)]
         running = [case for case in same if case.state in OPEN]
         ended = [case for case in same if case.ticket_id == facts.ticket_id]
-        if (
-            running
-            and running[0].reason == POSSIBLE
-            and running[0].ticket_id == facts.ticket_id
-            and not facts.automatic
-        ):
+        if running and facts.automatic:
+            continue  # nobody reminds us, and nobody is there to whom a code could go
+        if running and running[0].reason == POSSIBLE and running[0].ticket_id == facts.ticket_id:
             joined.append(replace(confirmed(running[0]), urgency=running[0].urgency + 1))
         elif running:
             joined.extend(_nudged(case, Event.REQUESTER_REPLIED) for case in running)

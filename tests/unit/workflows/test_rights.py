@@ -551,6 +551,26 @@ def test_another_answer_leaves_a_possible_request_with_a_person_and_a_clear_one_
     assert world.letters()["identity"] == 1
 
 
+@pytest.mark.req("R-CLASS-5", "R-VERIFY-13", "R-INTAKE-4")
+def test_a_machine_wakes_no_sleeping_case_and_is_no_reminder() -> None:
+    """It would wait for a code that nobody was sent; the person's own word still wakes it."""
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, COPY)
+    world.rest(timedelta(days=4))
+    asleep = case(world, Kind.ACCESS)
+    assert asleep.state is State.DORMANT
+    absent = "Auto-Submitted: auto-replied\nSubject: Absent\n\nx"
+    for text in (f"I am away until Monday. {COPY}", "I am away. I am still waiting for your answer to my request."):
+        thread = world.desk.add_thread(ticket_id, content=f"<div>{text}</div>")
+        world.desk.add_mail(ticket_id, thread.id, absent)
+        world.hears_of(ticket_id)
+    assert (case(world, Kind.ACCESS).state, case(world, Kind.ACCESS).urgency) == (State.DORMANT, asleep.urgency)
+    assert world.letters() == {"identity": 1}
+    world.mail(ticket_id, "I am back, what do you need from me?")
+    assert (case(world, Kind.ACCESS).state, world.letters()) == (State.AWAITING_PROOF, {"identity": 2})
+
+
 @pytest.mark.req("R-CHILD-3", "R-CHILD-4")
 def test_a_confirmed_childs_data_is_deleted_within_five_business_days_and_nothing_more_is_asked() -> None:
     world = World()
