@@ -3,16 +3,19 @@
 The only way to write to somebody's data is `DeskWriter`, and the only holder of one is `workflows/writes.py`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from __future__ import annotations
 
-from zoho_privacy.domain import records as r
-from zoho_privacy.domain.crm import CrmRecord
-from zoho_privacy.domain.records import TicketPatch as TicketPatch  # noqa: PLC0414  part of the DeskWriter port
-from zoho_privacy.domain.sources import About, PersonRecord, Sought, SourceRecord
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:  # the function behind the webhook needs items, and none of the records that Desk has
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from zoho_privacy.domain import records as r
+    from zoho_privacy.domain.crm import CrmRecord
+    from zoho_privacy.domain.sources import About, PersonRecord, Sought, SourceRecord
 
 
 class Clock(Protocol):
@@ -118,7 +121,7 @@ class Sealer(Protocol):
     def new_key(self) -> bytes:
         """Return a random key: what is sealed under it alone is gone once every copy of the key is."""
 
-    def under(self, key: bytes) -> "Sealer":
+    def under(self, key: bytes) -> Sealer:
         """Return a sealer under such a key."""
 
 
@@ -264,7 +267,7 @@ class DeskWriter(Protocol):
 
     def add_tags(self, ticket_id: str, tags: Sequence[str]) -> None: ...
     def remove_tags(self, ticket_id: str, tags: Sequence[str]) -> None: ...
-    def update_ticket(self, ticket_id: str, patch: TicketPatch) -> None:
+    def update_ticket(self, ticket_id: str, patch: r.TicketPatch) -> None:
         """Overwrite fields without a closure mail. Absolute."""
 
     def update_contact(self, contact_id: str, values: Mapping[str, str]) -> None:

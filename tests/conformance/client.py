@@ -14,7 +14,8 @@ from tests.unit.adapters.desk.test_calls import BUILT
 from zoho_privacy.adapters.desk import calls
 from zoho_privacy.adapters.desk.protocol import Call
 from zoho_privacy.adapters.desk.setup import SUBSCRIPTIONS
-from zoho_privacy.ports import TicketPatch, TicketQuery
+from zoho_privacy.domain.records import TicketPatch
+from zoho_privacy.ports import TicketQuery
 
 START: Final = datetime(2026, 3, 1, tzinfo=UTC)
 WINDOW: Final = (START, START + timedelta(days=1))

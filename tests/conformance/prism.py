@@ -32,8 +32,8 @@ from zoho_privacy.adapters.desk.client import DeskClient
 from zoho_privacy.adapters.desk.hosts import DeskConfig
 from zoho_privacy.adapters.desk.setup import DeskAdmin
 from zoho_privacy.domain.errors import ZohoPrivacyError
-from zoho_privacy.domain.records import Attachment, NewTicket
-from zoho_privacy.ports import TicketPatch, TicketQuery
+from zoho_privacy.domain.records import Attachment, NewTicket, TicketPatch
+from zoho_privacy.ports import TicketQuery
 
 CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "zoho-privacy" / "prism"
 PATIENCE_S: Final = 60.0

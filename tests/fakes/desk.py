@@ -16,7 +16,8 @@ from typing import Any
 
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain.errors import DeskRejected, NotFound
-from zoho_privacy.ports import TicketPatch, TicketQuery
+from zoho_privacy.domain.records import TicketPatch
+from zoho_privacy.ports import TicketQuery
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -6,7 +6,6 @@ answer; what a person must mend is one line at level ERROR, which an alarm count
 """
 
 import base64
-import binascii
 import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +20,6 @@ from zoho_privacy.adapters import aws, aws_secrets
 from zoho_privacy.adapters.clock import HttpClock, SystemClock
 from zoho_privacy.adapters.desk.hosts import DeskConfig
 from zoho_privacy.adapters.desk.webhook_guard import FETCH_TIMEOUT_S, JwksGuard
-from zoho_privacy.adapters.sealer import AesSealer
 from zoho_privacy.adapters.sqs import Messages
 from zoho_privacy.cloud import logs
 from zoho_privacy.domain.errors import BadInput, NeedsHuman
@@ -37,6 +35,7 @@ ENDPOINT: Final = "webhooks.desk"
 HOOK: Final = "ZOHO_PRIVACY_HOOK_SECRET"
 KEY: Final = "ZOHO_PRIVACY_INSTALLATION_SECRET"
 CLOCK: Final = "ZOHO_PRIVACY_CLOCK_URL"
+KEY_BYTES: Final = 32
 OK: Final = 200
 BATCH: Final = 80  # items a message: what one commit stores
 
@@ -76,10 +75,16 @@ class Receiver:
     guard: JwksGuard
     clock: Clock
     keyring: Keyring
-    sealer: Sealer
     blobs: Unreadable
     messages: Messages
     hook_secret: str = field(repr=False)
+
+    @property
+    def sealer(self) -> Sealer:
+        """What seals what cannot be read; made when something cannot, since its library is large."""
+        from zoho_privacy.adapters.sealer import AesSealer  # noqa: PLC0415  see above
+
+        return AesSealer(self.keyring.secret)
 
     def receive(self, org: str, hints: Sequence[arrivals.Hint], unreadable: Sequence[arrivals.Unreadable] = ()) -> int:
         """Put what a delivery announced into the queue and return how many items that is.
@@ -107,9 +112,10 @@ def receiver() -> Receiver:
     secrets = aws_secrets.fetch(aws.secrets(), stage.need(stage.SECRET)).values
     try:
         key = base64.b64decode(secrets.get(KEY, ""), validate=True)
-        sealer = AesSealer(key)
-    except (binascii.Error, BadInput):
-        raise NeedsHuman(f"the installation's secret has no usable {KEY}") from None
+    except ValueError:
+        key = b""
+    if len(key) < KEY_BYTES:
+        raise NeedsHuman(f"the installation's secret has no usable {KEY}")
     if not secrets.get(HOOK):
         raise NeedsHuman(f"the installation's secret has no {HOOK}")
     portals = stage.portals()
@@ -119,7 +125,6 @@ def receiver() -> Receiver:
         guard=JwksGuard({str(each["org"]): _keys_url(each) for each in portals}, fetch=fetch_keys),
         clock=HttpClock(clock_url) if clock_url else SystemClock(),
         keyring=Keyring(key),
-        sealer=sealer,
         blobs=Unreadable(stage.need(stage.FILES)),
         messages=Messages(aws.sqs(), stage.need(stage.ARRIVALS)),
         hook_secret=secrets[HOOK],

@@ -25,9 +25,9 @@ from zoho_privacy.domain.errors import DeskRejected, NotFound
 from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.mailtext import full_text
 from zoho_privacy.domain.model import Action, Hold, Plan
-from zoho_privacy.domain.records import Attachment, NewTicket, Ticket
+from zoho_privacy.domain.records import Attachment, NewTicket, Ticket, TicketPatch
 from zoho_privacy.domain.twin import Original, Person, Twin
-from zoho_privacy.ports import DeskReader, DeskWriter, Item, Put, Store, TicketPatch
+from zoho_privacy.ports import DeskReader, DeskWriter, Item, Put, Store
 
 BEGUN: Final = "begun"
 CHECKED: Final = "checked"

@@ -19,12 +19,12 @@ from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.machine import OPEN
 from zoho_privacy.domain.masking import masked_patch
 from zoho_privacy.domain.model import Action, ActionType, Kind, Plan, State
-from zoho_privacy.domain.records import Attachment, Contact, NewTicket, Ticket
+from zoho_privacy.domain.records import Attachment, Contact, NewTicket, Ticket, TicketPatch
 from zoho_privacy.domain.redact import leaks
 from zoho_privacy.domain.redact_files import redact_file
 from zoho_privacy.domain.sources import PersonRecord, Sought, split
 from zoho_privacy.domain.twin import Original
-from zoho_privacy.ports import AmendsRecords, DeskReader, DeskWriter, Item, Put, Source, Store, TicketPatch
+from zoho_privacy.ports import AmendsRecords, DeskReader, DeskWriter, Item, Put, Source, Store
 from zoho_privacy.workflows import casebook
 from zoho_privacy.workflows.twins import Kept as KeptFile
 from zoho_privacy.workflows.twins import Rebuilt, Twins

@@ -12,8 +12,8 @@ import pytest
 from tests.contract.desk.conftest import ADA, Office, file
 from zoho_privacy.adapters.desk import further_calls
 from zoho_privacy.domain.errors import Ambiguous, NotFound
-from zoho_privacy.domain.records import NewTicket
-from zoho_privacy.ports import DeskWriter, TicketPatch
+from zoho_privacy.domain.records import NewTicket, TicketPatch
+from zoho_privacy.ports import DeskWriter
 
 PRIVACY = "privacy@desk.example.com"
 DONE = ("error500_after_write", "drop_after_write")

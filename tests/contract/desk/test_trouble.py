@@ -21,7 +21,7 @@ from zoho_privacy.domain.errors import (
     DeskForbidden,
     DeskUnavailable,
 )
-from zoho_privacy.ports import TicketPatch
+from zoho_privacy.domain.records import TicketPatch
 from zoho_privacy.workflows import queue
 
 PRIVACY = "privacy@desk.example.com"

@@ -8,8 +8,8 @@ import pytest
 
 from tests.contract.desk.conftest import ADA, BEN, Office, file
 from zoho_privacy.domain.errors import BadInput, DeskForbidden, DeskRejected, NotFound
-from zoho_privacy.domain.records import NewTicket
-from zoho_privacy.ports import DeskReader, DeskWriter, TicketPatch
+from zoho_privacy.domain.records import NewTicket, TicketPatch
+from zoho_privacy.ports import DeskReader, DeskWriter
 
 PRIVACY = "privacy@desk.example.com"
 

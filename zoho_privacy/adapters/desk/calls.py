@@ -12,8 +12,8 @@ from typing import Any, Final, Literal
 
 from zoho_privacy.adapters.desk.protocol import Call, chunks, ident
 from zoho_privacy.domain.errors import BadInput
-from zoho_privacy.domain.records import NewTicket
-from zoho_privacy.ports import TicketPatch, TicketQuery
+from zoho_privacy.domain.records import NewTicket, TicketPatch
+from zoho_privacy.ports import TicketQuery
 
 LIST: Final = 3.0
 TRASH: Final = 6.0

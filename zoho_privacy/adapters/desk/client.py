@@ -22,7 +22,8 @@ from zoho_privacy.adapters.desk.transport import Transport, Wire, renewal_over
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain.errors import BadInput, DeskForbidden, DeskRejected, NotFound
 from zoho_privacy.domain.profile import CAUTIOUS, Behaviour
-from zoho_privacy.ports import Clock, Sealer, Store, TicketPatch, TicketQuery
+from zoho_privacy.domain.records import TicketPatch
+from zoho_privacy.ports import Clock, Sealer, Store, TicketQuery
 
 LIST_CEILING: Final = 5000
 SETUP_LIFE_S: Final = 600.0

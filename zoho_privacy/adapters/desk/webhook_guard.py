@@ -7,6 +7,7 @@ is kept. Sources: Zoho Desk webhook guide; RFC 8725 (JWT best practices).
 """
 
 import hashlib
+import json
 import logging
 import math
 import threading
@@ -16,10 +17,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from jwt.types import Options
-
+from zoho_privacy.adapters.desk import rs256
+from zoho_privacy.adapters.desk.rs256 import PublicKey
 from zoho_privacy.domain.errors import BadSignature
 
 LEEWAY: Final = timedelta(seconds=60)
@@ -41,7 +40,7 @@ FetchKeys = Callable[[str], Mapping[str, Any]]
 class _Keys:
     """The key set of one portal: when it was last fetched well, and when it was last tried."""
 
-    by_kid: Mapping[str, RSAPublicKey] = field(default_factory=dict)
+    by_kid: Mapping[str, PublicKey] = field(default_factory=dict)
     fetched: datetime | None = None
     tried: datetime | None = None
 
@@ -72,15 +71,15 @@ class JwksGuard:
         Raises:
             BadSignature: Any check failed; the text names it.
         """
-        header = _header(token)
-        if header.get("alg") != "RS256":
+        told = _read(token)
+        if told.header.get("alg") != "RS256":
             raise BadSignature("algorithm")
-        kid = header.get("kid")
+        kid = told.header.get("kid")
         if not isinstance(kid, str) or not kid:
             raise BadSignature("key id missing")
         if org not in self._urls:
             raise BadSignature("organisation unknown")
-        claims = _claims(token, self._key(org, kid, now))
+        claims = _claims(told, self._key(org, kid, now))
         if claims.get("iss") != f"orgId:{org}":
             raise BadSignature("issuer")
         webhook_id = _audience(claims.get("aud"), webhook_ids)
@@ -89,7 +88,7 @@ class JwksGuard:
         self._not_replayed(token, body, now)
         return webhook_id
 
-    def _key(self, org: str, kid: str, now: datetime) -> RSAPublicKey:
+    def _key(self, org: str, kid: str, now: datetime) -> PublicKey:
         """Return the key, fetched anew where the set is old or does not know it, at most every 60 seconds."""
         with self._lock:
             keys = self._keys[org]
@@ -135,50 +134,42 @@ def fetch_keys(url: str) -> Mapping[str, Any]:
     return found
 
 
-def _rsa_keys(key_set: Mapping[str, Any]) -> Mapping[str, RSAPublicKey]:
-    found: dict[str, RSAPublicKey] = {}
+def _rsa_keys(key_set: Mapping[str, Any]) -> Mapping[str, PublicKey]:
+    found: dict[str, PublicKey] = {}
     listed = key_set.get("keys")
     for raw in listed if isinstance(listed, list) else ():
         if not isinstance(raw, dict) or raw.get("kty") != "RSA" or raw.get("use", "sig") != "sig":
             continue
         if raw.get("alg", "RS256") != "RS256" or not isinstance(raw.get("kid"), str):
             continue
-        try:
-            key = jwt.PyJWK(raw, algorithm="RS256").key
-        except jwt.PyJWTError:
-            continue
-        if isinstance(key, RSAPublicKey) and key.key_size >= 2048:
+        key = rs256.public_key(raw)
+        if key is not None:
             found[raw["kid"]] = key
     return found
 
 
-def _header(token: str) -> Mapping[str, Any]:
+def _read(token: str) -> rs256.Token:
     if not token:
         raise BadSignature("token missing")
     if len(token) > _TOKEN_LENGTH:
         raise BadSignature("token too long")
     try:
-        return jwt.get_unverified_header(token)
-    except jwt.PyJWTError:
+        return rs256.read(token)
+    except (ValueError, RecursionError):
         raise BadSignature("token malformed") from None
 
 
-def _claims(token: str, key: RSAPublicKey) -> Mapping[str, Any]:
-    """Return the claims of a token whose signature fits; their meaning is checked by hand, for times are lenient."""
-    options: Options = {
-        "verify_signature": True,
-        "verify_exp": False,
-        "verify_nbf": False,
-        "verify_iat": False,
-        "verify_aud": False,
-        "verify_iss": False,
-        "verify_sub": False,
-        "verify_jti": False,
-    }
+def _claims(token: rs256.Token, key: PublicKey) -> Mapping[str, Any]:
+    """Return the claims of a token whose signature fits; what they mean is checked by the caller."""
+    if not key.fits(token.signature, token.signed):
+        raise BadSignature("signature")
     try:
-        return jwt.decode(token, key, algorithms=["RS256"], options=options)
-    except jwt.PyJWTError:
-        raise BadSignature("signature") from None
+        claims = json.loads(token.payload)
+    except (ValueError, RecursionError):
+        claims = None
+    if not isinstance(claims, dict):
+        raise BadSignature("claims")
+    return claims
 
 
 def _audience(value: Any, webhook_ids: frozenset[str]) -> str:

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.adapters.desk.conftest import API, Bench
 from zoho_privacy.domain.errors import NotFound
 from zoho_privacy.domain.profile import Behaviour
-from zoho_privacy.ports import TicketPatch
+from zoho_privacy.domain.records import TicketPatch
 
 
 @pytest.mark.parametrize(("known", "sent"), [("null", [None]), ("empty_string", [""]), ("both", ["", None])])

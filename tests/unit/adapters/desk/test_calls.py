@@ -11,8 +11,8 @@ import pytest
 from zoho_privacy.adapters.desk import calls
 from zoho_privacy.adapters.desk.protocol import Call
 from zoho_privacy.domain.errors import BadInput
-from zoho_privacy.domain.records import NewTicket
-from zoho_privacy.ports import TicketPatch, TicketQuery
+from zoho_privacy.domain.records import NewTicket, TicketPatch
+from zoho_privacy.ports import TicketQuery
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 WINDOW = (START, START + timedelta(days=1))

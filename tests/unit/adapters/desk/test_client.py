@@ -14,7 +14,8 @@ from tests.unit.adapters.desk.conftest import API, Bench
 from zoho_privacy.adapters.desk.client import DeskClient
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain.errors import BadInput, DeskForbidden, DeskRejected, NotFound
-from zoho_privacy.ports import DeskReader, DeskWriter, TicketPatch, TicketQuery
+from zoho_privacy.domain.records import TicketPatch
+from zoho_privacy.ports import DeskReader, DeskWriter, TicketQuery
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 Answer = tuple[int, dict[str, str], str]

@@ -23,7 +23,8 @@ from zoho_privacy.domain.errors import (
     DeskUnauthorised,
     DeskUnavailable,
 )
-from zoho_privacy.ports import TicketPatch, TicketQuery
+from zoho_privacy.domain.records import TicketPatch
+from zoho_privacy.ports import TicketQuery
 
 SERVER_ERROR: dict[str, Any] = {"json": {"errorCode": "INTERNAL_SERVER_ERROR", "message": "x"}, "status": 500}
 TOO_MANY: dict[str, Any] = {"json": {"errorCode": "TOO_MANY_REQUESTS", "message": "x"}, "status": 429}
