@@ -412,8 +412,10 @@ def _addresses_reader(scene: Scene) -> bool:
 
 
 def _speaks_of_self(scene: Scene) -> bool:
-    return scene.asked or scene.has("my", "about_me") or (
-        scene.has("me") and scene.has("want", "earlier", "unanswered", "request", "hold", "contact", "wrong")
+    return (
+        scene.asked
+        or scene.has("my", "about_me")
+        or (scene.has("me") and scene.has("want", "earlier", "unanswered", "request", "hold", "contact", "wrong"))
     )
 
 
