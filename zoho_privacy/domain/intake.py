@@ -4,6 +4,7 @@ The clock starts at receipt whatever happens afterwards (R-INTAKE-2); a message 
 and one friendly question back, and a person looks (R-CLASS-3); mail from machines gets no reply and proves nothing.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,27 +25,20 @@ POSSIBLE: Final = "possible request"
 CHILD: Final = "child"
 MANDATE_ASKED: Final = "somebody writes for the person: their authority was asked for"
 YES: Final = frozenset(
-    {
-        "yes",
-        "ja",
-        "oui",
-        "sí",
-        "si",
-        "sì",
-        "sim",
-        "ano",
-        "ναι",
-        "da",
-        "tak",
-        "kyllä",
-        "igen",
-        "да",
-        "evet",
-        "はい",
-        "是",
-    }
+    "yes ja oui sí si sì sim ano ναι da tak kyllä igen да evet はい 是 是的 네 예 نعم".split()  # noqa: SIM905  one line
 )
 """What people answer to our question, in the languages they may write in, whatever the question's."""
+OTHERWISE: Final = frozenset({"da", "si", "ano"})
+"""Words that are a yes in one language and begin a sentence in another: "since", "if", "year"."""
+_NO: Final = (
+    "no non not don't nein nicht kein keine nee niet nej inte ikke nei ei não nao nu ne není neću όχι δεν nie nem "
+    "не нет hayır いいえ 不 不是 لا 아니요"
+)
+NO: Final = frozenset(_NO.split())
+GREETING: Final = 3
+SHORT: Final = 3
+_WORD: Final = re.compile(r"[\w']+")
+_CLAUSE: Final = re.compile(r"[,.;:!?、。，！]")
 FOR_A_PERSON: Final = frozenset({Kind.INQUIRY, Kind.COMPLAINT, Kind.APPEAL, Kind.LEGAL_DEMAND, Kind.CHILD_REPORT})
 
 
@@ -160,9 +154,18 @@ def _without_certain_request(understanding: Understanding, facts: MessageFacts, 
 
 
 def says_yes(text: str) -> bool:
-    """Tell whether a reply is a plain yes: its first word, in any language we ask in."""
-    words = text.split()
-    return bool(words) and words[0].strip(".,;:!?\"'“”«»()").casefold() in YES
+    """Tell whether a reply is a plain yes, in any language we ask in: it begins with one, perhaps after a greeting.
+
+    Whatever also holds a no, or may mean something else, is read by a person: a yes makes a request of a question.
+    """
+    lines = [line for line in text.casefold().splitlines() if _WORD.search(line)]
+    if NO.intersection(_WORD.findall(text.casefold())):
+        return False
+    if len(lines) > 1 and len(words := _WORD.findall(lines[0])) <= GREETING and not YES.intersection(words):
+        lines = lines[1:]
+    clauses = (_WORD.findall(clause) for clause in _CLAUSE.split(lines[0] if lines else ""))
+    first = next((words for words in clauses if words), [""])
+    return first[0] in YES and (first[0] not in OTHERWISE or len(first) <= SHORT)
 
 
 def confirmed(case: Case) -> Case:

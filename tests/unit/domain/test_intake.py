@@ -9,7 +9,7 @@ import pytest
 from tests.builders import NOW, ORG, a_case
 from zoho_privacy.adapters.rulesets import load_rules
 from zoho_privacy.domain import tags
-from zoho_privacy.domain.intake import Intake, MessageFacts, decide
+from zoho_privacy.domain.intake import Intake, MessageFacts, decide, says_yes
 from zoho_privacy.domain.model import Kind, Label, Law, Level, State, Understanding
 from zoho_privacy.domain.rules import Rules
 
@@ -188,3 +188,26 @@ def test_known_and_unknown_senders_get_the_same_letter() -> None:
 @pytest.mark.req("R-INTAKE-4")
 def test_the_same_message_always_opens_the_same_case() -> None:
     assert take(asks(Kind.ACCESS)) == take(asks(Kind.ACCESS))
+
+
+@pytest.mark.req("R-CLASS-3")
+@pytest.mark.parametrize(
+    "text",
+    ["Yes", "yes please close it", "Ja, bitte.", "Oui !", "Da, vă rog.", "Si por favor", "Sì, grazie", "Ano, prosím.",
+     "はい、お願いします", "是的，请", "네, 부탁합니다", "نعم، من فضلك", "Hello,\n\nYes please, close it.\nAda", "Sim"],
+)  # fmt: skip
+def test_a_yes_is_understood_in_the_languages_people_write(text: str) -> None:
+    assert says_yes(text)
+
+
+@pytest.mark.req("R-CLASS-3", "R-CLASS-4")
+@pytest.mark.parametrize(
+    "text",
+    ["", "No", "Da ich nicht weiß, was Sie meinen: lassen Sie es.", "Hallo Ada,\nDa mir das neu ist, rufe ich an.",
+     "Si no es obligatorio, prefiero que no.", "Si cela supprime mes factures, alors merci de tout laisser.",
+     "Yes, I thought so, but no: please leave it.", "Ja nee, laat maar.", "Да не надо ничего удалять", "是不是要删除？",
+     "Ano passado já fechei uma conta.", "Thank you, yesterday was fine.", "No, thanks!\nYes, my name is Ada."],
+)  # fmt: skip
+def test_what_only_begins_like_a_yes_is_none(text: str) -> None:
+    """A wrong yes makes a request of somebody's question; a missed one is read by a person."""
+    assert not says_yes(text)
