@@ -42,6 +42,9 @@ _BREAK: Final = re.compile(r"<(?:br|/p|/div|/li)\b[^<>]*>", re.IGNORECASE)
 _TAG: Final = re.compile(r"<[^<>]*>")
 _OURS: Final = re.compile(r"\[[\w-]+-[0-9a-f]{8}\]\s*$")
 TOO_SHORT: Final = 5
+NUMBERS: Final = frozenset({"phone", "mobile"})
+SHORTEST_NUMBER: Final = 7
+_DIGITS: Final = re.compile(r"\D")
 _YES: Final = frozenset({"yes", "true", "1", "x"})
 
 
@@ -74,6 +77,17 @@ def read(content: str) -> Mapping[str, str]:
 def corrections(words: Mapping[str, str]) -> Mapping[str, str]:
     """Return the fields of the record that are to be overwritten, by their name in Desk's adapter."""
     return {CONTACT[name]: value.splitlines()[0] for name, value in words.items() if name in CONTACT}
+
+
+def same(name: str, one: str, other: str) -> bool:
+    """Tell whether two values of a field say the same, however they are written: Desk may keep one in its own form.
+
+    A number may lack its country or begin with 00; otherwise case and blanks are form.
+    """
+    if name in NUMBERS:
+        short, long = sorted((_DIGITS.sub("", each).lstrip("0") for each in (one, other)), key=len)
+        return len(short) >= SHORTEST_NUMBER and long.endswith(short)
+    return " ".join(one.casefold().split()) == " ".join(other.casefold().split())
 
 
 def agreed(words: Mapping[str, str], name: str) -> bool:

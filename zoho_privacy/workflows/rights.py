@@ -38,6 +38,7 @@ SHOWN_AS: Final[Mapping[str, str]] = {
     Kind.OBJECTION: "no direct marketing",
 }
 RESTRICTED: Final = "stored only"
+SAYS_SO: Final = "the record says so already"
 HOW: Final = (
     "Correction: write a private note with one line for each field, for example 'Phone: +1 555 0142', and 'Evidence:' "
     "with what shows that it is right, then set the action field to 'Propose correction'."
@@ -71,7 +72,8 @@ def propose_correction(
     differs = {name for entry in elsewhere for name in entry["fields"]}
     values = {name: value for name, value in values.items() if name in differs or value != value_of(contact, name)}
     if not values:
-        raise NotAllowed("the record says so already")
+        _says_so(change, case, note_id)
+        return
     before = {name: value_of(contact, name) for name in values}
     marks = {
         name: {"before": beside.mark(app, name, before[name]), "after": beside.mark(app, name, values[name])}
@@ -102,6 +104,23 @@ def propose_correction(
         case_id=case.id,
         ticket_id=case.ticket_id,
     )
+
+
+def _says_so(change: Change, case: Case, note_id: str) -> None:
+    """Let somebody tell the person that the record is right by now, as where an agent has written it by hand.
+
+    Raises:
+        NotAllowed: Another proposal stands.
+    """
+    if not allowed(case.state, Event.PERSON_NEEDED):
+        raise NotAllowed("the record says so already")
+    change.case(replace(case, state=advance(case.state, Event.PERSON_NEEDED), reason=SAYS_SO))
+    text = (
+        f"{case.kind}: {SAYS_SO}. Tell the person: a note with 'Answer:', then 'Send answer'. To propose other words: "
+        "'Mark verified' first."
+    )
+    change.effect(f"note:{case.id}:{note_id}:same", "note", case.ticket_id, text=text)
+    change.job(f"sync:{case.ticket_id}", "sync", ticket_id=case.ticket_id)
 
 
 def proposal_text(app: App, desk: Desk, org: str, case_id: str) -> str:
@@ -166,7 +185,13 @@ def correct(app: App, org: str, case_id: str) -> None:
         _end(app, case, Event.PERSON_NEEDED, "the note or the record of the correction is no longer what was approved")
         return
     fields, elsewhere = item.body["fields"], item.body["elsewhere"]
-    moved = any(beside.mark(app, name, value_of(contact, name)) not in fields[name].values() for name in values)
+    now = {name: beside.mark(app, name, value_of(contact, name)) for name in values}
+    written = {
+        name
+        for name, value in values.items()
+        if now[name] != fields[name]["before"] and sheet.same(name, value_of(contact, name), value)
+    }
+    moved = any(now[name] not in fields[name].values() for name in values if name not in written)
     if moved or beside.changed(app, desk, elsewhere):
         _end(app, case, Event.PLAN_CHANGED, "the record has changed since the correction was shown: propose it anew")
         return
@@ -176,7 +201,8 @@ def correct(app: App, org: str, case_id: str) -> None:
         if fields[name]["before"] != fields[name]["after"]
     ]
     try:
-        desk.write.correct_contact(case.contact_id, values)
+        if left := {name: value for name, value in values.items() if name not in written}:
+            desk.write.correct_contact(case.contact_id, left)
         shown += beside.correct(app, desk, case, elsewhere, values)
     except NotAllowed as refusal:
         _end(app, case, Event.PERSON_NEEDED, str(refusal))

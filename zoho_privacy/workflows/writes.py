@@ -8,12 +8,12 @@ a crash with the same end.
 import contextlib
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from zoho_privacy.domain import gate, tags
+from zoho_privacy.domain import gate, sheet, tags
 from zoho_privacy.domain.errors import DeskRejected, NeedsHuman, NotAllowed, NotFound, Rejected, Retryable
 from zoho_privacy.domain.keyed import Keyring
 from zoho_privacy.domain.machine import OPEN
@@ -167,12 +167,21 @@ class Writes:
     def correct_contact(self, contact_id: str, values: Mapping[str, str]) -> None:
         """Overwrite what a person had corrected, and read it back (R-CORRECT-1). Names as in `Contact`.
 
+        A value that Desk keeps in a form of its own counts as shown.
+
         Raises:
             NotAllowed: A hold keeps the record as it is.
             Retryable: Desk does not show the new values.
         """
         self._must_not_be_held(contact_id)
-        self._overwrite(contact_id, values)
+        before = _values(self.reader.contact(contact_id), values)
+        self.writer.update_contact(contact_id, values)
+        after = _values(self.reader.contact(contact_id), values)
+        if not all(
+            after[name] == value or (after[name] != before[name] and sheet.same(name, after[name], value))
+            for name, value in values.items()
+        ):
+            raise Retryable("Desk does not show the new values yet", retry_after_s=60)
 
     def _must_not_be_held(self, contact_id: str) -> None:
         if gate.hold_on(
@@ -190,13 +199,9 @@ class Writes:
         Raises:
             Retryable: Desk does not show it.
         """
-        self._overwrite(contact_id, {tags.FLAGS_FIELD: flags})
-
-    def _overwrite(self, contact_id: str, values: Mapping[str, str]) -> None:
-        self.writer.update_contact(contact_id, values)
-        after = self.reader.contact(contact_id)
-        shown = {name: getattr(after, name, None) or after.details.get(name) or "" for name in values}
-        if shown != dict(values):
+        wanted = {tags.FLAGS_FIELD: flags}
+        self.writer.update_contact(contact_id, wanted)
+        if _values(self.reader.contact(contact_id), wanted) != wanted:
             raise Retryable("Desk does not show the new values yet", retry_after_s=60)
 
     # ------------------------------------------------------------------------------------------- beside the desk
@@ -865,6 +870,11 @@ class Writes:
         if after.email != address or after.last_name != "Redacted" or kept:
             return Outcome("failed", "still-there", "a field kept its old value")
         return Outcome("done", "masked")
+
+
+def _values(contact: Contact, names: Iterable[str]) -> dict[str, str]:
+    """Return fields of a record by their names in Desk's adapter, "" where empty."""
+    return {name: getattr(contact, name, None) or contact.details.get(name) or "" for name in names}
 
 
 def _is_canary(mark: str) -> None:

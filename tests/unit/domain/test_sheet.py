@@ -50,3 +50,20 @@ def test_a_refusal_is_in_part_where_the_note_says_so(said: str, meant: bool) -> 
 )
 def test_a_letter_shows_a_detail_only_in_part(value: str, shown: str) -> None:
     assert sheet.shaded(value) == shown
+
+
+@pytest.mark.req("R-CORRECT-1")
+@pytest.mark.parametrize(
+    ("name", "one", "other", "alike"),
+    [
+        ("phone", "030 555 0199", "+49 30 5550199", True),
+        ("mobile", "0049 (30) 555-0199", "+49305550199", True),
+        ("phone", "030 555 0199", "+49 30 5550198", False),
+        ("phone", "0199", "+49 30 5550199", False),
+        ("last_name", " MOSS  Vale", "Moss Vale", True),
+        ("city", "Berlin", "Bern", False),
+    ],
+)
+def test_a_value_says_the_same_in_another_form(name: str, one: str, other: str, alike: bool) -> None:  # noqa: FBT001  a table
+    assert sheet.same(name, one, other) is alike
+    assert sheet.same(name, other, one) is alike

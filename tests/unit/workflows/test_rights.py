@@ -12,6 +12,7 @@ from tests.fakes.crash_stories import ADA, asks, people, proves
 from tests.fakes.crashing import World
 from zoho_privacy.domain import records as r
 from zoho_privacy.domain import tags
+from zoho_privacy.domain.errors import Retryable
 from zoho_privacy.domain.model import Case, Client, Form, Hold, Kind, Receipt, State
 from zoho_privacy.ports import Item, Put
 from zoho_privacy.workflows import casebook, deadlines, receipts
@@ -123,10 +124,9 @@ def test_a_correction_is_shown_before_and_after_approved_written_and_read_back()
     [
         ("Reason: I feel like it", "names no field or no evidence"),
         (f"Phone: {NEW}", "names no field or no evidence"),
-        (f"Phone: {OLD}\nEvidence: the record", "says so already"),
     ],
 )
-def test_a_correction_without_field_evidence_or_difference_is_not_proposed(text: str, why: str) -> None:
+def test_a_correction_without_field_or_evidence_is_not_proposed(text: str, why: str) -> None:
     world = World()
     ada, _ = people(world)
     ticket_id = asks(world, ada, WRONG)
@@ -134,6 +134,45 @@ def test_a_correction_without_field_evidence_or_difference_is_not_proposed(text:
     order(world, ticket_id, "Propose correction", text)
     assert case(world, Kind.CORRECTION).state is State.VERIFIED
     assert why in refused(world)
+
+
+@pytest.mark.req("R-CORRECT-1")
+def test_what_an_agent_has_corrected_by_hand_is_told_to_the_person_not_refused() -> None:
+    """Nothing is left to write, and the case still has to end with the truth."""
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, WRONG)
+    proves(world, ticket_id)
+    order(world, ticket_id, "Propose correction", f"Phone: {OLD}\nEvidence: the record")
+    assert case(world, Kind.CORRECTION).state is State.WITH_PERSON
+    assert any("the record says so already" in text for text in world.writer.notes)
+    order(world, ticket_id, "Send answer", "Answer: The number on your record is the one you gave.")
+    assert case(world, Kind.CORRECTION).state is State.CLOSED
+
+
+@pytest.mark.req("R-CORRECT-1", "R-CORRECT-2")
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_value_that_desk_keeps_in_its_own_form_is_corrected(lost: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001  a table
+    """Desk writes a number its own way; a retry after a lost answer must not take that for somebody else's edit."""
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, WRONG)
+    proves(world, ticket_id)
+    order(world, ticket_id, "Propose correction", "Phone: 030 555 0199\nEvidence: a bill of March")
+    write, failures = world.writer.update_contact, [Retryable("no answer", retry_after_s=60)] if lost else []
+
+    def kept(contact_id: str, values: Mapping[str, str]) -> None:
+        write(contact_id, {**values, "phone": NEW} if "phone" in values else values)
+        if failures:
+            raise failures.pop()
+
+    monkeypatch.setattr(world.writer, "update_contact", kept)
+    order(world, ticket_id, "Approve plan")
+    world.rest(timedelta(hours=3))
+    assert record_of(world, ada.id).phone == NEW
+    assert world.letters()["correction_done"] == 1
+    imported(world, ada.id, phone=OLD)
+    assert record_of(world, ada.id).phone == NEW, "the old value is still recognised"
 
 
 @pytest.mark.req("R-CORRECT-1", "R-PLAN-2")
