@@ -2,11 +2,12 @@
 """Cold starts, acknowledgements and memory of the functions, from the built package under Lambda's runtime client.
 
 `python3 -m benchmarks.lambda [--rounds 15]` prints a table beside its budgets; docs/deploy.md keeps one. A peer is a
-handler that only imports boto3 and creates the SQS client: what any function behind a queue pays. Cold is from the
-start of a process to its first answer (`desk`: a signed delivery with its two calls of AWS and one of the portal),
-files in the page cache; rounds alternate, the least is the quiet value. CPU is the process's own, user and system,
-which other work on the machine lengthens less than the time. Warm is a signed delivery: signature checked, a message
-sent to SQS on loopback (moto), answered; its own time is the function's CPU.
+handler that only imports boto3 and creates the SQS client: what any function behind a queue pays; `libraries` is one
+that loads what a worker cannot do without (clients of table and secret, Powertools, settings, HTTP) and does nothing.
+Cold is from the start of a process to its first answer (`desk`: a signed delivery with its two calls of AWS and one of
+the portal), files in the page cache; rounds alternate, the least is the quiet value. CPU is the process's own, user and
+system, which other work on the machine lengthens less than the time. Warm is a signed delivery: signature checked, a
+message sent to SQS on loopback (moto), answered; its own time is the function's CPU.
 """
 
 import argparse
@@ -43,6 +44,15 @@ import boto3
 client = boto3.client("sqs")
 def handler(event, context):
     return {"statusCode": 200}
+"""
+LIBRARIES: Final = """
+import pydantic_settings, requests
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+from zoho_privacy.adapters import aws
+aws.dynamodb()
+aws.secrets()
+def handler(event, context):
+    return {"batchItemFailures": []}
 """
 TICK: Final = os.sysconf("SC_CLK_TCK")
 MEGABYTE: Final = 1e6
@@ -154,10 +164,13 @@ def measure(stage: Stage, key: rsa.RSAPrivateKey, desk_url: str, rounds: int, de
     desk, worker = stage.functions["desk"], stage.functions["worker"]
     (desk.root / "peer.py").write_text(PEER)
     peer = Function("peer", "peer.handler", desk.root, desk.runtime, desk.environment)
+    (desk.root / "libraries.py").write_text(LIBRARIES)
+    libraries = Function("libraries", "libraries.handler", worker.root, worker.runtime, worker.environment)
     message = {"messageId": "m", "receiptHandle": "r", "body": "{}", "attributes": {}, "eventSource": "aws:sqs"}
     asked: dict[str, tuple[Function, Any]] = {
         "peer": (peer, {}),
         "desk": (desk, delivery(key, 0)),
+        "libraries": (libraries, {}),
         "worker": (worker, {"Records": [message]}),
     }
     found: dict[str, list[Cold]] = {name: [] for name in asked}
@@ -182,7 +195,7 @@ def _cold_table(found: Mapping[str, list[Cold]]) -> int:
         times, most, rss = cpu / peer, COLD_OF_PEER.get(name), max(each.rss for each in rounds)
         budget, memory = f"{most:.1f}" if most else "", f"{MOST_MB[name]:.0f}" if name in MOST_MB else ""
         numbers = f"{min(wall):8.0f}  {statistics.median(wall):9.0f}  {cpu * 1000:6.0f}  {times:17.2f}  {budget:>6}"
-        print(f"{name:8} {numbers}  {rss:4.0f}  {memory:>6}")
+        print(f"{name:9}{numbers}  {rss:4.0f}  {memory:>6}")
         bad += bool(most and times > most) + bool(name in MOST_MB and rss > MOST_MB[name])
     return bad
 

@@ -54,6 +54,9 @@ HEAVY_OF_OURS: Final = {
     "zoho_privacy.workflows.context",
 }
 
+NOT_FOR_ONE_EVENT: Final = {"Cryptodome", "boto3", "jwt", "pyzipper", "re2", "zcrmsdk"}
+"""What only some of a worker's events need: letters, packages, redaction, a CRM."""
+
 LOOK: Final = """
 import sys
 from {module} import handler as real
@@ -154,6 +157,18 @@ def test_the_webhooks_function_loads_next_to_nothing(stage: AwsStage) -> None:
     strangers = [each for each in found["files"] if not each.startswith((*inside, *links))]
     assert strangers == []
     assert any(each.startswith(str(desk.root / "webhooks")) for each in found["files"])
+
+
+def test_the_workers_function_loads_what_any_event_needs_and_the_rest_later(stage: AwsStage) -> None:
+    worker = function(stage, "worker")
+    probe = like(worker, "look_worker", LOOK.format(module="zoho_privacy.cloud.worker"))
+    record = {"messageId": "m1", "receiptHandle": "r", "body": "{}", "attributes": {}, "eventSource": "aws:sqs"}
+    try:
+        found = probe.invoke({"Records": [record]})
+    finally:
+        probe.stop()
+    assert found["answer"] == {"batchItemFailures": [{"itemIdentifier": "m1"}]}, "the suite was built, the message read"
+    assert NOT_FOR_ONE_EVENT & {name.partition(".")[0] for name in found["modules"]} == set()
 
 
 @pytest.mark.req("R-CLOCK-2")
