@@ -358,7 +358,9 @@ def _say_for_what(reading: _Reading, scene: Scene, worded: Worded, score: float)
         return
     if _refused(main, scene) or (main is Kind.COMPLAINT and scene.has("earlier", "unanswered")):
         return
-    if DOUBTFUL <= best < CERTAIN and scene.has("close", "moved"):
+    if best < CERTAIN and scene.has("close", "moved"):
+        if main not in (Kind.DELETION, Kind.CORRECTION):
+            return
         score = min(score, _POSSIBLE)
     for kind, likely in worded.kinds.items():
         if kind is main or likely < WORDED_NEVER:

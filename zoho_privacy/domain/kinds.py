@@ -73,7 +73,8 @@ def _deletion(scene: Scene) -> float:
 
 
 def _closes(scene: Scene, at: int) -> bool:
-    mine = scene.has("my") or (scene.has("want") and scene.length <= 8 and not scene.has("their", "someone"))
+    asked = scene.length <= 5 or (scene.has("want") and scene.length <= 12)
+    mine = scene.has("my") or (asked and not scene.has("their", "someone"))
     return mine and scene.near(at, "account", 6, 6) and not scene.has("tech")
 
 

@@ -271,7 +271,27 @@ def test_consent_given_in_one_sentence_is_taken_back_in_the_next() -> None:
 
 
 @pytest.mark.req("R-CLASS-3")
-@pytest.mark.parametrize("text", ["Please close my account.", "We have moved, our new address is 5 Mill Lane, Leeds."])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please close my account.",
+        "I'd like to close the account I have with you.",
+        "We have moved, our new address is 5 Mill Lane, Leeds.",
+        "I changed my address, please update: 4 Elm Street",
+        "Meine Adresse hat sich geändert.",
+        "Mon adresse a changé.",
+        "Mi dirección ha cambiado.",
+        "A minha morada mudou.",
+        "Închideți-mi contul.",
+        "Zavřete můj účet.",
+        "Megváltozott a címem.",
+        "Мой адрес изменился.",
+        "アカウントを閉じてください。",
+        "我想注销账号。",
+        "주소가 바뀌었습니다.",
+        "أغلقوا حسابي من فضلكم.",
+    ],
+)
 def test_a_possible_request_is_raised_for_a_person(text: str) -> None:
     found = read(text)
     assert (found.labels, bool(found.doubtful)) == ((), True)
