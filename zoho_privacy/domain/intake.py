@@ -133,18 +133,18 @@ def concerns(case: Case, facts: MessageFacts) -> bool:
 
 
 def _without_certain_request(understanding: Understanding, facts: MessageFacts, rules: Rules) -> Intake:
-    facts = replace(facts, known=tuple(case for case in facts.known if concerns(case, facts)))
-    open_cases = tuple(case for case in facts.known if case.state in OPEN)
+    known = tuple(case for case in facts.known if concerns(case, facts))
+    open_cases = tuple(case for case in known if case.state in OPEN)
     if understanding.reminder and open_cases:
         if facts.automatic:
             return Intake()
         joined = tuple(_nudged(case, Event.REQUESTER_REPLIED) for case in open_cases)
         return Intake(joined=joined, letter="still_open", flags=frozenset({tags.URGENT}))
-    closed = tuple(case for case in facts.known if allowed(case.state, Event.REOPENED))
+    closed = tuple(case for case in known if allowed(case.state, Event.REOPENED))
     if understanding.reminder and closed:
         return Intake(joined=tuple(_nudged(case, Event.REOPENED) for case in closed), flags=frozenset({tags.URGENT}))
     doubtful = understanding.doubtful[:1]
-    if not doubtful or any(case.kind is doubtful[0].kind for case in facts.known):
+    if not doubtful or any(case.kind is doubtful[0].kind for case in known):
         return Intake()
     case = _new_case(doubtful[0], 0, understanding, facts, rules)
     placed = replace(case, state=advance(case.state, Event.PERSON_NEEDED), reason=POSSIBLE)

@@ -120,6 +120,14 @@ def test_whose_ticket_it_is_reopens_it_and_somebody_copied_on_it_does_not(custom
     assert [case.id for case in again.opened] == ([] if customer else ["7001-deletion-9002"])
 
 
+@pytest.mark.req("R-CLASS-3", "R-INTAKE-4", "R-PROC-5")
+def test_a_doubtful_word_of_somebody_else_on_a_ticket_is_a_case_of_its_own() -> None:
+    """Under the other person's id it could never be stored, and the message would be tried for ever."""
+    doubtful = Understanding("en", doubtful=(Label(Kind.DELETION, 0.4, "close my account"),))
+    intake = take(doubtful, known=(a_case(),), contact_id="9002", customer=False)
+    assert [(case.id, case.contact_id) for case in intake.opened] == [("7001-deletion-9002", "9002")]
+
+
 @pytest.mark.req("R-CLASS-3")
 def test_a_doubtful_mail_starts_the_clock_gets_a_person_and_one_question() -> None:
     doubtful = Understanding("en", doubtful=(Label(Kind.DELETION, 0.4, "close my account"),))
