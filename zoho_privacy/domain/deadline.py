@@ -128,7 +128,8 @@ def contracted(rules: Rules, dates: DueDates, days: int | None, *, timezone: str
     if last >= dates.legal_due:
         return dates
     line = f"legal_due {last}: the client's contract: {Span(days=days)} to assist, from receipt"
-    return replace(dates, legal_due=last, why=(*dates.why, line))
+    extended = last if dates.extended_to else None
+    return replace(dates, legal_due=last, extended_to=extended, why=(*dates.why, line))
 
 
 def _answer(row: ClockRow, state: str | None) -> Span:

@@ -16,7 +16,7 @@ from zoho_privacy.domain.machine import OPEN
 from zoho_privacy.domain.model import Case, Law
 from zoho_privacy.domain.records import Thread
 from zoho_privacy.domain.rules import Pause
-from zoho_privacy.workflows import casebook
+from zoho_privacy.workflows import casebook, clients
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App
 
@@ -79,7 +79,8 @@ def _refused(app: App, case: Case, laws: tuple[Law, ...], today: date) -> str:
         pause(app.rules, case.due, kind=case.kind, laws=laws, reason=WHY, start=today, end=today)
     except NotAllowed as refusal:
         return str(refusal)
-    return ""
+    days = clients.days_of(app.desks[case.org], case)
+    return f"the client's contract gives us {days} days to assist, with no pause (R-CLOCK-11)" if days else ""
 
 
 def heard(app: App, org: str, thread: Thread) -> None:

@@ -33,6 +33,12 @@ def named(desk: Desk, name: str | None) -> Client | None:
     return next((client for client in known if client.name == name), None)
 
 
+def days_of(desk: Desk, case: Case) -> int | None:
+    """Return how long the contract lets us assist with a case that a client decides, None where nothing says."""
+    client = named(desk, case.processor_for)
+    return client.days if client else None
+
+
 def send_on(app: App, change: Change, desk: Desk, cases: Sequence[Case], mark: str) -> None:
     """Put what tells the client of its cases into the change: a letter to its contact, or a note for agents.
 
@@ -96,7 +102,7 @@ def hear(app: App, desk: Desk, ticket: Ticket, thread: Thread, signals: Mapping[
         facts = verify.Facts(sender_on_file=True, spf=spf, dkim=dkim, dmarc=dmarc)
         doubts = ", ".join(verify.doubts(facts))
         for case in casebook.cases_of_ticket(app.store, org, ticket.id):
-            if not _writes(desk, case, author):
+            if case.state is not State.ROUTED or not _writes(desk, case, author):
                 continue
             change.case(replace(case, state=advance(case.state, Event.PERSON_NEEDED), reason=INSTRUCTED))
             change.log(
@@ -121,5 +127,5 @@ def hear(app: App, desk: Desk, ticket: Ticket, thread: Thread, signals: Mapping[
 
 
 def _writes(desk: Desk, case: Case, author: str) -> bool:
-    client = named(desk, case.processor_for) if case.state is State.ROUTED else None
+    client = named(desk, case.processor_for)
     return client is not None and client.contact.casefold() == author

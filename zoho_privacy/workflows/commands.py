@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any, Final
 
 from zoho_privacy.domain import rules, sheet, tags
-from zoho_privacy.domain.deadline import business_days_after, due_dates, extension, local_day
+from zoho_privacy.domain.deadline import business_days_after, contracted, due_dates, extension, local_day
 from zoho_privacy.domain.errors import NotAllowed, NotFound
 from zoho_privacy.domain.intake import Intake
 from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
@@ -466,6 +466,10 @@ def _extend(app: App, desk: Desk, change: Change, cases: Iterable[Case], order: 
             )
         except NotAllowed as refusal:
             refused.append(str(refusal))
+            continue
+        dates = contracted(app.rules, dates, clients.days_of(desk, case), timezone=app.policy.time_zone)
+        if dates.legal_due <= case.due.legal_due:
+            refused.append(f"the client's contract gives us until {dates.legal_due} to assist (R-CLOCK-11)")
             continue
         change.case(replace(case, due=dates))
         moved.setdefault((case.due.due.isoformat(), dates.due.isoformat()), []).append(case)

@@ -70,6 +70,55 @@ def test_without_a_registered_contact_agents_are_asked_to_send_it_on_within_two_
     assert any(f"Send this request on to {NORTHWIND} by 2026-03-04" in note for note in world.writer.notes)
 
 
+@pytest.mark.req("R-CLOCK-11", "R-CLOCK-3", "R-PROC-4")
+@pytest.mark.parametrize(("days", "until"), [(5, None), (45, date(2026, 4, 16)), (None, date(2026, 6, 2))])
+def test_no_law_extends_what_the_contract_gives_us(days: int | None, until: date | None) -> None:
+    world = World()
+    ticket_id = at(world, DELETE, days=days)
+    world.desk.add_comment(ticket_id, "Reason: many systems", commenter_id="701")
+    world.macro(ticket_id, "Extend")
+    (case,) = world.cases
+    assert case.due.extended_to == until
+    assert case.due.legal_due == (until or date(2026, 3, 7))
+    assert world.letters()["extension"] == (1 if until else 0)
+    assert any("contract gives us until 2026-03-07" in text for text in world.writer.notes) is (until is None)
+
+
+@pytest.mark.req("R-CLOCK-4", "R-CLOCK-11")
+@pytest.mark.parametrize("days", [5, None])
+def test_a_question_does_not_stop_the_contracts_clock(days: int | None) -> None:
+    """British law lets the days of a clarification not count; the contract knows nothing of it."""
+    world = World()
+    ada, _ = people(world)
+    held = world.desk.contacts[ada.id]
+    held.contact = replace(held.contact, account_id=ACCOUNT, country="United Kingdom")
+    world.clients = {ACCOUNT: Client(NORTHWIND, contact=CONTACT, days=days)}
+    world.begin()
+    ticket_id = world.desk.add_ticket(contact_id=ada.id, subject="My data").id
+    world.mail(ticket_id, DELETE)
+    due = world.cases[0].due.legal_due
+    world.desk.add_comment(ticket_id, "Question: Which of your addresses?", commenter_id="701")
+    world.macro(ticket_id, "Ask back")
+    world.clock.advance(timedelta(days=2))
+    world.mail(ticket_id, "The one in Leeds.")
+    assert world.letters()["question"] == 1
+    assert (world.cases[0].due.legal_due > due) is (days is None)
+
+
+@pytest.mark.req("R-PROC-3", "R-PROC-5")
+def test_a_client_that_writes_again_is_still_the_client() -> None:
+    """Its second message is no request of the contact's own: nobody asks the contact to prove who they are."""
+    world = World()
+    ticket_id = at(world, DELETE)
+    world.desk.add_contact(first_name="Pat", last_name="Hill", email=CONTACT)
+    for text in ("Please delete all of her data.", "Please also delete all personal data in the old tickets."):
+        world.mail(ticket_id, text, author_email=CONTACT)
+    (case,) = world.cases
+    assert (case.state, case.reason) == (State.WITH_PERSON, clients.INSTRUCTED)
+    assert len([text for text in world.writer.notes if "client's contact has" in text]) == 2
+    assert world.letters() == {"processor": 1, "client_request": 1}
+
+
 @pytest.mark.req("R-PROC-3")
 @pytest.mark.parametrize(("dmarc", "doubt"), [("pass", ""), ("fail", "dmarc_failed")])
 def test_the_word_of_the_registered_contact_is_read_by_a_person_who_acts(dmarc: str, doubt: str) -> None:
