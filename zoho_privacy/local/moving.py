@@ -70,7 +70,7 @@ def move(source: Place, target: Place, *, now: datetime, say: Callable[[str], No
         StoreUnavailable: A side does not answer; repeat it.
     """
     for side in (source, target):
-        _at_rest(side.store, now)
+        at_rest(side.store, now)
     items = new_items = 0
     orgs: set[str] = set()
     for batch in _batches(source.store.everything()):
@@ -90,7 +90,8 @@ def move(source: Place, target: Place, *, now: datetime, say: Callable[[str], No
     return Moved(items, len(names), heads, new_items, new_files, new_heads)
 
 
-def _at_rest(store: WholeStore, now: datetime) -> None:
+def at_rest(store: WholeStore, now: datetime) -> None:
+    """Raise BadInput where a task is being run on a state."""
     held = [each for each in store.find("", "task", limit=100) if "holder" in each.body and each.due and each.due > now]
     if held:
         raise BadInput(f"the task {held[0].id} is being run: stop the service, or the stage's schedules, and wait")
@@ -119,7 +120,7 @@ def _put(store: WholeStore, batch: Sequence[Item]) -> int:
         found = store.get(item.org, item.table, item.id)
         if found is None:
             writes.append(Put(replace(item, version=0)))
-        elif not _same(item, found):
+        elif not same(item, found):
             raise BadInput(f"the other side holds another {item.table} item of that name: it is not empty")
     try:
         store.commit(writes)
@@ -144,14 +145,16 @@ def _compare(source: Place, target: Place) -> None:
     for item in source.store.everything():
         if item.table not in LEASES:
             found = target.store.get(item.org, item.table, item.id)
-            if found is None or not _same(item, found):
+            if found is None or not same(item, found):
                 raise BadInput(f"a {item.table} item changed while it was moved: stop the service and repeat")
     for name in source.blobs.names(""):
         if b"".join(source.blobs.get(name)) != b"".join(target.blobs.get(name)):
             raise BadInput("a file differs on the other side: it is not empty")
 
 
-def _same(one: Item, other: Item) -> bool:
+def same(one: Item, other: Item) -> bool:
+    """Tell whether two items say the same, whatever their versions."""
+
     def told(item: Item) -> tuple[Any, ...]:
         return (item.org, item.table, item.id, dict(item.body), item.parent, item.due)
 

@@ -17,9 +17,11 @@ from zoho_privacy.adapters.s3 import S3Anchor, S3Blobs
 from zoho_privacy.adapters.stores.dynamodb import DynamoStore
 from zoho_privacy.adapters.stores.sqlite import SqliteStore
 from zoho_privacy.domain.errors import BadInput, StoreUnavailable
+from zoho_privacy.domain.model import LedgerEntry
 from zoho_privacy.local.moving import Place, move
-from zoho_privacy.ports import Item, Put
-from zoho_privacy.workflows import agenda
+from zoho_privacy.local.replaying import replay
+from zoho_privacy.ports import Delete, Item, Put
+from zoho_privacy.workflows import agenda, ledger
 
 NOW = datetime(2026, 3, 2, 9, 15, 0, 123456, tzinfo=UTC)
 STORES: list[SqliteStore] = []
@@ -95,6 +97,28 @@ def test_there_and_back_nothing_is_lost(cloud: Place, tmp_path: Path) -> None:
     assert again.store.get(ORG, "lease", "held") is None
     (due,) = again.store.due("job", now=NOW + timedelta(days=500))
     assert (due.parent, due.due) == ("case-1", NOW + timedelta(days=400))
+
+
+@pytest.mark.req("R-ERASE-7")
+def test_a_restored_table_is_brought_up_to_what_happened_since(cloud: Place, tmp_path: Path) -> None:
+    """The same replay on DynamoDB; its rules are tested in tests/unit/local/test_replaying.py."""
+    later = machine(tmp_path)
+
+    def step(store: Any, what: str, *items: Item) -> None:
+        entry = LedgerEntry(ORG, 0, NOW, "zoho_privacy", what, "", "", "R-EVID-2", "", {})
+        ledger.commit(store, ORG, [Put(item) for item in items], [entry])
+
+    for store in (later.store, cloud.store):
+        step(store, "first", Item(ORG, "effect", "letter", {"kind": "reply"}))
+    (letter,) = later.store.find(ORG, "effect")
+    later.store.commit([Delete(letter)])
+    step(later.store, "erased", Item(ORG, "tombstone", "t", {"plan": "p"}), Item(ORG, "sent", "letter", {}))
+    ledger.anchor_head(later.store, cloud.anchor, ORG, NOW)
+    found = replay(later.store, cloud.store, cloud.anchor, now=NOW)
+    assert (found.carried, found.ended, found.entries) == (4, 1, 1)
+    assert cloud.store.get(ORG, "effect", "letter") is None
+    assert cloud.store.get(ORG, "tombstone", "t") is not None
+    assert ledger.verify_all(cloud.store, ORG, cloud.anchor.heads(ORG)) == []
 
 
 def test_a_move_that_was_interrupted_is_repeated(stage: Stage, cloud: Place, tmp_path: Path) -> None:

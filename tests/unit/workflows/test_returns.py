@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,9 @@ from zoho_privacy.workflows.context import App
 from zoho_privacy.workflows.reconcile import reconcile_ticket
 
 
-def erased(desk: FakeDesk) -> tuple[App, Plan, str]:
-    """Return a suite that has erased a ticket by an approved plan."""
-    app = a_suite(desk)
+def erased(desk: FakeDesk, **members: Any) -> tuple[App, Plan, str]:
+    """Return a suite that has erased a ticket by an approved plan; `members` as in `a_suite`."""
+    app = a_suite(desk, **members)
     person = desk.add_contact(first_name="Ada", last_name="Moss", email="ada.moss@example.net")
     ticket = desk.add_ticket(contact_id=person.id, subject="Printer", status="Resolved", status_type="closed")
     action = planning.ticket_action(
