@@ -134,12 +134,13 @@ def as_left(found: frozenset[str], left: frozenset[str], doubt: frozenset[str]) 
 def agent_edit(found: frozenset[str], expected: frozenset[str]) -> TagEdit:
     """Compare the tags on a ticket with those we left there.
 
-    Removing the hold tag asks to lift the hold; an added state tag that is no command, and any removed tag, is undone.
+    Removing the hold tag asks to lift the hold; any other removed tag is put back, and any added one that is no command
+    is taken away: a kind is no agent's to give by a tag.
     """
     ours = {tag for tag in found if tag.startswith(PREFIX)}
     added, gone = ours - expected, expected - ours
     commands = [COMMAND_TAGS[tag] for tag in sorted(added) if tag in COMMAND_TAGS]
     if HOLD in gone:
         commands.append(Command.LIFT_HOLD)
-    remove = {tag for tag in added if tag not in COMMAND_TAGS and tag not in KIND_TAGS.values() and tag not in FLAGS}
+    remove = added - COMMAND_TAGS.keys() - {REDACTED}
     return TagEdit(tuple(commands), frozenset(gone - {HOLD}), frozenset(remove))

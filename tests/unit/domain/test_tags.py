@@ -56,3 +56,13 @@ def test_the_leading_state_is_the_one_that_needs_somebody_most() -> None:
         leading = tags.leading_state([a_case(state=one), a_case(state=other)])
         assert leading in {one, other}
     assert tags.leading_state([]) is None
+
+
+@pytest.mark.req("R-TAG-1", "R-TAG-2")
+@pytest.mark.parametrize(
+    "tag", ["privacy-kind-deletion", tags.URGENT, tags.OVERDUE, "privacy-of-my-own", "privacy-planned"]
+)
+def test_an_added_tag_that_is_no_command_is_taken_away_and_said_so(tag: str) -> None:
+    """Without a note an agent would believe that a deletion had begun."""
+    edit = tags.agent_edit(frozenset({"privacy-received", tag, "vip"}), frozenset({"privacy-received"}))
+    assert (edit.commands, edit.remove, edit.refused) == ((), frozenset({tag}), True)
