@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from zoho_privacy.domain import tags
 from zoho_privacy.domain.machine import OPEN, TRANSITIONS, Event
 from zoho_privacy.domain.model import Kind, State
-from zoho_privacy.local.overview import NEXT
+from zoho_privacy.workflows.explain import NEXT
 
 HEAD = """# States and tags
 

@@ -15,8 +15,8 @@ ROOT: Final = Path(__file__).parents[2]
 READS: Final = frozenset({"entries", "links", "verify_all", "purged_through", "marks"})
 PURPOSES: Final = {
     "zoho_privacy/workflows/evidence.py": "bundles, audit, coverage",
+    "zoho_privacy/workflows/explain.py": "why: an operator or the panel asks what was done",
     "zoho_privacy/workflows/handout.py": "whom a mis-sent export concerned (R-BREACH-1)",
-    "zoho_privacy/local/explain.py": "why: an operator asks what was done",
     "zoho_privacy/local/fate.py": "why: an operator asks what was done",
     "zoho_privacy/local/overview.py": "the operator's page of a case",
     "zoho_privacy/local/commands/cases.py": "an operator looks at a case",

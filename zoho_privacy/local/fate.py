@@ -15,6 +15,7 @@ from zoho_privacy.domain.rules import Rules
 from zoho_privacy.ports import TicketQuery
 from zoho_privacy.workflows import casebook, ledger, retention, undo
 from zoho_privacy.workflows.context import App
+from zoho_privacy.workflows.explain import cited
 
 HOLDS: Final = "P8-holds"
 STAYS: Final = "stays"
@@ -79,12 +80,6 @@ def fate(app: App, org: str, ticket_id: str) -> dict[str, Any]:
         **({"until": copy.until.isoformat()} if copy and removed else {}),
         "schedule": None if removed or busy else _scheduled(app, org, ticket_id),
     }
-
-
-def cited(rules: Rules, keys: tuple[str, ...], law: Law | None = None) -> list[str]:
-    """Return the articles behind clauses: those of a law, or of all where the person's is not known."""
-    found = [rules.clauses[key].articles for key in keys]
-    return list(dict.fromkeys(text for each in found for name, text in each.items() if law in {None, name}))
 
 
 def behind(rules: Rules, code: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Finds what an operator names on the command line: a case by its id or its ticket's number, a portal by its id."""
+"""Finds what an operator names on the command line: cases by an id or a ticket's number, a portal by its id."""
 
 from zoho_privacy.domain.errors import BadInput, NotFound
 from zoho_privacy.domain.model import Case
@@ -13,14 +13,21 @@ def case_of(app: App, name: str) -> Case:
         NotFound: There is none.
         BadInput: The ticket has several; the text lists them.
     """
-    number = name.removeprefix("#")
-    found = [case for case in every_case(app) if name == case.id or number in {case.ticket_number, case.ticket_id}]
+    found = cases_of(app, name)
     exact = [case for case in found if case.id == name] or found
     if not exact:
         raise NotFound(f"there is no case {name}; `zoho-privacy cases list` shows all")
     if len(exact) > 1:
-        raise BadInput(f"ticket {number} has several cases, name one: {', '.join(case.id for case in exact)}")
+        names = ", ".join(case.id for case in exact)
+        raise BadInput(f"ticket {name.removeprefix('#')} has several cases, name one: {names}")
     return exact[0]
+
+
+def cases_of(app: App, name: str) -> list[Case]:
+    """Return the cases of a ticket by its number or id, or the one case of this id; there may be none."""
+    number = name.removeprefix("#")
+    found = [case for case in every_case(app) if name == case.id or number in {case.ticket_number, case.ticket_id}]
+    return sorted(found, key=lambda case: (case.org, case.id))
 
 
 def org_of(app: App, org: str | None) -> str:

@@ -11,30 +11,16 @@ from typing import Any, Final
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from zoho_privacy.domain.model import Case, State
+from zoho_privacy.domain.model import Case
 from zoho_privacy.hosting.dispatch import parameters
 from zoho_privacy.hosting.http import Request, Response, html, text
 from zoho_privacy.local import status
-from zoho_privacy.workflows import casebook, exports, ledger, receipts
+from zoho_privacy.workflows import casebook, exports, ledger
 from zoho_privacy.workflows.context import App
+from zoho_privacy.workflows.explain import next_step
 
 REFRESH_S: Final = 5
 CASE_PATTERN: Final = "/cases/{org}/{case}"
-
-NEXT: Final[Mapping[State, str]] = {
-    State.RECEIVED: "the suite reads the request",
-    State.AWAITING_PROOF: "the person confirms the code",
-    State.DORMANT: "the person writes again",
-    State.WITH_PERSON: "an agent decides",
-    State.VERIFIED: "the suite prepares the answer or the plan",
-    State.PLANNED: "a second person approves the plan",
-    State.EXECUTING: "the suite erases and reads back",
-    State.FULFILLED: "the answer goes out, then the receipts of recipients come in",
-    State.CLOSED: "nothing",
-    State.REFUSED: "nothing",
-    State.DISMISSED: "nothing",
-    State.ROUTED: "the client decides",
-}
 
 LAYOUT: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -111,12 +97,6 @@ def every_case(app: App) -> Iterator[Case]:
     """Yield the cases of all portals."""
     for org in sorted(app.desks):
         yield from casebook.all_cases(app.store, org)
-
-
-def next_step(app: App, case: Case) -> str:
-    """Return what a case waits for; recipients by their ids once the person is answered."""
-    waits = receipts.outstanding(app, case) if case.state is State.FULFILLED and case.answered else ()
-    return f"receipts of {', '.join(waits)}" if waits else NEXT[case.state]
 
 
 def facts(app: App, case: Case) -> list[tuple[str, str]]:

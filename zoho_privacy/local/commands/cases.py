@@ -29,8 +29,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _list(args: argparse.Namespace) -> int:
-    from zoho_privacy.local.overview import every_case, next_step  # noqa: PLC0415  --help answers at once
+    from zoho_privacy.local.overview import every_case  # noqa: PLC0415  --help answers at once
     from zoho_privacy.workflows.casebook import is_open, to_body  # noqa: PLC0415
+    from zoho_privacy.workflows.explain import next_step  # noqa: PLC0415
 
     app = app_of(args)
     found = [case for case in every_case(app) if args.all or is_open(case)]

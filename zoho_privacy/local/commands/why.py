@@ -40,9 +40,10 @@ def run(args: argparse.Namespace) -> int:
 
 def explained(app: "App", name: str) -> dict[str, list[dict[str, Any]]]:
     """Return the cases and the tickets that a name stands for, each with its reasons."""
-    from zoho_privacy.local import explain, fate  # noqa: PLC0415  --help answers at once
+    from zoho_privacy.local import fate, lookup  # noqa: PLC0415  --help answers at once
+    from zoho_privacy.workflows import explain  # noqa: PLC0415
 
-    cases = explain.cases_of(app, name)
+    cases = lookup.cases_of(app, name)
     tickets = dict.fromkeys((case.org, case.ticket_id) for case in cases) or fate.ids_of(app, name)
     return {
         "cases": [explain.explain(app, case) for case in cases],

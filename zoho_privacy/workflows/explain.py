@@ -1,27 +1,33 @@
 """Why a case is what it is and what comes next, from the case, the rule tables and the ledger; no personal data."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from zoho_privacy.domain import deadline
-from zoho_privacy.domain.model import Case, Law, LedgerEntry
+from zoho_privacy.domain.model import Case, Law, LedgerEntry, State
 from zoho_privacy.domain.rules import Rules
-from zoho_privacy.local.fate import cited
-from zoho_privacy.local.overview import every_case, next_step
-from zoho_privacy.workflows import ledger
+from zoho_privacy.workflows import ledger, receipts
 from zoho_privacy.workflows.context import App
 
 CALIFORNIA: Final = "P14-rights"
 TIME: Final = "P13-thirty-days"
 REQUIREMENT: Final = re.compile(r"R-[A-Z]+-\d+")
 
-
-def cases_of(app: App, name: str) -> list[Case]:
-    """Return the cases of a ticket by its number or id, or the one case of this id; there may be none."""
-    number = name.removeprefix("#")
-    found = [case for case in every_case(app) if name == case.id or number in {case.ticket_number, case.ticket_id}]
-    return sorted(found, key=lambda case: (case.org, case.id))
+NEXT: Final[Mapping[State, str]] = {
+    State.RECEIVED: "the suite reads the request",
+    State.AWAITING_PROOF: "the person confirms the code",
+    State.DORMANT: "the person writes again",
+    State.WITH_PERSON: "an agent decides",
+    State.VERIFIED: "the suite prepares the answer or the plan",
+    State.PLANNED: "a second person approves the plan",
+    State.EXECUTING: "the suite erases and reads back",
+    State.FULFILLED: "the answer goes out, then the receipts of recipients come in",
+    State.CLOSED: "nothing",
+    State.REFUSED: "nothing",
+    State.DISMISSED: "nothing",
+    State.ROUTED: "the client decides",
+}
 
 
 def clauses(rules: Rules, why: str) -> tuple[str, ...]:
@@ -37,6 +43,18 @@ def clauses(rules: Rules, why: str) -> tuple[str, ...]:
 def rests_on(rules: Rules, kind: str) -> tuple[str, ...]:
     """Return the clauses that give the right to a request of this kind."""
     return tuple(key for key, clause in rules.clauses.items() if kind in clause.kinds)
+
+
+def cited(rules: Rules, keys: tuple[str, ...], law: Law | None = None) -> list[str]:
+    """Return the articles behind clauses: those of a law, or of all where the person's is not known."""
+    found = [rules.clauses[key].articles for key in keys]
+    return list(dict.fromkeys(text for each in found for name, text in each.items() if law in {None, name}))
+
+
+def next_step(app: App, case: Case) -> str:
+    """Return what a case waits for; recipients by their ids once the person is answered."""
+    waits = receipts.outstanding(app, case) if case.state is State.FULFILLED and case.answered else ()
+    return f"receipts of {', '.join(waits)}" if waits else NEXT[case.state]
 
 
 def explain(app: App, case: Case) -> dict[str, Any]:
