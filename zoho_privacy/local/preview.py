@@ -119,7 +119,8 @@ def _rendered(found: JinjaLetters, languages: Iterable[str]) -> Iterator[Shown]:
     for language in languages:
         for name in letters.names():
             for form, changes in FORMS.get(name, ONE_FORM):
-                html = found.render(name, language, samples.values(rules, **changes))
+                of_another = name in {"mandate", "client_request"}
+                html = found.render(name, language, {**samples.values(rules, **changes), "of_another": of_another})
                 yield Shown(name, language, form, html)
 
 

@@ -109,7 +109,18 @@ def compose(
         values = filler(occasion)
     except KeyError as missing:
         raise BadInput(f"the letter {body['letter']!r} lacks {missing}") from None
-    return app.letters.render(body["letter"], body["language"], {**values, "reference": reference})
+    values = {**values, "reference": reference, "of_another": _of_another(occasion)}
+    return app.letters.render(body["letter"], body["language"], values)
+
+
+def _of_another(about: _Occasion) -> bool:
+    """Tell whether a letter's reader is not the person whose data it is about: a client, or who writes for them."""
+    case, body = next(iter(about.cases), None), about.body
+    if body.get("client"):
+        return True
+    if case is None or not case.by_agent or body.get("to_person"):
+        return False
+    return not (case.direct and body.get("answers"))
 
 
 def _words(about: _Occasion) -> Mapping[str, str]:

@@ -154,6 +154,18 @@ def test_the_identity_letter_says_the_same_to_everybody(language: str, *, furthe
     assert all(shown in text for shown in ("k7m2q-9xw4d", "https://privacy.example.com/verify/abc", "72", "2025"))
 
 
+@pytest.mark.req("R-AGENT-1", "R-PROC-2", "R-LANG-1")
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ["mandate", "client_request", "refusal"])
+def test_a_letter_to_a_client_or_an_agent_does_not_speak_of_their_data(name: str, language: str) -> None:
+    spoken = words(language)
+    told = values(kinds=list(spoken["kinds_of_another"]))
+    text = as_text(LETTERS.render(name, language, {**told, "of_another": True}))
+    assert all(said in text for said in spoken["kinds_of_another"].values())
+    assert not any(spoken["kinds"][kind] in text for kind in spoken["kinds_of_another"])
+    assert spoken["kinds"][Kind.DELETION] in as_text(LETTERS.render(name, language, told))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_two_forms_of_the_identity_letter_differ(language: str) -> None:
     plain, more = (LETTERS.render("identity", language, values(further=further)) for further in (False, True))
@@ -190,6 +202,7 @@ def test_words_cover_every_id_that_a_letter_may_be_given(language: str) -> None:
     """A new kind, action, category or provider without a word would stop a letter on the day it is needed."""
     spoken, rules = words(language), load_rules()
     assert set(spoken["kinds"]) == set(Kind)
+    assert set(spoken["kinds_of_another"]) == set(words("en")["kinds_of_another"])
     assert set(spoken["actions"]) == set(ActionType)
     assert set(spoken["headings"]) == set(Heading)
     assert set(spoken["sources"]) == set(CategoryGroup)

@@ -56,7 +56,7 @@ def test_the_client_gets_the_request_unseen_and_the_person_hears_who_decides() -
     assert any("the client's contract: 5 calendar days" in line for line in case.due.why)
     (told,), (asked,) = letters(world, ADA), letters(world, CONTACT)
     assert NORTHWIND in told
-    assert all(word in asked for word in (ADA, "MSA-12", "the deletion of your personal data", "7 March 2026"))
+    assert all(word in asked for word in (ADA, "MSA-12", "the deletion of the person", "7 March 2026"))
     seen = {t.to: t.visibility for t in world.desk.tickets[ticket_id].threads if t.direction == "out"}
     assert seen == {ADA: "public", CONTACT: "private"}
     assert [entry.result for entry in world.entries() if entry.what == "sent_on"] == ["letter"]

@@ -94,6 +94,17 @@ def test_the_other_person_is_the_cases_and_whoever_writes_its_correspondent() ->
     assert sent(world) == [(ROBIN, "mandate")]
 
 
+@pytest.mark.req("R-AGENT-1", "R-AGENT-2")
+def test_who_writes_for_somebody_reads_of_the_persons_data_and_the_person_of_their_own() -> None:
+    world = World()
+    ticket_id = at(world, ERASE_ADA, country="United States", state="California")
+    accept(world, ticket_id)
+    (_, to_agent, asked), (_, to_person, confirm) = world.writer.sent
+    assert (to_agent, to_person) == (ROBIN, ADA)
+    assert "the deletion of the person's data" in unescape(asked)
+    assert "the deletion of your personal data" in confirm
+
+
 @pytest.mark.req("R-AGENT-1", "R-AGENT-2", "R-AGENT-3")
 def test_an_accepted_mandate_and_its_scope_are_stored() -> None:
     world = World()

@@ -36,14 +36,22 @@ class JinjaLetters(Letters):
     def render(self, name: str, language: str, values: Mapping[str, Any]) -> str:
         """Return the letter as an HTML fragment, in English where the language has none.
 
+        With the value `of_another` the data is somebody else's than the reader's: a client's or an agent's letter does
+        not say "your data".
+
         Raises:
             BadInput: There is no such letter, or a value it needs is missing; the text names it and holds no value.
         """
         spoken = language.partition("-")[0].lower()
         spoken = spoken if spoken in self.languages() else FALLBACK
         try:
-            letter = _environment(spoken).get_template(f"{spoken}/{name}.html")
-            return letter.render({**self._signed, **values})
+            environment = _environment(spoken)
+            letter = environment.get_template(f"{spoken}/{name}.html")
+            said = {**self._signed, **values}
+            if said.pop("of_another", False):
+                words = environment.globals["words"]
+                said["words"] = {**words, "kinds": {**words["kinds"], **words["kinds_of_another"]}}
+            return letter.render(said)
         except TemplateNotFound:
             raise BadInput(f"there is no letter {name!r}") from None
         except TemplateError as error:
