@@ -49,7 +49,7 @@ class JinjaLetters(Letters):
             letter = environment.get_template(f"{spoken}/{name}.html")
             said = {**self._signed, **values}
             if said.pop("of_another", False):
-                words = environment.globals["words"]
+                words: Any = environment.globals["words"]
                 said["words"] = {**words, "kinds": {**words["kinds"], **words["kinds_of_another"]}}
             return letter.render(said)
         except TemplateNotFound:
