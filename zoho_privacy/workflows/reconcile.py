@@ -103,7 +103,10 @@ def reconcile_ticket(app: App, org: str, ticket_id: str) -> Seen | None:
     known = app.store.get(org, "ticket", ticket_id)
     found: frozenset[str] | None = None
     at = app.clock.now()
-    if known is not None or casebook.cases_of_ticket(app.store, org, ticket_id):
+    cases = casebook.cases_of_ticket(app.store, org, ticket_id)
+    for case in cases:
+        rights.follow(app, case, ticket.contact_id)
+    if known is not None or cases:
         found = commands.from_tags(app, desk, ticket)
     if answers is not None:
         _remember(app, org, ticket, answers)

@@ -361,6 +361,46 @@ def test_a_portal_without_the_field_is_written_to_the_ledger() -> None:
     assert len(stored(world, "suppression")) == 1
 
 
+@pytest.mark.req("R-OPTOUT-1", "R-RESTRICT-1")
+@pytest.mark.parametrize("announced", [True, False])
+def test_what_somebody_asked_for_goes_along_when_their_record_is_merged(announced: bool) -> None:  # noqa: FBT001  a table
+    """Desk says nothing of a merge; a later event on the ticket shows it, or the daily look."""
+    world = World()
+    with_field(world)
+    ada, _ = people(world)
+    other = world.desk.add_contact(first_name="Ada", last_name="Moss", email="ada@work.example.com")
+    opts_out = asks(world, ada, "Do not sell or share my personal information.")
+    restricts = world.desk.add_ticket(contact_id=ada.id, subject="Only store").id
+    world.mail(restricts, ONLY_STORE)
+    proves(world, restricts)
+    for held in world.desk.tickets.values():
+        if held.ticket.contact_id == ada.id:
+            held.ticket = replace(held.ticket, contact_id=other.id)
+    del world.desk.contacts[ada.id]
+    if announced:
+        world.hears_of(opts_out)
+    else:
+        deadlines.run(world.app())
+        world.rest()
+    assert set(stored(world, "suppression")) == {f"{other.id}:opt_out_sale"}
+    assert set(stored(world, "restriction")) == {other.id}
+    assert flags(world, other.id) == "no sale or sharing; stored only"
+    order(world, restricts, "Lift restriction", "Reason: the accuracy has been established")
+    assert (stored(world, "restriction"), flags(world, other.id)) == ({}, "no sale or sharing")
+
+
+@pytest.mark.req("R-OPTOUT-1")
+def test_a_ticket_that_only_changes_hands_takes_no_wish_along() -> None:
+    world = World()
+    ada, _ = people(world)
+    other = world.desk.add_contact(first_name="Bob", last_name="Stone", email="bob@work.example.com")
+    ticket_id = asks(world, ada, "Do not sell or share my personal information.")
+    held = world.desk.tickets[ticket_id]
+    held.ticket = replace(held.ticket, contact_id=other.id)
+    world.hears_of(ticket_id)
+    assert set(stored(world, "suppression")) == {f"{ada.id}:opt_out_sale"}
+
+
 @pytest.mark.req("R-PROP-3", "R-PROP-4", "R-OPTOUT-3", "R-CCPA-4", "R-PLAN-6")
 @pytest.mark.parametrize(
     ("text", "kind", "told"),
