@@ -83,14 +83,8 @@ SCOPED: Final = frozenset(
 def from_field(app: App, desk: Desk, ticket: Ticket, value: str) -> None:
     """Carry out the value that stands in the action field, once, and clear the field."""
     org = desk.settings.org
-    event = _who_set(desk, ticket, value)
-    mark = (
-        f"{value}@{event.at.isoformat()}"
-        if event
-        else f"{value}@{ticket.modified.isoformat() if ticket.modified else ''}"
-    )
-    item = app.store.get(org, "ticket", ticket.id)
-    if item and item.body.get("mark") == mark:
+    event, mark = who_set(desk, ticket, value)
+    if _consumed(app, org, ticket.id, mark):
         return
     clear = f"clear:{ticket.id}:{mark}"
     try:
@@ -173,8 +167,20 @@ def _acknowledge(app: App, org: str, ticket: Ticket, found: frozenset[str], *, c
     transact(make)
 
 
-def _who_set(desk: Desk, ticket: Ticket, value: str) -> HistoryEvent | None:
-    """Return the newest history event that put this value into the action field."""
+def who_set(desk: Desk, ticket: Ticket, value: str) -> tuple[HistoryEvent | None, str]:
+    """Return the newest history event that put this value into the action field, and the mark that names the order."""
+    event = _event_of(desk, ticket, value)
+    at = event.at if event else ticket.modified
+    return event, f"{value}@{at.isoformat() if at else ''}"
+
+
+def _consumed(app: App, org: str, ticket_id: str, mark: str) -> bool:
+    """Tell whether the order of this mark was carried out or refused by whichever look was faster."""
+    item = app.store.get(org, "ticket", ticket_id)
+    return item is not None and item.body.get("mark") == mark
+
+
+def _event_of(desk: Desk, ticket: Ticket, value: str) -> HistoryEvent | None:
     names = {tags.ACTION_FIELD, "privacy action"}
     for event in islice(desk.read.history(ticket.id), HISTORY_DEPTH):
         for change in event.changes:
@@ -199,6 +205,8 @@ def _refuse(app: App, desk: Desk, ticket: Ticket, mark: str, clear: str | None, 
     org = desk.settings.org
 
     def make() -> Change | None:
+        if clear and _consumed(app, org, ticket.id, mark):
+            return None
         change = Change(app.store, org, app.clock.now())
         _consume(app, change, ticket, mark if clear else None)
         change.effect(f"note:{ticket.id}:{mark}", "note", ticket.id, text=why)
@@ -247,6 +255,8 @@ def carry_out(app: App, desk: Desk, ticket: Ticket, order: Order, *, clear_field
         note = NO_NOTE  # what else the agent wrote is another command's
 
     def make() -> Change | None:
+        if clear_field and _consumed(app, org, ticket.id, order.mark):
+            return None
         change = Change(app.store, org, app.clock.now())
         cases = casebook.cases_of_ticket(app.store, org, ticket.id)
         flags = _flags_of(app, org, ticket.id)

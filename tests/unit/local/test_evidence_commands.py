@@ -10,8 +10,9 @@ import pytest
 from tests.builders import NOW, ORG, a_case
 from zoho_privacy import bootstrap, config
 from zoho_privacy.adapters.ruletables import load_rules
-from zoho_privacy.local import cli, explain
+from zoho_privacy.local import cli
 from zoho_privacy.local.console import Exit
+from zoho_privacy.workflows import explain
 from zoho_privacy.workflows.casebook import Change
 from zoho_privacy.workflows.context import App
 from zoho_privacy.workflows.ledger import anchor_head
