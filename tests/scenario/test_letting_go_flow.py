@@ -107,6 +107,21 @@ def test_a_shared_ticket_is_rebuilt_without_one_person_and_with_the_other(stage:
     assert world.zoho.stored(BOB)
 
 
+@pytest.mark.req("R-ERASE-2", "R-ERASE-8")
+def test_an_archived_ticket_that_desk_keeps_does_not_go_with_the_persons_record(stage: World) -> None:
+    """No list of hers shows it, and another person takes part in it: her record is overwritten and stays."""
+    stage.schedule = RULES + 'shared = "rebuild"\n'
+    world = stage.open()
+    shelved = old_ticket(ADA, "Years ago", "From Ada Moss and Bob", archived=True, secondaryContacts=[BOB])
+    bob = {"firstName": "Bob", "lastName": "Stone", "email": BOB}
+    (old,) = world.seed([{"firstName": "Ada", "lastName": "Moss", "email": ADA}, bob], [shelved])["tickets"]
+    ticket_id = requested(world)
+    world.approve(ticket_id)
+    assert "a colleague deletes it by hand" in world.letters()[-1]["content"]
+    world.pass_time(31 * DAY)
+    assert world.stored(old["id"])["ticket"]["subject"] == "Years ago"
+
+
 @pytest.mark.req("R-API-2", "R-ERASE-4")
 @pytest.mark.parametrize("effect", ["permanent", "trash", "nothing", "blank"])
 def test_zohos_own_erasure_is_believed_only_after_reading_back(stage: World, effect: str) -> None:
@@ -120,6 +135,21 @@ def test_zohos_own_erasure_is_believed_only_after_reading_back(stage: World, eff
     else:
         assert world.case().state is State.WITH_PERSON
         assert world.sent() == {"identity": 1}
+
+
+@pytest.mark.req("R-ERASE-1", "R-ERASE-4")
+def test_zohos_record_of_an_erasure_is_declared_also_by_the_plan_that_follows(stage: World) -> None:
+    """One ticket is gone by Zoho's own function, the other is open again: the new plan asks Zoho for nothing."""
+    stage.schedule = RULES + 'alone = "native"\n'
+    world = stage.open(switches={"sar_step_seconds": "0"})
+    (_, other) = (ticket["id"] for ticket in a_rich_past(world)["tickets"])
+    ticket_id = requested(world)
+    world.zoho.patch(f"/tickets/{other}", {"status": "Open"})
+    world.approve(ticket_id)
+    assert world.case().state is State.PLANNED
+    assert "native_erase_ticket" not in {action.type for action in world.plan().actions}
+    world.approve(ticket_id)
+    assert "keeps a record of the deletion request" in world.letters()[-1]["content"]
 
 
 @pytest.mark.req("R-ERASE-1")

@@ -213,8 +213,9 @@ def erasure(
     proposer: str,
     clause: str,
     ways: Ways = Ways(),
+    natively: bool = False,
 ) -> Plan:
-    """Plan the erasure of one person."""
+    """Plan the erasure of one person; `natively` says that Zoho's own erasure was used for them before."""
     actions: list[Action] = []
     kept = [Kept(place, "place", "unread", "could not be looked into: a person checks") for place in inventory.unread]
     for view in sorted(inventory.tickets, key=lambda each: (each.ticket.id in request_tickets, each.ticket.id)):
@@ -227,7 +228,7 @@ def erasure(
     for contact_id, shares in inventory.lookalikes:
         why = f"same {shares} under another address: not touched until a person says whether it is the same person"
         kept.append(Kept(contact_id, "contact", duplicates.CODE, why))
-    if any(action.type is ActionType.NATIVE_ERASE_TICKET for action in actions):
+    if natively or any(action.type is ActionType.NATIVE_ERASE_TICKET for action in actions):
         kept.append(
             Kept("subject requests", "record", "native-record", "Zoho's list of its own erasures keeps the address")
         )

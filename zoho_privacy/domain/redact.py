@@ -353,7 +353,13 @@ def _leaked_known(reading: str, contact: Contact) -> Iterator[str]:
             r"[ ().\-/]{0,3}".join(digits[-max(8, len(digits) - 3) :]) + r"(?!\d)", reading
         ):
             yield f"PHONE known: {key}"
+    if any(len(home) >= 5 and home in reading for home in map(_flat, _lines(contact.get("homes")))):
+        yield "ADDRESS known: homes"
     yield from _leaked_names(reading, contact)
+
+
+def _lines(value: str | None) -> list[str]:
+    return [line.strip() for line in (value or "").split("\n")]
 
 
 def _leaked_patterns(reading: str, _: Contact) -> Iterator[str]:

@@ -17,8 +17,12 @@ from zoho_privacy.domain.redact_values import decoded_runs
 from zoho_privacy.domain.redact_view import LETTER, View, fold
 
 Contact = Mapping[str, str | None]
-FIELDS: Final = ("firstName", "lastName", "email", "secondaryEmail", "phone", "mobile", "accountName", "ownNumbers")
-"""`ownNumbers` are customer numbers and the like, a line each."""
+FIELDS: Final = (
+    "firstName", "lastName", "email", "secondaryEmail", "phone", "mobile", "accountName", "ownNumbers", "homes"
+)  # fmt: skip
+"""`ownNumbers` are customer numbers and the like, `homes` postal addresses, a line each."""
+_MOST: Final = {"homes": 1000}
+"""Characters of a field that are read, where those are not 200."""
 
 _ROLE_BOXES: Final = frozenset(
     {"info", "support", "admin", "sales", "office", "contact", "hello", "help", "mail", "service", "privacy", "team"}
@@ -60,13 +64,13 @@ class Known:
     """The written forms of one person's identifiers; empty where nothing is known."""
 
     __slots__ = (
-        "_account", "_cautious", "_exact", "_initials", "_judged", "_last_initials", "_mails", "_names", "_needles", "_numbers", "_phones",
+        "_account", "_cautious", "_exact", "_homes", "_initials", "_judged", "_last_initials", "_mails", "_names", "_needles", "_numbers", "_phones",
         "_plain", "_starts", "_stems", "_turned", "_values", "_words"
     )  # fmt: skip
 
     def __init__(self, values: tuple[str, ...], *, foreign: bool = True) -> None:
         """`foreign` adds names as other alphabets write them, which a text of ASCII alone cannot hold."""
-        first, last, email, second, phone, mobile, account, numbers = values
+        first, last, email, second, phone, mobile, account, numbers, homes = values
         self._mails = tuple(_Mail(fold(address)) for address in dict.fromkeys((email, second)) if "@" in address)
         given, family = _spellings(first, foreign=foreign), _spellings(last, foreign=foreign)
         self._account = tuple(_account_forms(account))
@@ -83,6 +87,7 @@ class Known:
         tails = {_tail(number) for number in map(_bare, (phone, mobile)) if len(number) >= 6}
         self._phones = tuple((tail.encode(), tail) for tail in tails)
         self._numbers = tuple(fold(number.strip()) for number in numbers.split("\n") if len(number.strip()) >= 5)
+        self._homes = tuple(fold(home.strip()) for home in homes.split("\n") if len(home.strip()) >= 5)
         self._exact = tuple(
             {
                 form
@@ -97,7 +102,7 @@ class Known:
             | {account[0] for account in self._account}
             | {*self._turned, *self._words}
         )
-        self._values = (first, last, *(address.partition("@")[0] for address in (email, second)), numbers)
+        self._values = (first, last, *(address.partition("@")[0] for address in (email, second)), numbers, homes)
         self._needles: frozenset[str] | None = None
 
     def _all_needles(self) -> frozenset[str]:
@@ -276,6 +281,9 @@ class Known:
                 end = at + len(number)
                 if not _EDGE.match(low[at - 1 : at]) and not _EDGE.match(low[end : end + 1]):
                     yield at, end, "GOVID"
+        for home in self._homes:
+            for at in _places(low, home):
+                yield at, at + len(home), "ADDRESS"
 
     def _encoded(self, view: View) -> Iterator[Find]:
         for start, end, raw in decoded_runs(view):
@@ -432,7 +440,7 @@ def _ending(low: str, start: int, end: int) -> int:
 def known(contact: Contact | None, *, foreign: bool = True) -> Known:
     """Return the forms of a contact; unknown keys and empty values are ignored."""
     values = contact or {}
-    return _known(tuple([(values.get(key) or "").strip()[:200] for key in FIELDS]), foreign=foreign)
+    return _known(tuple([(values.get(key) or "").strip()[: _MOST.get(key, 200)] for key in FIELDS]), foreign=foreign)
 
 
 @lru_cache(maxsize=16)

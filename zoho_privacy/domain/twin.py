@@ -301,6 +301,30 @@ def _minute(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M UTC")
 
 
+def with_homes(original: Original) -> Original:
+    """Add to those to be erased the postal addresses that they were the first to write in this ticket.
+
+    No record names where somebody lives, and where others' data stays only what is known of a person is taken out.
+    """
+    ticket = original.ticket
+    said = [(ticket.created, "", ticket.email or "", ticket.description or "")]
+    said += [(each.created, each.id, each.author_email or "", each.content or each.summary)
+             for each in original.threads if each.direction == "in"]  # fmt: skip
+    first: dict[str, str] = {}
+    for _, _, writer, body in sorted(said):
+        text = full_text(body)
+        for start, end, label in find_personal_data(text):
+            if label == "ADDRESS":
+                for line in text[start:end].split("\n"):
+                    first.setdefault(line.strip(), writer.strip().casefold())
+    persons = [dict(person) for person in original.persons]
+    for person in persons[: original.subjects]:
+        mine = {person.get(name, "").strip().casefold() for name in ("email", "secondaryEmail")} - {""}
+        if homes := [line for line, writer in first.items() if writer in mine]:
+            person["homes"] = "\n".join(homes)
+    return replace(original, persons=tuple(persons))
+
+
 def _redacted(parts: Sequence[str], original: Original, *, keep_others: bool) -> list[str]:
     """Redact all parts as one text; where a find ran over a border, each by itself."""
 

@@ -421,6 +421,7 @@ def propose(app: App, org: str, case_id: str, *, proposer: str) -> Plan | None:
         proposer=proposer or "zoho_privacy",
         clause=CLAUSE,
         ways=desk.settings.ways,
+        natively=any(_asked_natively(app, org, plan) for plan in earlier),
     )
     write_plan_file(app, plan)
 
@@ -448,6 +449,12 @@ def propose(app: App, org: str, case_id: str, *, proposer: str) -> Plan | None:
 
     transact(make)
     return plan
+
+
+def _asked_natively(app: App, org: str, plan: Plan) -> bool:
+    """Tell whether an earlier plan had Zoho erase a ticket itself: its list of that keeps the person's address."""
+    steps = (item.body for item in casebook.every(app.store, org, "step", parent=plan.hash))
+    return any(body.get("type") == ActionType.NATIVE_ERASE_TICKET and body["result"] != "skipped" for body in steps)
 
 
 def tell_apart(app: App, org: str, case_id: str, contact_id: str, *, same: bool, who: str) -> None:

@@ -95,6 +95,8 @@ class Twins:
         if state is None:
             state = self._remember(Item(self.org, "twin", reference, {"phase": BEGUN, "of": ticket.id}))
         original = self._original(ticket, tuple(people), subjects)
+        if keep_others:
+            original = copies.with_homes(original)
         files: tuple[tuple[str, bytes], ...] = ()
         if carries_files and original.files:
             original = replace(original, attachments=tuple(self.reader.attachments(ticket.id)))

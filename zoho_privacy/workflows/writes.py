@@ -379,7 +379,7 @@ class Writes:
             pending_access=self._pending_access(contact_id),
             restricted=self.store.get(self.org, "restriction", contact_id) is not None,
             open_case=any(map(casebook.is_open, casebook.cases_of_contact(self.store, self.org, contact_id))),
-            kept_tickets=len(tuple(self.reader.contact_tickets(contact_id)))
+            kept_tickets=len(tuple(self.reader.contact_tickets(contact_id))) + self._left_archived(plan)
             if action.type is ActionType.ERASE_CONTACT
             else 0,
         )
@@ -454,6 +454,11 @@ class Writes:
         """Tell whether a hold kept a ticket of this erasure: then the person's record, its evidence, stays as well."""
         steps = casebook.every(self.store, self.org, "step", parent=plan.hash) if plan.purpose == "erasure" else ()
         return any(item.body.get("code") == "held" for item in steps)
+
+    def _left_archived(self, plan: Plan) -> int:
+        """Return how many archived tickets Desk kept: they go with a person's record, and no list need show them."""
+        steps = casebook.every(self.store, self.org, "step", parent=plan.hash) if plan.purpose == "erasure" else ()
+        return sum(item.body.get("code") == ARCHIVED for item in steps)
 
     def _pending_access(self, contact_id: str) -> bool:
         return access_pending(self.store, self.org, contact_id)

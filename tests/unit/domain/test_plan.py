@@ -19,7 +19,7 @@ def view(ticket_id: str, *, found: frozenset[str] = frozenset(), others: bool = 
     return TicketView(a_ticket(id=ticket_id, **members), found, others, activities)
 
 
-def plan_for(*views: TicketView, holds: tuple[Hold, ...] = (), **inventory: Any) -> Plan:
+def plan_for(*views: TicketView, holds: tuple[Hold, ...] = (), natively: bool = False, **inventory: Any) -> Plan:
     return erasure(
         Inventory((a_contact(),), views, **inventory),
         keyring=KEYRING,
@@ -30,6 +30,7 @@ def plan_for(*views: TicketView, holds: tuple[Hold, ...] = (), **inventory: Any)
         created=NOW,
         proposer="zoho_privacy",
         clause="13.deletion",
+        natively=natively,
     )
 
 
@@ -89,6 +90,13 @@ def test_what_could_not_be_read_and_what_ends_in_the_bin_is_declared() -> None:
     plan = plan_for(view("7100", trashed=True, others=True), view("7101", trashed=True), unread=("path_archive",))
     assert {(kept.target, kept.code) for kept in plan.kept} == {("path_archive", "unread"), ("7100", "binned")}
     assert ("erase_ticket", "7101") in done(plan, 0)
+
+
+@pytest.mark.req("R-ERASE-1", "R-ERASE-2")
+@pytest.mark.parametrize("before", [False, True])
+def test_zohos_list_of_its_own_erasures_is_declared_by_each_later_plan(before: bool) -> None:  # noqa: FBT001  a case
+    kept = {each.code for each in plan_for(view("7100"), natively=before).kept}
+    assert ("native-record" in kept) == before
 
 
 @pytest.mark.req("R-ERASE-2", "R-PLAN-6")

@@ -9,7 +9,17 @@ import pytest
 from tests.builders import a_ticket
 from zoho_privacy.domain import tags
 from zoho_privacy.domain.records import Attachment, Comment, Thread
-from zoho_privacy.domain.twin import COMMENT_CHARS, Original, Twin, finds, mark, participants, residual, twin
+from zoho_privacy.domain.twin import (
+    COMMENT_CHARS,
+    Original,
+    Twin,
+    finds,
+    mark,
+    participants,
+    residual,
+    twin,
+    with_homes,
+)
 
 ADA = {"firstName": "Ada", "lastName": "Moss", "email": "ada.moss@example.net", "phone": "+44 20 7946 0991"}
 BEN = {"firstName": "Ben", "lastName": "Carter", "email": "ben.carter@example.org"}
@@ -117,6 +127,28 @@ def test_on_a_ticket_of_others_only_the_erased_goes() -> None:
     assert "Moss" not in text
     assert not result.anonymous
     assert not finds(result, original, keep_others=True)
+
+
+@pytest.mark.req("R-ERASE-1", "R-ERASE-2")
+def test_where_the_erased_lives_goes_too_and_where_others_live_stays() -> None:
+    """What somebody was the first to write is theirs, also where another quotes it or an agent notes it down."""
+    ben = {"author_email": BEN["email"], "author_name": "Ben Carter"}
+    threads = (
+        a_thread(1, "Please send it to 14 Meadow Way, Bristol BS1 4ST.\nAda Moss"),
+        a_thread(2, "Mine: 9 Orchard Lane, York YO1 7HH.\n> Please send it to 14 Meadow Way, Bristol BS1 4ST.", **ben),
+        a_thread(3, "As Ben said: 9 Orchard Lane, York YO1 7HH."),
+    )  # fmt: skip
+    note = Comment(id="c1", ticket_id="7100", content="Sent to 14 Meadow Way, Bristol BS1 4ST", public=False,
+                   created=START + timedelta(hours=9))  # fmt: skip
+    original = with_homes(an_original(*threads, comments=(note,), persons=(ADA, BEN)))
+    result = made(original, keep_others=True)
+    text = "\n".join(result.texts)
+    assert "Meadow" not in text
+    assert text.count("[address removed]") == 3
+    assert text.count("9 Orchard Lane, York YO1 7HH") == 2
+    assert not finds(result, original, keep_others=True)
+    left = replace(result, messages=("[1/1] 14 meadow way, Bristol BS1 4ST",))
+    assert finds(left, original, keep_others=True) == ("ADDRESS known: homes",)
 
 
 def test_a_long_message_is_cut_below_what_desk_takes() -> None:
