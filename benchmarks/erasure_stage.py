@@ -85,6 +85,7 @@ class Stored:
     owners: frozenset[str]
     archived: bool = False
     spam: bool = False
+    trashed: bool = False
 
 
 @dataclass
@@ -124,14 +125,18 @@ class Row:
 def snapshot(file: Path) -> Snapshot:
     """Return every record of the portal, read from its file."""
     found: dict[tuple[str, str], Stored] = {}
-    members = ", ".join(f"json_extract(doc, '$.{name}')" for name in ("isArchived", "isSpam", *OWNERS, "_recordId"))
+    members = ", ".join(
+        f"json_extract(doc, '$.{name}')" for name in ("isArchived", "isSpam", "isTrashed", *OWNERS, "_recordId")
+    )
     with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         for table in RECORDS:
             rows = database.execute(f"SELECT id, doc, {members} FROM {table}")  # noqa: S608  its own names
-            for record_id, text, archived, spam, *owners, binned in rows:
+            for record_id, text, archived, spam, trashed, *owners, binned in rows:
                 above = {*owners, binned if table == "bin" else None} - {None, "", 0}
                 digest = hashlib.sha256(text.encode()).hexdigest()
-                found[table, record_id] = Stored(digest, frozenset(map(str, above)), bool(archived), bool(spam))
+                found[table, record_id] = Stored(
+                    digest, frozenset(map(str, above)), *map(bool, (archived, spam, trashed))
+                )
     return found
 
 
@@ -359,6 +364,21 @@ class Proof:
         """Return all plans of a case, the one that stands last."""
         return sorted(self.planned[case.id].values(), key=lambda plan: plan.hash == case.plan_hash)
 
+    def approved(self, plan: Plan) -> bool:
+        """Tell whether a colleague approved a plan; one that another replaced before that was never carried out."""
+        return self.world.app.store.get(self.world.org, "approval", plan.hash) is not None
+
+    def done_for(self, case: Case) -> set[tuple[str, str]]:
+        """Return what the journals of a case say was done, by kind of act and record."""
+        return {(each["type"], each["target"]) for plan in self.plans(case) for each in self.steps(plan)
+                if each["result"] == "done"}  # fmt: skip
+
+    def done_for_others(self, case: Case) -> set[tuple[str, str]]:
+        """Return the tickets that went with the erasure of somebody else, by each kind of act that lets one go."""
+        others = (each for each in self.cases.values() if each.id != case.id)
+        gone = {target for other in others for kind, target in self.done_for(other) if kind in REMOVES_TICKET}
+        return {(kind, target) for kind in REMOVES_TICKET for target in gone}
+
     def steps(self, plan: Plan) -> list[Mapping[str, Any]]:
         """Return the journal of a plan."""
         return self.journal[plan.hash]
@@ -497,8 +517,8 @@ class Judge:
         counts = {text: int(number) for each in said if (number := each.rpartition(": ")[2]).isdigit()
                   for text in [each.rpartition(": ")[0]]}  # fmt: skip
         wanted = Counter[str]()
-        plans = self.proof.plans(case)
-        for kind, targets in self._shown_gone(plans, after).items():
+        plans = [plan for plan in self.proof.plans(case) if self.proof.approved(plan)]
+        for kind, targets in self._shown_gone(case, plans, after).items():
             wanted[WORDS["actions"][kind]] += len(targets)
             self.row.done[kind] = self.row.done.get(kind, 0) + len(targets)
             if kind in REMOVES_TICKET:
@@ -509,8 +529,12 @@ class Judge:
                 self._wrong(f"person {person['person']}: {label!r} says {counts.get(label, 0)}, stored {wanted[label]}")
         self._stays(person, case, said, after)
 
-    def _shown_gone(self, plans: Sequence[Plan], after: Snapshot) -> Mapping[ActionType, set[str]]:
-        """Return what the store shows to be done of what was planned before the letter."""
+    def _shown_gone(self, case: Case, plans: Sequence[Plan], after: Snapshot) -> Mapping[ActionType, set[str]]:
+        """Return what the store shows to be done of what was planned before the letter.
+
+        What went with somebody else's erasure is that letter's claim; a later plan deals with the copy, if any.
+        """
+        elsewhere = self.proof.done_for_others(case) - self.proof.done_for(case)
         found: dict[ActionType, set[str]] = defaultdict(set)
         masked = {step["target"] for plan in plans for step in self.proof.steps(plan)
                   if step["result"] == "done" and step["type"] == ActionType.MASK_TICKET}  # fmt: skip
@@ -518,7 +542,7 @@ class Judge:
                   and (table, record) not in self.before for ticket in each.owners}  # fmt: skip
         for plan in plans:
             for action in plan.actions:
-                if action.stage:
+                if action.stage or (action.type, action.target) in elsewhere:
                     continue
                 ticket, _, record = action.target.rpartition("/")
                 if action.type in FILE_ACTIONS:
@@ -594,6 +618,7 @@ class Judge:
             self._note(f"undeclared {what} x {count}")
         self._conversations(after)
         self._doubles(after)
+        self._went_along(after)
 
     def _why(self, person: int, place: Mapping[str, Any], ticket: str, after: Snapshot) -> str:
         """Return by what a find is declared, beginning with "!" where nothing declares it."""
@@ -652,6 +677,15 @@ class Judge:
                          for plan in self.proof.plans(case) for a in plan.actions)  # fmt: skip
             if ("ticket", case.ticket_id) in after and not masked:
                 self._wrong(f"person {person['person']}: the conversation is still there")
+
+    def _went_along(self, after: Snapshot) -> None:
+        """Each ticket that is gone by now was let go of by a step of its own; none went with a person's record."""
+        done = {target for case in self.proof.cases.values() for kind, target in self.proof.done_for(case)
+                if kind in REMOVES_TICKET}  # fmt: skip
+        for (table, record), was in self.before.items():
+            if table == "ticket" and not was.trashed and (table, record) not in after and record not in done:
+                self.row.others += 1
+                self._note(f"others: ticket {record} went along after the letter")
 
     def _doubles(self, after: Snapshot) -> None:
         """Two live twins with one reference, or an original beside its twin, are doubles."""

@@ -77,7 +77,7 @@ class Truth:
                 continue
             made = self._made(place)
             found = [row for row in self._of_ticket(made) if row["person"] == person.number]
-            if found:
+            if found or person.number in made.secondary:  # a link names nobody, and is a part in it all the same
                 roles[_role(made, person.number)].append(made.ticket["id"])
             places += found
         return {"person": person.as_json(), "tickets": roles, "places": places}
