@@ -12,6 +12,7 @@ and a deny list of the contact's values, scrubadub with its detectors; without t
 Nothing is asserted here; tests/unit/domain/test_redact_labelled.py holds the floors.
 """
 
+import argparse
 import itertools
 import json
 import random
@@ -316,11 +317,20 @@ def scrubadub() -> Finder:
     ]
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print the figures of every engine that is here."""
+    parser = argparse.ArgumentParser(
+        prog="python3 -m benchmarks.redaction",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("labelled", type=Path, nargs="?", help="a file of labelled texts to measure on as well")
+    labelled = parser.parse_args(arguments).labelled
     sets = {"our set": hold_out(), "fresh set": hold_out(450, FRESH_TEMPLATES, FRESH_VALUES)}
-    if arguments:
-        sets["labelled"] = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+    if labelled and not labelled.is_file():
+        parser.error(f"there is no file {labelled}: name the labelled texts, or leave them out")
+    if labelled:
+        sets["labelled"] = json.loads(labelled.read_text(encoding="utf-8"))
     engines: dict[str, Finder] = {"zoho_privacy": find_personal_data}
     for name, make in (("presidio", presidio), ("scrubadub", scrubadub)):
         try:
@@ -347,4 +357,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -25,7 +25,7 @@ _TAGGED: Final = r"(<(?:[a-z]{1,12}:)?(?:first|last|full|given|family|display|co
 _VCARD: Final = r"(?:^|\n)((?:fn|n)(?:;[^:\n]{0,60})?:)"
 _CALENDAR: Final = r"(;cn=\"?)"
 _SPOKEN: Final = words._phrases(  # noqa: SLF001  the same folding for all phrases
-    "spoke to|spoke with|speak to|speak with|talked to|talked with|talk to|met with|meet with|reported by|requested by|approved by|escalated to"
+    "calls me|call me|named him|named her|spoke to|spoke with|speak to|speak with|talked to|talked with|talk to|met with|meet with|reported by|requested by|approved by|escalated to"
     "|on behalf of|ask for|my colleague|my manager|my boss|my wife|my husband|my son|my daughter|my mother|my father|my brother|my sister|my friend"
     "|my coworker|our colleague|our manager|new hire|new starter|employee named|colleague named|kollege|kollegin|chef|signed by|colleague|coworker"
     "|her husband|his wife|his manager|her manager|his boss|her boss|our boss|our intern|the intern|our director|our ceo|our cfo|our cto|our accountant"
@@ -34,11 +34,11 @@ _SPOKEN: Final = words._phrases(  # noqa: SLF001  the same folding for all phras
     "|mein kollege|meine kollegin|mein chef|meine chefin|unser kollege|unsere kollegin|meine frau|mein mann|mon collegue|ma collegue|mon collègue|mon chef|mon mari|ma femme"
     "|mi companero|mi companera|mi jefe|mi jefa|mi marido|mi esposa|mio collega|la mia collega|il mio collega|il mio capo|mia moglie|mio marito|mijn collega|mijn baas"
     "|meu colega|minha colega|meu chefe|min kollega|min chef|moj kolega|moja kolezanka|muj kolega|moje kolegyne|kollegani|colleague of mine|beneficiary|behalf of|cc'ing"
-    "|copying in|looping in|adding in|reach out to|get hold of|in touch with|regards to|the user|end user|our user|employee|staff member|the customer|the client|the patient"
+    "|copying in|looping in|adding in|partner's name|commenter|reach out to|get hold of|in touch with|regards to|the user|end user|our user|employee|staff member|the customer|the client|the patient"
 )
 # What is said of and by people in the languages of the desk; an unknown name beside it is one where no word speaks against it.
 _CUES: Final = words._phrases(  # noqa: SLF001
-    "asked|i asked|ask|contact|contacted|call|called|cc|belongs to|raised by|raised for|reported for|requested for|account of|mailbox of|laptop of|computer of|phone of"
+    "says|add|follow up with|following up with|under the name|in the name of|it's under|asked|i asked|ask|contact|contacted|call|called|cc|belongs to|raised by|raised for|reported for|requested for|account of|mailbox of|laptop of|computer of|phone of"
     "|user|users|employee|colleague|colleagues|manager|thank|told|tell|met|inform|informed|email|emailed|message from|mail from|call from|request from|hired|replaces|replacing|for our colleague|account for|mailbox for|access for"
     "|mit|konto von|postfach von|laptop von|rechner von|gehort|gemeldet von|erstellt von|beantragt von|rufen sie|kollege|kollegin|kollegen|mitarbeiter|mitarbeiterin|chef|chefin|fragen sie|zugang fur|konto fur"
     "|avec|appeler|appelez|contacter|contactez|compte de|boite de|ordinateur de|demande par|signale par|collegue|responsable|directeur|directrice|acces pour"
@@ -51,7 +51,7 @@ _CUES: Final = words._phrases(  # noqa: SLF001
     "|kollega|kollegani|tyokaveri|tyokaverini|esimies|kayttaja|tilaaja"
 )
 _SAYS: Final = words._phrases(  # noqa: SLF001
-    "says|said|say|asks|asked|tells|told|wrote|writes|called|calls|replied|confirmed|confirms|agrees|agreed|needs|wants|left|joined|complains|complained|mentioned|explained|forgot|moved|reported|reports|approved|from finance|from accounting|from hr|from sales|from marketing|from legal|from the|from our|on behalf|is on leave|is on holiday|is away|is out|is inviting you|invites you|has invited you|has shared|shared a|is my|is our|is the new|has left|has forgotten|has asked|would like"
+    "says|said|say|will be|shouted|shouts|asks|asked|tells|told|wrote|writes|called|calls|replied|confirmed|confirms|agrees|agreed|needs|wants|left|joined|complains|complained|mentioned|explained|forgot|moved|reported|reports|approved|from finance|from accounting|from hr|from sales|from marketing|from legal|from the|from our|on behalf|is on leave|is on holiday|is away|is out|is inviting you|invites you|has invited you|has shared|shared a|is my|is our|is the new|has left|has forgotten|has asked|would like"
     "|sagt|sagte|schrieb|schreibt|meint|meinte|braucht|mochte|wartet|bittet|fragt|fragte|hat gesagt|hat angerufen|hat gemeldet|ist im urlaub|ist krank|aus der|aus dem|vom"
     "|dit|a dit|ecrit|a ecrit|a appele|demande|veut|confirme|souhaite|travaille|est absent|est absente|est en conge|du service"
     "|dice|dijo|escribe|pide|quiere|llamo|necesita|comenta|confirma|trabaja|esta de vacaciones|ha llamado|ha dicho"
@@ -61,7 +61,10 @@ _SAYS: Final = words._phrases(  # noqa: SLF001
     "|sanoo|sanoi|kirjoittaa|kirjoitti|pyytaa|tarvitsee|soitti|haluaa|rika|rekl|rekla|pise|zada|potrebuje|volal|volala"
 )
 _DEVICES: Final = "iphone|ipad|macbook|imac|galaxy|pixel|android|phone|handy|laptop|mailbox|calendar|onedrive|desktop"
-_OWNED: Final = rf"(?:^|[^{LETTERS}])([{LETTERS}]{{3,24}})'s[ ](?:{_DEVICES})(?:$|[^{LETTERS}])"
+_HAVINGS: Final = (
+    "address|home address|phone number|mobile|e-mail|email|daughter|son|wife|husband|mother|father|birthday|salary"
+)
+_OWNED: Final = rf"(?:^|[^{LETTERS}])([{LETTERS}]{{3,24}})'s[ ](?:{_DEVICES}|{_HAVINGS})(?:$|[^{LETTERS}])"
 _BOTH: Final = "and|und|et|y|e|en|og|och|i|a|ja"
 _AMPERSAND: Final = rf"[{LETTERS}]([ ]&[ ])[{LETTERS}]"
 _BOTH_DO: Final = Look(
@@ -120,6 +123,9 @@ def _titled(view: View, match: Hit) -> Iterator[Find]:
             yield token.start(), following.end() if following and longer else token.end(), "PERSON"
 
 
+_SURELY: Final = ("my ", "calls me", "call me", "named him", "named her")
+
+
 def _spoken_of(view: View, match: Hit) -> Iterator[Find]:
     end = _name_end(view, match.end, least=1)
     if end is None:
@@ -129,7 +135,7 @@ def _spoken_of(view: View, match: Hit) -> Iterator[Find]:
         " " in view.text[match.end : end]
         or first in GIVEN
         or first in FAMILY
-        or (first not in words.COMMON and view.low.startswith("my ", match.start))
+        or (first not in words.COMMON and view.low.startswith(_SURELY, match.start))
     ):
         yield match.end, end, "PERSON"
 
@@ -306,19 +312,28 @@ def _beside(view: View, values: Iterable[Find]) -> Iterator[Find]:
     """Yield lines that are nothing but two to four words of a name, next to a line with a personal value."""
     text = view.text
     looked: set[int] = set()
-    for start, end, _ in values:
+    for start, end, label in values:
         first, last = text.rfind("\n", 0, start) + 1, text.find("\n", end)
-        above, below = text.rfind("\n", 0, max(0, first - 1)) + 1, last + 1
-        for line in (above, below):
-            if line in looked or (line == below and last < 0) or (line == above and not first):
+        above, below = text.rfind("\n", 0, max(0, first - 1)) + 1, last + 1 if last >= 0 else first
+        farther = text.rfind("\n", 0, max(0, above - 1)) + 1 if label == "ADDRESS" and above else above
+        for line in (above, below, farther):
+            if line in looked or line == first:
                 continue
             looked.add(line)
             begin = line
             while begin < len(text) and begin - line < 8 and text[begin] in " >*-\t?":
                 begin += 1
+            title = _TITLED.match(view.low, begin)
+            begin = title.end() if title else begin
             stop = _name_end(view, begin, least=2)
-            if stop is not None and _ENDS_WHOLE_LINE.match(text, stop):
+            if stop is None or _ENDS_WHOLE_LINE.match(text, stop) is None:
+                continue
+            known_name = fold(text[begin:stop]).split(" ")[0] in GIVEN
+            if line in (above, below) or known_name or _plausible(view, begin, stop):  # a firm may stand between
                 yield begin, stop, "PERSON"
+
+
+_TITLED: Final = later(rf"(?:{words.TITLE}\.?[ ]{{1,2}}){{1,2}}")
 
 
 def _trimmed(view: View, stop: int) -> int:
@@ -796,6 +811,6 @@ RULES: Final[tuple[Rule, ...]] = (
     sign(_TAGGED, _titled, sign=("name>",)),
     sign(_VCARD, _vcard, when="fn n"),
     sign(_CALENDAR, _titled, sign=(";cn=",)),
-    sign(_OWNED, _owner, when=_DEVICES.replace("|", " ")),
+    sign(_OWNED, _owner, when=f"{_DEVICES}|{_HAVINGS}".replace("|", " ")),
     sign(_AMPERSAND, _joined_by_sign, sign=(" & ",)),
 )

@@ -69,7 +69,7 @@ _CUES: Final = words._phrases(  # noqa: SLF001  the same folding for all phrases
     "address is|address|addresses|anschrift|adresse|direccion|indirizzo|adres|endereco|adressa|adres zamieszkania|osoite|cim|adresa|wohnhaft in"
     "|i live at|live at|lives at|living at|live in|lives in|located at|located in|office is at|office at|based at|moved to|move to|moving to|relocated to|ship it to|ship to|ship"
     "|shipped to|deliver to|delivered to|delivery to|send it to|send to|sent to|taxi to|cab to|ride to|drive to|come to|come over to|visit us at|visit me at|meet at|residing at|resides at"
-    "|resident at|residence|billing address|shipping address|home address|house is at|house at|my house|home is|we are at|it's in|it is in|it's at|it is at|located|stay at|staying at|pick up at"
+    "|resident at|residence|return to|arrived at|address with|billing address with|billing address|shipping address|home address|house is at|house at|my house|home is|we are at|it's in|it is in|it's at|it is at|located|stay at|staying at|pick up at"
     "|pick up from|pick me up at|picked up at|collect from|corner of|refers to|situated at|wohne in|wohne|wohnt in|j'habite au|j'habite|habite|domicilie au|demeurant|vivo en|vive en|domicilio en|domicilio|abito in|abita in|residente in"
     "|ik woon op|woonachtig|moro na|mora na|mieszkam przy|bydlim|bor pa|post to|mail to|mail it to|parcel to|package to|street|strasse|straße|rue|via|from|to|at"
 )
@@ -274,6 +274,8 @@ def _read(view: View, start: int, end: int, *, cue: int) -> Iterator[Find]:
     run = _trimmed(tokens[left : right + 1])
     if run and _weight(run) + cue >= 4 and any(token.kind in "np" for token in run) and len(run) > 1:
         begin, stop = run[0].start, run[-1].end
+        code = _CODE_BEHIND.match(view.low, stop) if run[-1].kind == "c" else None
+        stop = code.end(1) if code else stop
         view.covered[begin:stop] = b"\1" * (stop - begin)
         if BARRIER not in view.text[begin:stop]:
             yield begin, stop - view.text[begin:stop].endswith("."), "ADDRESS"
@@ -297,6 +299,11 @@ def _leftmost(tokens: Sequence[_Token], index: int) -> int:
         break
     return left
 
+
+_CODE_BEHIND: Final = later(
+    rf"[ ,]{{0,2}}(?:\n{{1,2}}[ >?]{{0,5}}(?:[a-z]{{3,20}}[ ]){{1,3}}|[ ])({_POSTCODE})(?=[ .,;]{{0,2}}(?:\n|$))"
+)
+"""A country of its own line below an address, and the code behind it."""
 
 _CITY_LINE: Final = later(r"[cstanpu,.]*(?:[ptn]|u[np])[cstanpu,.]*|[ct,a.]*")
 
@@ -340,6 +347,7 @@ def _rightmost(tokens: Sequence[_Token], index: int) -> int:
                 break
             right += len(following) + 1
             lines += 1
+            unit = unit or "u" in kinds
             continue
         if token.kind in "nspuct,":
             right += 1
@@ -448,6 +456,22 @@ def _said(view: View, start: int, end: int) -> tuple[int, int] | None:
     return start, start + len(said)
 
 
+def _corner(view: View, match: Hit) -> Iterator[Find]:
+    """`The corner of Mill Lane and 12 Oak Road`: as far as numbers and words with a capital go on behind "and"."""
+    joint = view.low.find(" and ", match.start, match.end)
+    first = view.low.index("of ", match.start) + 3
+    sides = [_SIDE.match(view.text, first), _SIDE.match(view.text, joint + 5)]
+    if sides[0] is not None and sides[1] is not None and sides[0].end() in (joint, joint + 1):
+        stop = joint + 5 + len(sides[1].group().rstrip(" ."))
+        written = [word.rstrip(".") for word in view.low[first:stop].split(" ")]
+        named = any(word in STREETS or word.endswith(_ENDINGS) for word in written)
+        if named and BARRIER not in view.text[match.start : stop]:
+            yield match.start, stop, "ADDRESS"
+
+
+_SIDE: Final = later(
+    r"(?:(?:[^\W\d_a-z][^\W_]*|\d[\w-]*|de|du|des|della|del|van|von|der|den|la|le|út|u|utca|gate|street|road)(?![^\W_])\.?(?:[ '-](?=[\w]))?){1,8}"
+)
 _L: Final = f"[{LETTERS}]"
 _ADDRESS_WORDS: Final = (
     "address anschrift adresse direccion indirizzo adres endereco adresa osoite adr label location street streetaddress strasse ort plz postcode"
@@ -466,5 +490,8 @@ RULES: Final = (
     sign(rf"(?:^|[^{WORD}-])((?:{_UNIT_ALT})\.?[ ]?#?[ ]?\d{{1,6}}[a-z]?)(?:$|[^{WORD}.-]|[.](?:$|\s))", _around, when=" ".join(UNITS), digits=1),
     value("ADDRESS", r"(?:p\.?[ ]?o\.?[ ]?box|postfach|apartado(?: postal)?(?: de correos)?|boite postale|b\.?p\.?|postbus|casella postale|caixa postal|postboks|skrytka pocztowa|psc[ ]\d{1,5},[ ]box|unit[ ]\d{3,5}[ ]box)[ ]\d{1,7}",
           None, when="p po pobox postfach apartado boite b bp postbus casella caixa postboks skrytka psc unit", digits=1),
+    value("ADDRESS", r"(?:u[a-z]{2,4}[ ][a-z\xa1-\xff' -]{2,40}[ ,]{0,2}\n?[ >?]{0,4})?(?:a|f|d)po[ ]a[aep][ ]\d{5}(?:-\d{4})?", None, when="apo fpo dpo", digits=1),
+    Rule("ADDRESS", rf"(?:^|[^{WORD}])(?:zip(?: ?code)?|post ?code|postal code|postleitzahl|plz|code postal|codigo postal|codice postale|postnummer|irsz)[ ](?:is|ist|est|es|e|er|:)[ ]{{1,2}}({_POSTCODE})(?:$|[^{WORD}-])", when="zip zipcode post postcode postal postleitzahl plz postale postnummer irsz", digits=1),
+    sign(rf"(?:^|[^{WORD}])((?:the[ ])?corner[ ]of[ ](?:[{LETTERS}\d.'-]{{1,24}}[ ]){{1,7}}and[ ](?:[{LETTERS}\d.'-]{{1,24}}[ ]?){{1,7}})", _corner, when="corner"),
     Rule("ADDRESS", rf"(?:^|[^{LETTERS} ]|(?:^|[^{LETTERS}])(?:home |postal |street |mailing |billing |shipping |delivery |work |office |full |current |new )?)(?:address|anschrift|adresse|direccion|indirizzo|adres|endereco|adresa|osoite|adr|label|location|street_?address|street|strasse|ort|plz|postcode|zip(?: ?code)?|postal ?code)(?:;[^:\n]{{0,60}})?[\"']?[ ]?[:=][ \t\"']{{0,4}}([^\n@\"]{{4,160}})", _said, when=_ADDRESS_WORDS, digits=1),
 )  # fmt: skip

@@ -365,3 +365,33 @@ def test_a_hostile_line_costs_no_more_than_a_long_honest_one(unit: str) -> None:
     assert redact_text(redacted, ADA) == redacted
     assert redact_html(line, ADA)
     assert leaks(redacted, ADA) == []
+
+
+@pytest.mark.req("R-ERASE-3")
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        (
+            "Meet me at the corner of Auenweg 85 and Hansen Street, please.",
+            "the corner of Auenweg 85 and Hansen Street",
+        ),
+        ("My zip code is 35649.", "35649"),
+        ("Die PLZ ist 20147", "20147"),
+        ("Send it to\nUSS Ronald\nFPO AP 96602", "USS Ronald\nFPO AP 96602"),
+        ("12 Mill Lane\nSuite 3\nLeeds\n\nKenya 20147", "12 Mill Lane\nSuite 3\nLeeds\n\nKenya 20147"),
+    ],
+)
+def test_an_address_is_found_whole(text: str, address: str) -> None:
+    assert [text[start:end] for start, end, label in find_personal_data(text) if label == "ADDRESS"] == [address]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the corner of the page and the margin",
+        "Click the corner of Window 1 and Drag it.",
+        "The zip file is 12345 bytes.",
+    ],
+)
+def test_what_only_sounds_like_an_address_stays(text: str) -> None:
+    assert redact_text(text) == text

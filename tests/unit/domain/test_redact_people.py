@@ -21,6 +21,12 @@ SENTENCES: Final[Mapping[str, Sequence[str]]] = {
         "{n} says the VPN is slow",
         "can you reset the account of {n}?",
         "Sent from {f}'s iPhone",
+        "here is {f}'s address",
+        "everyone calls me {f}",
+        "it is under my partner's name {n}",
+        "please follow up with {n} next week",
+        "{n}\n\n12 Mill Lane\nLeeds LS1 4AB",
+        "{n}\nThe Copper Kettle\n12 Mill Lane\nLeeds LS1 4AB",
     ),
     "de": (
         "Sehr geehrte Frau {l},\nes geht nicht.",
