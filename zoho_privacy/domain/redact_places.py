@@ -34,7 +34,8 @@ _ENDINGS: Final = (
     "strasse", "straße", "strase", "str.", "weg", "platz", "allee", "gasse", "damm", "ufer", "laan", "straat", "plein", "gracht", "kade", "gade",
     "vej", "gatan", "vagen", "veien", "gata", "katu", "tie", "steig", "utca", "chaussee", "hof", "dijk", "singel", "vegen", "stien", "graben", "straede",
 )  # fmt: skip
-_WITH_POSTCODE: Final = later(r"!a{1,2}c{1,3}n,?p")
+_WITH_POSTCODE: Final = later(r"!a{1,2}c{1,3}n,?p|!c{1,3}n,?pc")
+_WITHOUT_PARTICLE: Final = frozenset({"calle", "corso", "cours", "ronda"})  # and no words of English
 _SHORT_WORDS: Final = frozenset({"st", "av", "pl", "ct", "dr", "way", "tie", "hof", "ring", "ter", "ut", "al", "os", "cl", "via", "row", "gate", "view",
     "point", "park", "green", "close", "hill", "rise", "walk", "route", "loop", "place", "drive", "court", "square", "circle", "ridge", "markt", "chase", "passage", "corso", "ro", "ul", "cours", "ronda", "str", "calle"})  # fmt: skip
 UNITS: Final = bag(
@@ -118,9 +119,8 @@ def _tokens(view: View, start: int, end: int, anchor: Hit) -> list[_Token]:
             break
     shape = "".join(token.kind for token in tokens)
     for found in _WITH_POSTCODE.finditer(shape):
-        if (
-            tokens[found.start()].low in _SHORT_WORDS
-        ):  # "place du Marché 28, 43813 Brest": elsewhere the word means more
+        words_here = _SHORT_WORDS if found.group()[1] == "a" else _WITHOUT_PARTICLE
+        if tokens[found.start()].low in words_here:  # "place du Marché 28, 43813 Brest": elsewhere it means more
             tokens[found.start()] = tokens[found.start()]._replace(kind="s")
     return tokens
 
