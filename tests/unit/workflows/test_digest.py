@@ -8,6 +8,7 @@ from tests.builders import ORG
 from tests.fakes.crash_stories import asks, people
 from tests.fakes.crashing import World
 from zoho_privacy.domain import tags
+from zoho_privacy.domain.model import State
 from zoho_privacy.workflows import casebook, deadlines
 
 SPAM = "You have won the lottery. Click here to claim your bitcoin. Please close my account."
@@ -56,3 +57,16 @@ def test_the_list_comes_once_a_day_and_not_on_days_without_spam() -> None:
     world.clock.advance(timedelta(days=1))
     assert run(world) == 0
     assert len(listed(world)) == 2
+
+
+@pytest.mark.req("R-CLASS-6", "R-INTAKE-2")
+def test_what_desk_took_for_spam_is_answered_by_nobody_and_still_read_by_somebody() -> None:
+    """Its filter is wrong at times: the clock runs, a person looks, and whoever forged it learns nothing."""
+    world = World()
+    ada, _ = people(world)
+    world.begin()
+    ticket = world.desk.add_ticket(contact_id=ada.id, subject="My data", spam=True)
+    world.mail(ticket.id, "Please send me a copy of all personal data you hold about me. Ada Moss")
+    (case,) = world.cases
+    assert (case.state, case.reason) == (State.WITH_PERSON, "written by a machine: desk marked it as spam")
+    assert list(world.letters()) == []
