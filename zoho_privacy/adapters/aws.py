@@ -85,9 +85,9 @@ def secrets() -> SecretsManagerClient:
 
 
 @cache
-def functions() -> Any:
-    """Return this process's client for functions; commands ask it what a stage is made of, functions never do."""
-    return _client("lambda")
+def asked(service: str) -> Any:
+    """Return this process's client of a service that commands look at and functions never do."""
+    return _client(service)
 
 
 def code_of(error: ClientError) -> str:

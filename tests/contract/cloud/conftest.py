@@ -119,6 +119,7 @@ class Time:
 
 MADE_ONCE = (
     clients.session,
+    clients.asked,
     clients.dynamodb,
     clients.s3,
     clients.sqs,

@@ -46,7 +46,7 @@ def enter(name: str) -> None:
 def environment(name: str) -> Mapping[str, str]:
     """Return what the stage's functions are told. Raises as `app`."""
     try:
-        told: Any = aws.functions().get_function_configuration(FunctionName=f"{SERVICE}-{name}-tasks")
+        told: Any = aws.asked("lambda").get_function_configuration(FunctionName=f"{SERVICE}-{name}-tasks")
     except ClientError as problem:
         if aws.code_of(problem) == "ResourceNotFoundException":
             raise BadInput(f"there is no stage {name!r} in this account and region; AWS_REGION chooses one") from None

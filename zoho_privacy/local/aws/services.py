@@ -132,6 +132,43 @@ def register(url: str, functions: Mapping[str, Mapping[str, str]]) -> None:
         )
 
 
+def watch(url: str, stack: str, resources: Mapping[str, Any], functions: Iterable[str], days: int) -> None:
+    """Let that AWS know a template's alarms, schedules and its functions' log groups; it raises and starts none."""
+    mark = uuid4().hex[:8].upper()
+    alarms, schedules, logs = (client(service, url) for service in ("cloudwatch", "scheduler", "logs"))
+    for name, each in resources.items():
+        told, called = each.get("Properties", {}), f"{stack}-{name}-{mark}"
+        if each["Type"] == "AWS::CloudWatch::Alarm":
+            alarms.put_metric_alarm(
+                AlarmName=called,
+                Namespace=told["Namespace"],
+                MetricName=told["MetricName"],
+                Period=told["Period"],
+                EvaluationPeriods=told["EvaluationPeriods"],
+                Statistic=told["Statistic"],
+                Threshold=1.0,
+                ComparisonOperator=told["ComparisonOperator"],
+                AlarmActions=[f"arn:aws:sns:{REGION}:123456789012:alarms"] if told.get("AlarmActions") else [],
+            )
+        elif each["Type"] == "AWS::Scheduler::Schedule":
+            arn = f"arn:aws:lambda:{REGION}:123456789012:function:{stack}-tasks"
+            schedules.create_schedule(
+                Name=called,
+                ScheduleExpression=told["ScheduleExpression"],
+                FlexibleTimeWindow=told["FlexibleTimeWindow"],
+                State=told.get("State", "ENABLED"),
+                Target={
+                    "Arn": arn,
+                    "RoleArn": "arn:aws:iam::123456789012:role/stage",
+                    "Input": told["Target"]["Input"],
+                },
+            )
+    for name in functions:
+        group = f"/aws/lambda/{stack}-{name}"
+        logs.create_log_group(logGroupName=group)
+        logs.put_retention_policy(logGroupName=group, retentionInDays=days)
+
+
 def _table(url: str, name: str, properties: Mapping[str, Any]) -> None:
     asked = {member: properties[member] for member in TABLE_MEMBERS}
     tables = client("dynamodb", url)
@@ -149,6 +186,8 @@ def _bucket(url: str, name: str, properties: Mapping[str, Any]) -> None:
         CreateBucketConfiguration={"LocationConstraint": REGION},
         ObjectLockEnabledForBucket=bool(properties.get("ObjectLockEnabled")),
     )
+    if block := properties.get("PublicAccessBlockConfiguration"):
+        files.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=block)
     if rule := properties.get("ObjectLockConfiguration", {}).get("Rule"):
         locked = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {**rule["DefaultRetention"], "Days": 1}}}
         files.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration=locked)

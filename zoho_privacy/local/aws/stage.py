@@ -83,6 +83,7 @@ class Stage:
         services.register(
             self.aws, {f"zoho-privacy-{NAME}-{name}": dict(each.environment) for name, each in self.functions.items()}
         )
+        services.watch(self.aws, f"zoho-privacy-{NAME}", told.resources, self.functions, told.log_days)
         for function in self.functions.values():
             self._stack.callback(function.stop)
         self._routes[:] = [(path, self.functions[each.name]) for each in told.functions for _, path in each.routes]

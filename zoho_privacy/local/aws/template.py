@@ -45,11 +45,12 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """The stage as the template tells it. `resources` are CloudFormation's, by name."""
+    """The stage as the template tells it. `resources` are CloudFormation's, by name; logs end after `log_days`."""
 
     functions: tuple[Function, ...]
     schedules: tuple[Schedule, ...]
     resources: Mapping[str, Any]
+    log_days: int
 
 
 class _Loader(yaml.SafeLoader):
@@ -82,7 +83,12 @@ def read(path: Path, parameters: Mapping[str, str]) -> Template:
     functions = [_function(name, each, common, values) for name, each in told["functions"].items()]
     resources = told["resources"]["Resources"]
     schedules = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::Scheduler::Schedule"]
-    return Template(tuple(functions), tuple(_schedule(each) for each in schedules), resources)
+    return Template(
+        tuple(functions),
+        tuple(_schedule(each) for each in schedules),
+        resources,
+        told["provider"]["logRetentionInDays"],
+    )
 
 
 def resolved(environment: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, str]:

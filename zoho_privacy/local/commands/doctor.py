@@ -17,7 +17,7 @@ and says how to mend what is not green. Changes nothing; names nobody. Colours a
 off.
 
   zoho-privacy doctor
-  zoho-privacy doctor --stage prod            # a stage on AWS: its queues, backups and anchors too
+  zoho-privacy doctor --stage prod            # a stage on AWS: queues, alarms, schedules, locks too
   zoho-privacy doctor --json | jq '.[].checks[] | select(.colour == "red")'
 
 Exit status 0 where nothing is red, 1 where something is, 3 where Desk did not answer. The task `health` looks once
