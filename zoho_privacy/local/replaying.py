@@ -29,13 +29,13 @@ DEEDS: Final = frozenset({
     "correction", "digest", "effect_key", "export", "file_copy", "ledger", "mark", "masked", "message", "native",
     "person_case", "pin", "placeholder", "plan", "read_back", "receipt", "refused", "same_person", "sent", "sheet",
     "skeleton", "stage", "step", "suppression", "ticket", "tombstone", "twin", "twin_person", "twin_ticket", "unasked",
-    "warning",
+    "warning", "widget_answer",
 })  # fmt: skip
 """What has happened does not go away: the later row is true, and a row that only the restored state has stays."""
 
 WAITING: Final = frozenset({
     "challenge_token", "dead_letter", "effect", "event", "export_token", "hold", "job", "look", "pause",
-    "relationship", "restriction", "spam", "undo", "undo_key", "undo_person",
+    "relationship", "restriction", "spam", "undo", "undo_key", "undo_person", "widget_key",
 })  # fmt: skip
 """What ends: a row that the later state no longer has was carried out, lifted or destroyed."""
 
@@ -44,7 +44,7 @@ LAST: Final = frozenset({"ledger_head"})
 
 AS_RESTORED: Final = frozenset({
     "canary", "credits", "desk_tokens", "heartbeat", "install", "key", "lease", "retention", "rule", "simulation",
-    "task", "watermark",
+    "task", "watermark", "widget_rate",
 })  # fmt: skip
 """The machine's own bookkeeping: at worst it looks at something again, or asks again what rules are in force."""
 
