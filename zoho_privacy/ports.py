@@ -343,6 +343,9 @@ class CrmReader(Protocol):
     def related(self, person: CrmRecord, module: str) -> Sequence[CrmRecord]:
         """Return what hangs on a person: Notes, Deals or Cases, the last two on contacts only."""
 
+    def listed(self, module: str, fields: Sequence[str]) -> Iterator[CrmRecord]:
+        """Yield every record of a module with these fields only; CrmRejected where there are too many to list."""
+
 
 class CrmWriter(Protocol):
     """What we change in the CRM. Held by `workflows/writes.py` alone. Both calls are absolute: they may be repeated."""

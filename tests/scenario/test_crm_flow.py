@@ -44,7 +44,7 @@ def hurry(world: World) -> None:
     source._crm._sleep = world.pause  # type: ignore[attr-defined]
 
 
-@pytest.mark.req("R-ACCESS-1")
+@pytest.mark.req("R-ACCESS-1", "R-ACCESS-2")
 def test_a_copy_holds_what_the_crm_holds(world: World) -> None:
     contact, note, deal = a_past(world)
     world.mail(COPY_ALL)
@@ -54,6 +54,7 @@ def test_a_copy_holds_what_the_crm_holds(world: World) -> None:
     with world.fetch(world.found(EXPORT)) as package:
         found = json.loads(package.read("data/sources.json"))
         page = package.read("index.html").decode()
+        left = json.loads(package.read("omissions.json"))
     assert [(each["kind"], each["id"]) for each in found["sources"]] == [
         ("Notes", note), ("Deals", deal), ("Contacts", contact),
     ]  # fmt: skip
@@ -61,6 +62,9 @@ def test_a_copy_holds_what_the_crm_holds(world: World) -> None:
     assert found["sources"][1]["record"]["Contact_Name"]["name"] == "Ada Moss"
     assert "Robin Vale" not in json.dumps(found), "who keeps the record is one of the team"
     assert "Ada Moss likes mornings" in page
+    counted = {each["path"]: (each["expected"], each["obtained"]) for each in left["counts"]}
+    assert counted["crm: Notes"] == counted["crm: Deals"] == counted["crm: Contacts"] == (1, 1)
+    assert left["complete"] is True
 
 
 @pytest.mark.req("R-ERASE-2", "R-ERASE-4", "R-ERASE-5", "R-PLAN-6")

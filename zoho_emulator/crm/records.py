@@ -76,6 +76,10 @@ def by_email(world: World, org: str, module: str, email: str) -> list[Json]:
     )
 
 
+def every(world: World, org: str, module: str) -> list[Json]:
+    return world.store.find(TABLE, "org = ? AND module = ? AND NOT deleted", org, module)
+
+
 def related(world: World, org: str, module: str, parent: str) -> list[Json]:
     return world.store.find(TABLE, "org = ? AND module = ? AND NOT deleted AND parent = ?", org, module, parent)
 

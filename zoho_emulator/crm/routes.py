@@ -33,6 +33,7 @@ def blueprint(portal: Portal, struck: Struck) -> flask.Blueprint:
     for rule, scope, handler in (
         ("GET /settings/fields", "settings", crm.fields),
         ("GET /settings/related_lists", "settings", crm.related_lists),
+        ("GET /<module>", "modules", crm.listed),
         ("GET /<module>/search", "modules", crm.search),
         ("GET /<module>/<id:record_id>", "modules", crm.get),
         ("PUT /<module>/<id:record_id>", "modules", crm.update),
@@ -98,6 +99,13 @@ class Crm:
         return module
 
     # records
+
+    def listed(self, org: str, module: str) -> Json | None:
+        answer = records.page_of(self.world, records.every(self.world, org, module), *_paging())
+        if answer is not None and (asked := flask.request.args.get("fields")):
+            names = {"id", *asked.split(",")}
+            answer["data"] = [{name: row[name] for name in row if name in names} for row in answer["data"]]
+        return answer
 
     def search(self, org: str, module: str) -> Json | None:
         email = flask.request.args.get("email")

@@ -4,12 +4,16 @@ Contacts and leads by address, with their notes, cases and deals. Each is blanke
 is deleted, since a deleted record lies in the CRM's own bin, which its API cannot empty. Deals are the firm's own
 business records: they stay and are declared; the CRM takes the person's record out of them. A record is asked about by
 its module and id. Zoho's names end here and in `zoho_crm.py`.
+
+What is collected comes from the search by address and from the person's related lists. It is counted by another way:
+the modules' own lists, which no search index stands between, read for addresses and look-ups alone.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
-from zoho_privacy.domain.crm import FIELDS, OPT_OUT, PEOPLE, RELATED, CrmRecord, blanks
+from zoho_privacy.domain.crm import ADDRESSES, FIELDS, LOOK_UP, OPT_OUT, PEOPLE, RELATED, CrmRecord, blanks
 from zoho_privacy.domain.errors import NotFound
 from zoho_privacy.domain.sources import About, PersonRecord, Sought, SourceRecord
 from zoho_privacy.ports import CrmReader, CrmWriter
@@ -35,7 +39,7 @@ class Crm(CrmReader, CrmWriter, Protocol):
 
 
 class CrmSource:
-    """The CRM of one portal's organisation; satisfies Source and AmendsRecords."""
+    """The CRM of one portal's organisation; satisfies Source, CountsRecords and AmendsRecords."""
 
     def __init__(self, crm: Crm) -> None:
         self._crm = crm
@@ -47,6 +51,25 @@ class CrmSource:
     def collect(self, person: Sought) -> Sequence[SourceRecord]:
         """Return notes, cases and deals of each record of the person, each before the record that it hangs on."""
         return [_shown(each) for mine in self._people(person) for each in (*self._hanging(mine), mine)]
+
+    def count(self, person: Sought) -> Mapping[str, int]:
+        """Return by module how many records the modules' own lists show with one of the addresses or hung on those.
+
+        Raises:
+            CrmRejected: A module has more records than are listed for one person: nothing is counted then.
+        """
+        wanted = {each.casefold() for each in person.addresses}
+        counts: Counter[str] = Counter()
+        owners: dict[str, set[str]] = {}
+        for module in PEOPLE:
+            mine = {each.id for each in self._crm.listed(module, ADDRESSES) if each.emails & wanted}
+            counts[module] = len(mine)
+            for hanging in RELATED[module] if mine else ():
+                owners.setdefault(hanging, set()).update(mine)
+        for module, ids in owners.items():
+            name = LOOK_UP[module]
+            counts[module] = sum(_names(each.values.get(name)) in ids for each in self._crm.listed(module, (name,)))
+        return counts
 
     def _people(self, person: Sought) -> Sequence[CrmRecord]:
         found = (each for address in sorted(person.addresses) for each in self._crm.people(address))
@@ -78,6 +101,11 @@ class CrmSource:
         """Overwrite fields of a contact or lead, and with `opted_out` set the CRM's own e-mail opt-out."""
         named: dict[str, str | bool] = {FIELDS[kind][name]: value for name, value in values.items()}
         self._crm.update(kind, record_id, named | ({OPT_OUT: True} if opted_out else {}))
+
+
+def _names(look_up: object) -> str:
+    """Return the id of the record that a look-up names, "" where it names none."""
+    return str(look_up["id"]) if isinstance(look_up, Mapping) else ""
 
 
 def _own(record: CrmRecord) -> PersonRecord:

@@ -15,6 +15,11 @@ RELATED: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"Contacts": ("Notes", "Deals", "Cases"), "Leads": ("Notes",)}
 )
 """What may hang on a person's record, by module."""
+LOOK_UP: Final[Mapping[str, str]] = MappingProxyType(
+    {"Deals": "Contact_Name", "Cases": "Related_To", "Notes": "Parent_Id"}
+)
+"""The field by which such a record names the person it hangs on."""
+ADDRESSES: Final = ("Email", "Secondary_Email")
 OPT_OUT: Final = "Email_Opt_Out"
 _SAME: Final = {
     "first_name": "First_Name", "last_name": "Last_Name", "email": "Email", "secondary_email": "Secondary_Email",
@@ -51,7 +56,7 @@ class CrmRecord:
     @property
     def emails(self) -> frozenset[str]:
         """The person's addresses, case folded."""
-        found = (self.values.get(name) for name in ("Email", "Secondary_Email"))
+        found = (self.values.get(name) for name in ADDRESSES)
         return frozenset(each.casefold() for each in found if isinstance(each, str) and each)
 
     @property

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 import pytest
 
 from tests.contract.crm.conftest import ADA, BEN, CrmOffice
+from zoho_privacy.adapters import zoho_crm
 from zoho_privacy.adapters.crm_source import CrmSource
-from zoho_privacy.domain.errors import NotFound
+from zoho_privacy.domain.errors import CrmRejected, NotFound
 from zoho_privacy.domain.sources import Sought
-from zoho_privacy.ports import AmendsRecords
+from zoho_privacy.ports import AmendsRecords, CountsRecords
 from zoho_privacy.testing import Trial, check_source
 
 EVERYTHING = (
@@ -33,6 +34,27 @@ def test_it_keeps_the_rules_of_a_source(office: CrmOffice) -> None:
         office.zoho.bench("DELETE", f"/faults/{fault}")
 
     check_source(Trial(CrmSource(office.crm), ADA, BEN, down, secrets_of_other=["Orlov"]))
+
+
+@pytest.mark.req("R-ACCESS-2")
+def test_records_are_counted_by_another_way_than_they_are_found(office: CrmOffice) -> None:
+    """What a related list does not show, but the record's own look-up says, is missed by collecting and counted."""
+    contact, *_ = office.add(*EVERYTHING, ("Deals", {"Deal_Name": "Ben's"}, 5))
+    source, ada = CrmSource(office.crm), Sought(frozenset({ADA.upper()}))
+    assert isinstance(source, CountsRecords)
+    assert source.count(ada) == {"Contacts": 1, "Leads": 1, "Notes": 2, "Cases": 1, "Deals": 0}
+    office.add(("Deals", {"Deal_Name": "Laptops", "Contact_Name": {"id": contact}}))
+    assert source.count(ada)["Deals"] == 1
+    assert "Deals" not in {each.kind for each in source.collect(ada)}
+
+
+@pytest.mark.req("R-ACCESS-2")
+def test_a_module_too_long_to_be_listed_is_not_counted(office: CrmOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.add(*EVERYTHING, ("Contacts", {"Last_Name": "Lane"}))
+    for name, value in (("MOST_PAGES", 1), ("PER_PAGE", 2)):
+        monkeypatch.setattr(zoho_crm, name, value)
+    with pytest.raises(CrmRejected):
+        CrmSource(office.crm).count(Sought(frozenset({ADA})))
 
 
 @pytest.mark.req("R-ERASE-2", "R-ERASE-4")
