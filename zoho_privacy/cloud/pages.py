@@ -43,6 +43,7 @@ def handler(event: Mapping[str, Any], _context: object = None) -> dict[str, Any]
         log.warning("not a request: %s", problem)
         return lambda_http.write(text("The request was not understood.", 400))
     if len(request.body) > lambda_http.MOST_BYTES:
+        log.warning("a body of %d bytes is too large", len(request.body))
         return lambda_http.write(text("The body is too large.", 413))
     chosen = dispatch.choose(known, request)
     if isinstance(chosen, Response):
