@@ -231,12 +231,21 @@ class Masker:
         if label == "PERSON":
             return set(_WORD.findall(value.casefold())) <= self._me
         if label == "ADDRESS":
-            words = set(_WORD.findall(value.casefold()))
-            return bool(self._street) and (self._street <= words or words <= self._home)
+            return self._own_place(set(_WORD.findall(value.casefold())))
         if label == "PHONE":
             tail = digits(value)[-8:]
             return any(tail.endswith(own[-8:]) or own.endswith(tail) for own in self.who.phones if len(tail) >= 5)
         return False
+
+    def _own_place(self, words: set[str]) -> bool:
+        """Whether an address is the person's: not where numbers beyond it tell that a neighbour's runs on behind it.
+
+        Where the record has a street alone, one number more may be its post code.
+        """
+        if not self._street or not self._street <= words:
+            return bool(self._street) and words <= self._home
+        room = 0 if _numbers(self._home - self._street) else 1
+        return len(_numbers(words - self._home)) <= room
 
     def _count(
         self, record: str, label: str, value: str = "", before: str = "", after: str = "", *, reason: str = ""
@@ -245,6 +254,10 @@ class Masker:
         self._counts[record, label, reason] += 1
         if value:
             self.spots.append(Spot(record, label, reason, before, value, after))
+
+
+def _numbers(words: Iterable[str]) -> list[str]:
+    return [word for word in words if any(map(str.isdigit, word))]
 
 
 def _second_reading(markup: str) -> tuple[str, ...]:
