@@ -13,8 +13,10 @@ from typing import Final
 
 import pytest
 
+from tests.fakes.receiving import make
 from zoho_privacy.hosting.dispatch import GROUP as ENDPOINTS
 from zoho_privacy.hosting.dispatch import parameters
+from zoho_privacy.hosting.http import Request
 from zoho_privacy.local.scheduler import GROUP as TASKS
 
 ROOT = Path(__file__).parents[2]
@@ -74,11 +76,13 @@ def test_every_requirement_that_is_cited_exists() -> None:
 
 @pytest.mark.parametrize("point", points(ENDPOINTS), ids=lambda point: str(point.name))
 def test_every_route_carries_a_secret(point: EntryPoint) -> None:
-    """Nothing is reachable by a path that anybody could write down: a hook's secret or a link's token is in it."""
-    module = __import__(point.module, fromlist=["ROUTES"])
+    """Nothing is reachable by a path that anybody could write down: a secret or a token is in it, or a key is asked."""
+    module = import_module(point.module)
     for method, pattern in module.ROUTES:
         assert method in {"GET", "HEAD", "POST"}
-        assert {"{secret}", "{token}"} & set(pattern.split("/"))
+        if not {"{secret}", "{token}"} & set(pattern.split("/")):
+            path = pattern.replace("{org}", "60001").replace("{ticket}", "1")
+            assert module.handle(Request(method, path), make().app).status == 401
 
 
 @pytest.mark.parametrize("point", points(ENDPOINTS) + points(TASKS), ids=lambda point: str(point.name))

@@ -27,7 +27,7 @@ from zoho_privacy.domain.model import State
 from zoho_privacy.local import portals
 from zoho_privacy.local.console import Exit
 from zoho_privacy.ports import TicketQuery
-from zoho_privacy.workflows import agenda, breaches, canary, casebook, keys, queue, receipts, schedules
+from zoho_privacy.workflows import agenda, breaches, canary, casebook, keys, queue, receipts, schedules, widget_keys
 from zoho_privacy.workflows.context import App, Desk
 
 WHOLE_INSTALLATION: Final = ""
@@ -232,8 +232,12 @@ def _installation(app: App) -> Iterator[Check]:
             folder = app.store.path.parent.resolve()
             yield health.anchor_place(inside=app.anchor.path.resolve().is_relative_to(folder))
     yield _tried("tasks", lambda: health.late_tasks(_late(app)))
-    yield _tried("keys", lambda: health.key_ages(keys.ages(app, _secrets(app)), app.policy.key_days))
+    yield _tried("keys", lambda: health.key_ages(_ages(app), app.policy.key_days))
     yield health.store_location(app.policy.store_location)
+
+
+def _ages(app: App) -> dict[str, int]:
+    return {**keys.ages(app, _secrets(app)), **widget_keys.ages(app)}
 
 
 def _secrets(app: App) -> dict[str, str]:

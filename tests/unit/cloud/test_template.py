@@ -48,7 +48,7 @@ BY_THE_PLATFORM: Final = {"logs:CreateLogStream", "logs:PutLogEvents", "kms:Decr
 OF_A_QUEUE: Final = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 """Used by the event source of a function that has one."""
 
-FUNCTIONS: Final = ("desk", "pages", "worker", "tasks")
+FUNCTIONS: Final = ("desk", "pages", "widget", "worker", "tasks")
 
 
 class Loader(yaml.SafeLoader):
@@ -89,6 +89,7 @@ def modules(template: Any, function: str) -> list[ast.Module]:
     serves = {
         "desk": ["webhooks.desk"],
         "pages": template["functions"]["pages"]["environment"]["PRIVACY_ENDPOINTS"].split(","),
+        "widget": [template["functions"]["widget"]["environment"]["PRIVACY_ENDPOINTS"]],
         "worker": [],
         "tasks": [f"tasks.{name}" for name in tasks.TASKS],
     }[function]
@@ -249,6 +250,7 @@ def test_every_function_is_told_what_it_asks_for(template: Any) -> None:
     needs = {
         "desk": {names.SECRET, names.PORTALS, names.FILES, names.ARRIVALS},
         "pages": {names.SECRET, names.PORTALS, names.FILES, names.TABLE, names.ANCHORS, names.ENDPOINTS},
+        "widget": {names.SECRET, names.PORTALS, names.FILES, names.TABLE, names.ANCHORS, names.ENDPOINTS},
         "worker": {names.SECRET, names.PORTALS, names.FILES, names.TABLE, names.ANCHORS},
         "tasks": {names.SECRET, names.PORTALS, names.FILES, names.TABLE, names.ANCHORS, names.TASKS},
     }
@@ -267,7 +269,7 @@ def test_every_route_of_an_endpoint_is_a_route_of_the_api(template: Any) -> None
     }
     routes = {
         pattern
-        for name in ("webhooks.desk", "webhooks.identity", "webhooks.delivery")
+        for name in ("webhooks.desk", "webhooks.identity", "webhooks.delivery", "webhooks.widget")
         for _, pattern in import_module(name).ROUTES
     }
     assert shown == routes

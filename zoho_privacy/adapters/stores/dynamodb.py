@@ -55,6 +55,7 @@ LIVES: Final[Mapping[str, timedelta]] = MappingProxyType(
         "desk_tokens": timedelta(days=1),
         "export_token": timedelta(days=100),
         "lease": timedelta(days=7),
+        "widget_answer": timedelta(days=2),
     }
 )
 """What ends by itself so long after its last write (TTL), whoever forgot it. Everything else ends by its workflow."""
