@@ -24,7 +24,7 @@ OLD_S: Final = 900
 """As the alarm has it: a delivery that waits for longer is late."""
 
 LOG_DAYS: Final = 30
-FUNCTIONS: Final = ("desk", "pages", "worker", "tasks")
+FUNCTIONS: Final = ("desk", "pages", "widget", "worker", "tasks")
 AGAIN: Final = "deploy the template again"
 OWN_SECRETS: Final = ("ZOHO_PRIVACY_HOOK_SECRET", "ZOHO_PRIVACY_INSTALLATION_SECRET")
 
