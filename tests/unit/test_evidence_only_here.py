@@ -19,6 +19,7 @@ PURPOSES: Final = {
     "zoho_privacy/workflows/handout.py": "whom a mis-sent export concerned (R-BREACH-1)",
     "zoho_privacy/local/fate.py": "why: an operator asks what was done",
     "zoho_privacy/local/overview.py": "the operator's page of a case",
+    "zoho_privacy/local/replaying.py": "a restored state takes over what was done since (R-ERASE-7)",
     "zoho_privacy/local/commands/cases.py": "an operator looks at a case",
     "zoho_privacy/local/commands/ledger.py": "an operator verifies the chain",
     "zoho_privacy/local/commands/report.py": "figures",

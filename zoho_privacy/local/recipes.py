@@ -8,32 +8,29 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from zoho_privacy.domain.machine import Event, allowed
+from zoho_privacy.domain.machine import allowed
 from zoho_privacy.domain.model import State
 from zoho_privacy.domain.rules import Shown
 from zoho_privacy.domain.sheet import CONTACT
 from zoho_privacy.domain.tags import ACTION_FIELD, COMMAND_TAGS, STATE_TAGS, Command
+from zoho_privacy.workflows.commands import ASKS
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a macro does; `note` are the lines of the private note it needs, `event` what it asks of a case."""
+    """What a macro does; `note` are the lines of the private note it needs."""
 
     does: str
     note: tuple[str, ...] = ()
-    event: Event | None = None
 
 
 SHOWN: Final = " | ".join(Shown)
 WHICH: Final = "Scope: (which of the rights, where the ticket is about several, such as: access, deletion)"
 RECIPES: Final[Mapping[Command, Recipe]] = {
-    Command.SEND_VERIFICATION: Recipe(
-        "Sends a new code to the address on the person's record.", event=Event.PROOF_REQUESTED
-    ),
+    Command.SEND_VERIFICATION: Recipe("Sends a new code to the address on the person's record."),
     Command.MARK_VERIFIED: Recipe(
         "You vouch for the person, who you have established by other means, or follow a client's instruction. You may "
         "then not approve.",
-        event=Event.VOUCHED,
     ),
     Command.ACCEPT_MANDATE: Recipe(
         "You have read the authority of somebody who writes for another person. In California the person is then asked "
@@ -51,7 +48,6 @@ RECIPES: Final[Mapping[Command, Recipe]] = {
     ),
     Command.APPROVE_PLAN: Recipe(
         "The plan last shown on the ticket runs. Not by whoever proposed it or vouched for the person.",
-        event=Event.APPROVED,
     ),
     Command.EXPORT: Recipe(
         "Makes a copy of the person's data. On a ticket without an access case it opens one and asks the person to "
@@ -61,18 +57,15 @@ RECIPES: Final[Mapping[Command, Recipe]] = {
         "Shows before and after on the ticket; 'Approve plan' writes them. One line for each field: "
         f"{', '.join(CONTACT)}.",
         ("Phone: +1 555 0142", "Evidence: (what shows that it is right)"),
-        Event.PLAN_PROPOSED,
     ),
     Command.REFUSE: Recipe(
         "Sends the refusal with authority and the way to court, and ends the case; with 'Partial: yes' the rest goes "
         "on.",
         ("Reason: (in the person's language)", "Ground: (the article)", "Partial: yes (where a part is done)", WHICH),
-        Event.REFUSED_BY_PERSON,
     ),
     Command.SEND_ANSWER: Recipe(
         "Your words go out as the letter, and the case closes.",
         ("Answer: (in the person's language)", WHICH),
-        Event.ANSWERED,
     ),
     Command.ASK_BACK: Recipe(
         "Asks the person. Where every law of the case grants it, the days until the answer do not count.",
@@ -90,11 +83,9 @@ RECIPES: Final[Mapping[Command, Recipe]] = {
         "approves.",
         ("Person: (the child's address on file, where the message concerns several records)",),
     ),
-    Command.ROUTE_TO_CLIENT: Recipe(
-        "A client organisation decides: it is told, or you are asked to tell it.", event=Event.PROCESSOR_ROUTED
-    ),
-    Command.NOT_A_REQUEST: Recipe("The case ends as a mistake.", event=Event.NOT_A_REQUEST),
-    Command.CLOSE_CASE: Recipe("You have answered by hand.", event=Event.ANSWERED),
+    Command.ROUTE_TO_CLIENT: Recipe("A client organisation decides: it is told, or you are asked to tell it."),
+    Command.NOT_A_REQUEST: Recipe("The case ends as a mistake."),
+    Command.CLOSE_CASE: Recipe("You have answered by hand."),
     Command.PLACE_HOLD: Recipe("A legal hold keeps this ticket."),
     Command.LIFT_HOLD: Recipe("The end of it; its grace runs."),
 }
@@ -123,20 +114,21 @@ def as_dicts() -> list[dict[str, Any]]:
     """Return the macros for machines."""
     return [
         {"macro": f"Privacy: {command.value}", "field": ACTION_FIELD, "value": command.value, **asdict(recipe),
-         "states": [state.value for state in _states(recipe)]}
+         "states": [state.value for state in _states(command)]}
         for command, recipe in RECIPES.items()
     ]  # fmt: skip
 
 
-def _states(recipe: Recipe) -> tuple[State, ...]:
-    return tuple(state for state in State if recipe.event is not None and allowed(state, recipe.event))
+def _states(command: Command) -> tuple[State, ...]:
+    event = ASKS.get(command)
+    return tuple(state for state in State if event is not None and allowed(state, event))
 
 
 def _lines() -> Iterator[str]:
     yield HEAD
     for command, recipe in RECIPES.items():
         yield f"\n## Privacy: {command.value}\n\n{recipe.does}\n\n- Sets *Privacy Action* to `{command.value}`\n"
-        if states := _states(recipe):
+        if states := _states(command):
             yield f"- Fits a ticket that is {', '.join(f'`{STATE_TAGS[state]}`' for state in states)}\n"
         if tag := next((name for name, meant in COMMAND_TAGS.items() if meant is command), None):
             yield f"- The same without a macro: add the tag `{tag}`\n"

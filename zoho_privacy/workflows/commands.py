@@ -29,12 +29,18 @@ from zoho_privacy.workflows.writes import tags_of
 HISTORY_DEPTH: Final = 50
 LOOKS: Final = 3
 OPENS: Final = {Command.EXPORT: Kind.ACCESS, Command.PROPOSE_ERASURE: Kind.DELETION}
-MOVES: Final = {
+ASKS: Final[Mapping[Command, Event]] = {
+    Command.SEND_VERIFICATION: Event.PROOF_REQUESTED,
     Command.MARK_VERIFIED: Event.VOUCHED,
-    Command.NOT_A_REQUEST: Event.NOT_A_REQUEST,
+    Command.APPROVE_PLAN: Event.APPROVED,
+    Command.PROPOSE_CORRECTION: Event.PLAN_PROPOSED,
+    Command.REFUSE: Event.REFUSED_BY_PERSON,
+    Command.SEND_ANSWER: Event.ANSWERED,
     Command.CLOSE_CASE: Event.ANSWERED,
     Command.ROUTE_TO_CLIENT: Event.PROCESSOR_ROUTED,
+    Command.NOT_A_REQUEST: Event.NOT_A_REQUEST,
 }
+"""What a command asks of a case, where the table of states alone decides whether it fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +279,7 @@ def carry_out(app: App, desk: Desk, ticket: Ticket, order: Order, *, clear_field
             case command if command in WORDED:
                 _with_words(app, desk, change, cases, order, note)
             case _:
-                fitting = _fit(cases, MOVES[order.command], order)
+                fitting = _fit(cases, ASKS[order.command], order)
                 _not_awaited(app, fitting, order)
                 _move(app, desk, change, fitting, order)
         if note.id:
@@ -309,7 +315,7 @@ def _not_awaited(app: App, cases: Iterable[Case], order: Order) -> None:
 
 
 def _move(app: App, desk: Desk, change: Change, cases: list[Case], order: Order) -> None:
-    event = MOVES[order.command]
+    event = ASKS[order.command]
     for case in mandates.check(cases) if event is Event.VOUCHED else cases:
         _moved(change, case, event, order)
     if event is Event.PROCESSOR_ROUTED:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from zoho_privacy.domain import tags
 from zoho_privacy.domain.errors import Conflict, NotAllowed, NotFound
 from zoho_privacy.domain.gate import described, hold_on
-from zoho_privacy.domain.machine import OPEN, Event, allowed
+from zoho_privacy.domain.machine import OPEN, allowed
 from zoho_privacy.domain.model import Case, Kind, State
 from zoho_privacy.domain.records import Ticket
 from zoho_privacy.domain.tags import Command
@@ -33,14 +33,6 @@ RECENT: Final = timedelta(minutes=10)
 MOST_CASES: Final = 8
 MOST_STEPS: Final = 6
 FORGET: Final = 20
-EVENTS: Final[Mapping[Command, Event]] = {
-    **commands.MOVES,
-    Command.SEND_VERIFICATION: Event.PROOF_REQUESTED,
-    Command.APPROVE_PLAN: Event.APPROVED,
-    Command.REFUSE: Event.REFUSED_BY_PERSON,
-    Command.SEND_ANSWER: Event.ANSWERED,
-    Command.PROPOSE_CORRECTION: Event.PLAN_PROPOSED,
-}
 COPIES: Final = frozenset({Kind.ACCESS, Kind.PORTABILITY, Kind.KNOW_SPECIFIC})
 READY: Final = frozenset({State.VERIFIED, State.PLANNED})
 ASKED: Final[Mapping[State, str]] = {
@@ -113,7 +105,7 @@ def fits(app: App, case: Case, command: Command) -> bool:
         return False
     if command in {Command.CLOSE_CASE, Command.SEND_ANSWER} and case.answered and receipts.outstanding(app, case):
         return False
-    return allowed(case.state, EVENTS[command])
+    return allowed(case.state, commands.ASKS[command])
 
 
 def _unproven(case: Case) -> bool:
