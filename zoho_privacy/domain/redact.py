@@ -52,7 +52,7 @@ def redact_html(html: str, contact: Contact | None = None, *, only_contact: bool
 def find_personal_data(text: str, contact: Contact | None = None) -> list[tuple[int, int, str]]:
     """Return (start, end, label) in order, without overlap; offsets are those of `text`."""
     view = text_view(text)
-    return [(*view.span(start, end), label) for start, end, label in _settled(view, contact)]
+    return [(*view.span(start, end), label) for start, end, label in _with_titles(view, _settled(view, contact))]
 
 
 def _until_stable(source: str, contact: Contact | None, *, page: bool, only_contact: bool) -> str:
@@ -125,13 +125,14 @@ class Redactor:
     def _changes(self, view: View) -> Iterator[tuple[int, int, str]]:
         """Yield what has to go from a view, and what stands in its place."""
         own = known(self._contact, foreign=not view.text.isascii())
-        for start, end, label in _settled(view, self._contact, only_contact=self.only_contact):
+        settled = _settled(view, self._contact, only_contact=self.only_contact)
+        for (start, end, label), (whole, _, _) in zip(settled, _with_titles(view, settled), strict=True):
             low = view.low[start:end]
             if label == "IP" and values.is_private(low):
                 continue
             value = view.text[start:end].casefold()
             by = self._names.of(label, "" if label == "PERSON" and own.is_name(low) else value)
-            yield start, end, by.replace(" ", "-") if view.hidden else by
+            yield whole, end, by.replace(" ", "-") if view.hidden else by
 
     def _nothing_more(self, view: View, changes: Sequence[tuple[int, int, str]]) -> bool:
         """Tell whether a view as it reads after its changes holds nothing else: no page is taken apart again."""
@@ -199,6 +200,14 @@ def _settled(view: View, contact: Contact | None, *, only_contact: bool = False)
             kept.append((first, last, label))
             taken[first:last] = b"\1" * (last - first)
     return sorted(kept)
+
+
+def _with_titles(view: View, finds: Iterable[Find]) -> Iterator[Find]:
+    """Yield the finds, each name with the title before it, which tells sex, rank or marriage."""
+    done = 0
+    for start, end, label in finds:
+        yield (max(done, people.title_start(view, start)) if label == "PERSON" else start), end, label
+        done = end
 
 
 def _free(taken: bytearray, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

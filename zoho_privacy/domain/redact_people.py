@@ -6,7 +6,7 @@ again. A name that is also a word counts only where its neighbours say that it i
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from zoho_privacy.domain import redact_words as words
@@ -123,7 +123,7 @@ def _titled(view: View, match: Hit) -> Iterator[Find]:
             yield token.start(), following.end() if following and longer else token.end(), "PERSON"
 
 
-_SURELY: Final = ("my ", "calls me", "call me", "named him", "named her")
+_SURELY: Final = ("my ", "starring ", "married to ", "succeeded by ", "calls me", "call me", "named him", "named her")
 
 
 def _spoken_of(view: View, match: Hit) -> Iterator[Find]:
@@ -304,8 +304,53 @@ def names(view: View, mails: Iterable[Find], found: list[Find], others: Iterable
             if begin is not None and begin < _trimmed(view, stop):
                 found.append((begin, _trimmed(view, stop), "PERSON"))
     found += _by_name(view, found)
+    found += _enumerated(view, found)
     yield from found
     yield from _again(view, found)
+
+
+def _enumerated(view: View, found: Sequence[Find]) -> Iterator[Find]:
+    """Yield the other members of a list in which people stand: `Kovar, Lee and Ball`.
+
+    A list of three or more ends with "and"; of one of two, the other must be a name somewhere, or both do something.
+    """
+    text, done = view.text, 0
+    for start, _, _ in sorted(found):
+        if start < done:
+            continue
+        first = max(text.rfind("\n", 0, start) + 1, start - _LIST_REACH)
+        for match in _ENUMERATION.finditer(text, first, start + _LIST_REACH):
+            if match.start() <= start < match.end():
+                done = match.end()
+                yield from _members(view, match.start(), match.end(), found)
+                break
+
+
+def _members(view: View, start: int, end: int, found: Sequence[Find]) -> Iterator[Find]:
+    text = view.text
+    items = [item.span() for item in _MEMBER.finditer(text, start, end)]
+    people = {item for item in items if any(first < item[1] and item[0] < last for first, last, _ in found)}
+    both = len(items) == 2 and _BOTH_DO.ahead(view, end)
+    for first, last in items:
+        written = [fold(part) for part in text[first:last].split(" ")]
+        named = any(part in GIVEN or part in FAMILY or _TOLD_END.search(part) for part in written)
+        thing = any(part in _TECHNICAL or part in words.NOT_NAMES or part in words.SYSTEM_ACCOUNTS for part in written)
+        plain = any(
+            part in words.COMMON or part in _BRANDS or part in _PLACE_NAMES or len(part) < 3 for part in written
+        )
+        sure = (named and (len(items) > 2 or both or not plain)) or ((len(people) > 1 or both) and not plain)
+        if (first, last) not in people and sure and not thing and not text[first:last].isupper():
+            yield first, last, "PERSON"
+
+
+_LIST_REACH: Final = 240
+_ONE_NAME: Final = (
+    r"[^\W\d_a-z][^\W\d_]{1,23}(?:['-][^\W\d_]{1,23})?(?:[ ][^\W\d_a-z][^\W\d_]{1,23}(?:['-][^\W\d_]{1,23})?)?"
+)
+_MEMBER: Final = later(_ONE_NAME)
+_ENUMERATION: Final = later(
+    rf"(?<![\w@./\\-]){_ONE_NAME}(?:,[ ]{_ONE_NAME}){{0,8}},?[ ](?:and|und|et|y|e|en|og|och|i|&|ve|und auch|as well as)[ ]{_ONE_NAME}(?![\w@\\-]|\.\w)"
+)
 
 
 def _beside(view: View, values: Iterable[Find]) -> Iterator[Find]:
@@ -334,6 +379,20 @@ def _beside(view: View, values: Iterable[Find]) -> Iterator[Find]:
 
 
 _TITLED: Final = later(rf"(?:{words.TITLE}\.?[ ]{{1,2}}){{1,2}}")
+_TITLED_HERE: Final = later(rf"(?<![{LETTERS}@._/\\-])(?:{words.TITLE}(?:\.[ ]{{0,2}}|[ ]{{1,2}})){{1,2}}$")
+
+
+def title_start(view: View, start: int) -> int:
+    """Return where the title before a name begins, or the name where it has none."""
+    if view.low[start - 1 : start] not in {" ", "."}:
+        return start
+    found = _TITLED_HERE.search(view.low, max(0, start - 26), start)
+    if found is None or (view.text[found.start()].islower() and found.group().strip(" .") in _ALSO_WORDS):
+        return start
+    return found.start()
+
+
+_ALSO_WORDS: Final = words.bag("miss don dona pan ing hr fr sig heer herra")
 
 
 def _trimmed(view: View, stop: int) -> int:
@@ -472,8 +531,13 @@ _NAMES_BEGIN: Final = frozenset(
 _ENDINGS: Final = r"(?:ov|ova|ovic|evic|ovich|evich|owski|owska|ewski|ewska|inski|sky|ska|cki|cka|sson|ssen|nen|enko|wicz|czyk|czak|escu|shvili|adze|yan|opoulos|akis|idis|oglu|dottir|sdottir|mann|stein|berg|qvist|lund|gaard|quist|veld|stra|huis)"
 _FAMILY_ENDINGS: Final = tuple(_ENDINGS.removeprefix("(?:").removesuffix(")").split("|"))
 _FAMILY_END: Final = later(rf"[{LETTERS}]{{3,}}{_ENDINGS}")
+_TOLD_END: Final = later(
+    r"(?i:sson|sdottir|dóttir|shvili|svili|adze|owski|owska|ewski|ewska|ovic|evic|ovich|evich|wicz|enko|opoulos|idis|oglu|escu|qvist|gaard)$|ić$|ová$"
+)
+"""Endings of family names and of next to no other word, as they are written."""
+_MARKED_END: Final = later(r"[^\W\d_]{2,20}(?:ić|ová)(?![^\W_])")
 _NOT_FAMILY: Final = words.bag(
-    "moscow heidelberg nuremberg hamburg strasbourg salzburg freiburg luxemburg spielberg iceberg berlinska walkman pakistan german human roman woman"
+    "lesson moscow heidelberg nuremberg hamburg strasbourg salzburg freiburg luxemburg spielberg iceberg berlinska walkman pakistan german human roman woman"
     " workman superman batman foreman chairman salesman bergen essen hessen listen kitchen whiskey whisky husky risky kafka alaska nebraska polska czech"
     " postman ottoman kharkov saratov rostov azov tambov pskov pleven haven seven eleven bitstein zeppelin frankenstein jugoslavska openstack epstein husqvarna"
 )
@@ -522,7 +586,7 @@ _THING: Final = Look(
     r"[ ](?:server|printer|router|switch|laptop|model|edition|version|award|prize|act|law|day|line|cup|league|algorithm|theorem|effect|number|test|scale|code|cipher|equation|method)(?:$|[^a-z])"
 )
 _JOINED: Final = later(
-    r"[ ](?:(?:van|von|de|der|den|del|della|di|da|dos|das|du|la|le|ter|ten|bin|ibn|al|el|af|av|zu|y|san|st\.|o')[ ]?){0,3}|-(?=[^\W\d_])"
+    r"[ ](?:(?:van|von|de|der|den|del|della|di|da|dos|das|du|la|le|ter|ten|bin|ibn|al|el|af|av|zu|y|san|st\.)[ ]|o'){0,3}|-(?=[^\W\d_])"
 )
 
 
@@ -550,6 +614,8 @@ def _by_name(view: View, people: Iterable[Find]) -> Iterator[Find]:
     here = _NAMES.intersection(_WORDS.findall(low)) if not _NAMES_BEGIN.isdisjoint(view.words) else frozenset()
     caseless = len(text) > 8 and text == text.lower()
     ends = {word for word in view.words if word.endswith(_FAMILY_ENDINGS) and _FAMILY_END.fullmatch(word)}
+    if "ić" in text or "ová" in text:
+        ends.update(fold(word) for word in _MARKED_END.findall(text))
     ends -= _NO_FAMILY
     for word in sorted(here | ends, key=lambda word: (word not in GIVEN, word)):
         at = low.find(word)
@@ -568,7 +634,7 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
     """Return the whole name around a known one, None where its neighbours say that it is none."""
     text, low = view.text, view.low
     if (start and (low[start - 1].isalnum() or low[start - 1] in "@_/\\#$&=%.'")) or (
-        end < len(low) and (low[end].isalnum() or low[end] in "@_/\\=")
+        end < len(low) and (low[end].isalnum() or low[end] in "@_/\\=") and not low.startswith(_QUOTED_OWNER, end)
     ):
         return None
     if low[end : end + 1] == "." and low[end + 1 : end + 2].isalnum():
@@ -582,12 +648,7 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
     if not capital:
         if not caseless or wordy or not given:
             return None
-        following = _TOKEN.match(low, end + 1) if low[end : end + 1] == " " else None
-        if following and (
-            (following.group() in FAMILY and not _wordy(following.group())) or _FAMILY_END.fullmatch(following.group())
-        ):
-            return start, following.end()
-        return start, end
+        return start, _small_family(view, end)
     shouting = text[start:end].isupper() and end - start > 3
     if shouting and text[max(0, start - 25) : end + 25].isupper():
         wordy = wordy or word in words.COMMON
@@ -623,6 +684,8 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
         return (left, right) if (called and not sentence) or _ACTS.ahead(view, right) else None
     if family and known_before:
         return left, end
+    if given and ((sentence and _ASKED.ahead(view, end)) or (_opens_line(text, start) and _SPEAKS.ahead(view, end))):
+        return start, end
     if given:
         place = word in _PLACE_NAMES and re.search(r"(?:in|at|from|to|near|of|through|via)[ ]$", before)
         if place or shouting:
@@ -641,9 +704,41 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
     place = re.search(r"(?:in|at|near|through)[ ]$", before)
     if not place and (called or _ACTS.ahead(view, end)) and not shouting:
         return start, right
-    if not place and not sentence and not shouting and family and word not in _BRANDS:
+    if not place and not sentence and not shouting and (family or _TOLD_END.search(text, start, end)):
         return start, right
     return None
+
+
+_QUOTED_OWNER: Final = ("\\'s ", '\\"')
+
+
+_ASKED: Final = Look(r",[ ](?:can|could|would|will|do|did|are|have|may)[ ](?:i|you|we|u)[ ]")
+_SPEAKS: Final = Look(r":[ ]?\\?\"")
+
+
+def _opens_line(text: str, start: int) -> bool:
+    return not start or text[start - 1] in "\n\t>"
+
+
+def _small_family(view: View, end: int) -> int:
+    """Return where a family name without a capital ends behind a given name, or the given name where none follows."""
+    low = view.low
+    particles = _SMALL_PARTICLES.match(low, end)
+    token = _TOKEN.match(low, particles.end()) if particles else None
+    if token is None:
+        return end
+    word = token.group().removesuffix("'s")
+    stop = token.start() + len(word)
+    if (word in FAMILY and not _wordy(word)) or _FAMILY_END.fullmatch(word):
+        return stop
+    unknown = len(word) > 3 and not _plain_word(word) and word not in _TECHNICAL and word not in _BRANDS
+    return stop if unknown and (_NAME_STOPS.match(low, stop) or _ACTS.ahead(view, stop)) else end
+
+
+_SMALL_PARTICLES: Final = later(
+    r"[ ](?:(?:van|von|de|der|den|del|della|di|da|dos|das|du|la|le|ter|ten|bin|ibn|al|el|af|av|zu|san|st\.)[ ]|o'){0,3}"
+)
+_NAME_STOPS: Final = later(r"(?:'s)?(?:[.,;:!?)\"\n]|$|[ ](?:and|as|on|at|in|from|for|the|is|und|et|y|e|en|og|och)[ ])")
 
 
 def _in_list(view: View, start: int, end: int) -> bool:

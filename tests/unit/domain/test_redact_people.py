@@ -175,3 +175,47 @@ def test_the_unknown_names_are_in_no_list() -> None:
 @pytest.mark.parametrize("text", NOBODY)
 def test_a_thing_with_capitals_is_nobody(text: str) -> None:
     assert [label for _, _, label in find_personal_data(text) if label == "PERSON"] == []
+
+
+@pytest.mark.req("R-ERASE-1")
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Dear Mr. Ford, ask Prof. Dr. Okerlund", ["Mr. Ford", "Prof. Dr. Okerlund"]),
+        ("Sehr geehrte Frau Dr. Käsbohrer,", ["Frau Dr. Käsbohrer"]),
+        ("the verses from Kevin Lamarque's book", ["Kevin Lamarque"]),
+        ("Heidi van der Velden, the surgeon, said no", ["Heidi van der Velden"]),
+        ("it's under my partner's name roberto quellmann", ["roberto quellmann"]),
+        ("natasha takebayashi\nfloor 3", ["natasha takebayashi"]),
+        ("our three founders: Quellmann, Lee and Phillips.", ["Quellmann", "Lee", "Phillips"]),
+        ("They had 4: Malvo, Mark, Kaylee and Jennifer.", ["Malvo", "Mark", "Kaylee", "Jennifer"]),
+        ("Torvald and Anneliese have no access", ["Torvald", "Anneliese"]),
+        ('Amber: "Who are you?"', ["Amber"]),
+        ("He read the Salómonsson novel (by Perić)", ["Salómonsson", "Perić"]),
+        ("Oscar, can I please speak to your boss?", ["Oscar"]),
+    ],
+)
+def test_a_name_is_taken_whole_with_its_title_and_its_neighbours_in_a_list(text: str, names: Sequence[str]) -> None:
+    found = {text[start:end] for start, end, label in find_personal_data(text) if label == "PERSON"}
+    assert found >= set(names)
+
+
+@pytest.mark.req("R-ERASE-1")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Outlook, Teams and Excel were slow.",
+        "I miss the old printer and the old Scanner",
+        "the lesson: Windows and Office were updated",
+        "Chrome, Edge and Safari show the same page",
+        "Berlin, Hamburg and Munich were offline",
+    ],
+)
+def test_a_list_of_things_names_nobody(text: str) -> None:
+    assert redact_text(text) == text
+
+
+@pytest.mark.req("R-ERASE-1")
+def test_a_title_goes_with_the_name_and_makes_no_other_person_of_it() -> None:
+    after = redact_text("Ask Ms. Prettyman. Prettyman knows. I miss Prettyman.")
+    assert after == "Ask [name removed]. [name removed] knows. I miss [name removed]."
