@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 ENDPOINT: Final = "webhooks.desk"
 HOOK: Final = "ZOHO_PRIVACY_HOOK_SECRET"
 KEY: Final = "ZOHO_PRIVACY_INSTALLATION_SECRET"
-CLOCK: Final = "ZOHO_PRIVACY_CLOCK_URL"
 KEY_BYTES: Final = 32
 OK: Final = 200
 BATCH: Final = 80  # items a message: what one commit stores
@@ -119,7 +118,7 @@ def receiver() -> Receiver:
     if not secrets.get(HOOK):
         raise NeedsHuman(f"the installation's secret has no {HOOK}")
     portals = stage.portals()
-    clock_url = os.environ.get(CLOCK)
+    clock_url = os.environ.get(stage.CLOCK)
     return Receiver(
         desks={str(each["org"]): Portal(Known(frozenset(each.get("webhook_ids", ())))) for each in portals},
         guard=JwksGuard({str(each["org"]): _keys_url(each) for each in portals}, fetch=fetch_keys),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from zoho_privacy.domain.errors import Conflict
 from zoho_privacy.domain.keyed import Keyring
-from zoho_privacy.ports import Clock, Item, Put, Sealer
+from zoho_privacy.ports import Clock, Item, Put, Sealer, Store
 
 if TYPE_CHECKING:
     from zoho_privacy.workflows.context import App
@@ -79,7 +79,7 @@ def keep(app: "App", org: str, hints: Sequence[Hint], unreadable: Sequence[Unrea
         StoreUnavailable: Nothing or not everything is stored; the sender must repeat the delivery.
         Conflict: Copies of the delivery kept racing; the same holds.
     """
-    return store(app, collected(app, org, hints, unreadable))
+    return store(app.store, collected(app, org, hints, unreadable))
 
 
 def collected(app: "Intake", org: str, hints: Sequence[Hint], unreadable: Sequence[Unreadable]) -> Sequence[Item]:
@@ -94,18 +94,18 @@ def collected(app: "Intake", org: str, hints: Sequence[Hint], unreadable: Sequen
     return list(items.values())
 
 
-def store(app: "App", waiting: Sequence[Item]) -> int:
+def store(store: Store, waiting: Sequence[Item]) -> int:
     """Store collected items, one commit up to 80; return how many were new. Raises as `keep`."""
-    return sum(_add(app, waiting[start : start + BATCH]) for start in range(0, len(waiting), BATCH))
+    return sum(_add(store, waiting[start : start + BATCH]) for start in range(0, len(waiting), BATCH))
 
 
-def _add(app: "App", items: Sequence[Item]) -> int:
+def _add(store: Store, items: Sequence[Item]) -> int:
     for attempt in range(ATTEMPTS):
-        new = [item for item in items if app.store.get(item.org, item.table, item.id) is None]
+        new = [item for item in items if store.get(item.org, item.table, item.id) is None]
         if not new:
             return 0
         try:
-            app.store.commit([Put(item) for item in new])
+            store.commit([Put(item) for item in new])
         except Conflict:  # a copy of this delivery was faster; look again at what is left to store
             if attempt == ATTEMPTS - 1:
                 raise

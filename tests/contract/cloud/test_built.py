@@ -99,7 +99,7 @@ def like(other: Function, name: str, source: str) -> Function:
     """Return a function with package and environment of another and a handler of ours, which looks around inside."""
     (other.root / f"{name}.py").write_text(source)
     deployed = {key: value for key, value in other.environment.items() if key != TRIAL_CLOCK}
-    return Function(name, f"{name}.handler", other.root, other.runtime, deployed)
+    return Function(name, f"{name}.handler", other.root, other.runtime, deployed, other.timeout_s)
 
 
 def cases(stage: AwsStage) -> list[Case]:
@@ -164,12 +164,21 @@ def test_the_workers_function_loads_what_any_event_needs_and_the_rest_later(stag
     worker = function(stage, "worker")
     probe = like(worker, "look_worker", LOOK.format(module="zoho_privacy.cloud.worker"))
     record = {"messageId": "m1", "receiptHandle": "r", "body": "{}", "attributes": {}, "eventSource": "aws:sqs"}
+    stage.settle()
+    item = ["event", "probe", None, {"type": "Ticket_Update", "ticket_id": "417000000999999", "contact_id": None}]
+    real = json.dumps({"org": str(stage.info["orgId"]), "items": [item]})
     try:
-        found = probe.invoke({"Records": [record]})
+        first = probe.invoke({"Records": [record]})
+        second = probe.invoke({"Records": [{**record, "body": real}]})
     finally:
         probe.stop()
-    assert found["answer"] == {"batchItemFailures": [{"itemIdentifier": "m1"}]}, "the suite was built, the message read"
-    assert NOT_FOR_ONE_EVENT & {name.partition(".")[0] for name in found["modules"]} == set()
+    assert first["answer"] == {"batchItemFailures": [{"itemIdentifier": "m1"}]}, "the message was read"
+    tops = {name.partition(".")[0] for name in first["modules"]}
+    assert (HEAVY - {"aws_lambda_powertools"}) & tops == set(), "nothing was due: the suite was not loaded"
+    assert {*HEAVY_OF_OURS, "zoho_privacy.workflows.inbox"} & set(first["modules"]) == set()
+    assert second["answer"] == {"batchItemFailures": []}
+    assert {*HEAVY_OF_OURS, "zoho_privacy.workflows.inbox"} <= set(second["modules"]), "an event was looked at"
+    assert NOT_FOR_ONE_EVENT & {name.partition(".")[0] for name in second["modules"]} == set()
 
 
 @pytest.mark.req("R-CLOCK-2")

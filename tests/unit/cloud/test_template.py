@@ -90,7 +90,7 @@ def modules(template: Any, function: str) -> list[ast.Module]:
         "desk": ["webhooks.desk"],
         "pages": template["functions"]["pages"]["environment"]["PRIVACY_ENDPOINTS"].split(","),
         "widget": [template["functions"]["widget"]["environment"]["PRIVACY_ENDPOINTS"]],
-        "worker": [],
+        "worker": ["zoho_privacy.bootstrap", "zoho_privacy.workflows.inbox", "zoho_privacy.workflows.outbox"],
         "tasks": [f"tasks.{name}" for name in tasks.TASKS],
     }[function]
     code = f"import sys, {', '.join([handler, *serves])}; print(*[m.__file__ for n, m in sys.modules.items()"
