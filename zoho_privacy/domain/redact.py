@@ -16,6 +16,7 @@ from typing import Final
 
 from zoho_privacy.domain import redact_people as people
 from zoho_privacy.domain import redact_places as places
+from zoho_privacy.domain import redact_tables as tables
 from zoho_privacy.domain import redact_values as values
 from zoho_privacy.domain import redact_words as words
 from zoho_privacy.domain.redact_known import Contact, known
@@ -69,6 +70,7 @@ class Redactor:
         self._contact, self.only_contact = contact, only_contact
         self._names = _Placeholders(source)
         self._owner = known(None)
+        self._spoken: set[str] = set()
 
     def text(self, text: str, label: str = "") -> str:
         """Return a part redacted; `label` is the name of its column or member and is read as standing before it."""
@@ -100,18 +102,21 @@ class Redactor:
             source = _SRCDOC.sub(self._nested, source)
         for _ in range(_ROUNDS):
             edits: list[Edit] = []
-            settled = True
+            settled, told, texts = True, False, list[str]()
             for view in html_views(source, self._is_quiet) if page else (text_view(source),):
                 if not view.text or view.text.isspace():
                     continue
+                spoken = set(self._spoken) if page else self._spoken
                 changes = list(self._changes(view))
                 for start, end, by in changes:
                     edits += view.edits(start, end, by)
                 settled = settled and (not changes or self._nothing_more(view, changes))
-            if not edits:
+                told = told or any(name in text for name in self._spoken - spoken for text in texts)
+                texts.append(view.text)  # a part that was read before may hold a name that a later one tells
+            if not edits and not told:
                 break
             source = _applied(source, edits)
-            if settled:
+            if settled and not told:
                 break
         return source
 
@@ -125,7 +130,7 @@ class Redactor:
     def _changes(self, view: View) -> Iterator[tuple[int, int, str]]:
         """Yield what has to go from a view, and what stands in its place."""
         own = known(self._contact, foreign=not view.text.isascii())
-        settled = _settled(view, self._contact, only_contact=self.only_contact)
+        settled = _settled(view, self._contact, only_contact=self.only_contact, spoken=self._spoken)
         for (start, end, label), (whole, _, _) in zip(settled, _with_titles(view, settled), strict=True):
             low = view.low[start:end]
             if label == "IP" and values.is_private(low):
@@ -191,11 +196,13 @@ def _applied(source: str, edits: Iterable[Edit]) -> str:
     return "".join([*parts, source[done:]])
 
 
-def _settled(view: View, contact: Contact | None, *, only_contact: bool = False) -> list[Find]:
+def _settled(
+    view: View, contact: Contact | None, *, only_contact: bool = False, spoken: set[str] | None = None
+) -> list[Find]:
     """Return the finds in order of place, cut where a surer one already covers them."""
     taken = bytearray(len(view.text))
     kept: list[Find] = []
-    for start, end, label in _found(view, contact, only_contact=only_contact):
+    for start, end, label in _found(view, contact, only_contact=only_contact, spoken=spoken):
         for first, last in _free(taken, view.text, start, end):
             kept.append((first, last, label))
             taken[first:last] = b"\1" * (last - first)
@@ -240,8 +247,8 @@ def _mail_gate() -> Gate:
     return Gate([rule for rule in values.MAIL_RULES if rule.hidden])
 
 
-def _found(view: View, contact: Contact | None, *, only_contact: bool) -> list[Find]:
-    """Return all finds, the surest first."""
+def _found(view: View, contact: Contact | None, *, only_contact: bool, spoken: set[str] | None = None) -> list[Find]:
+    """Return all finds, the surest first; names in `spoken` are names here too, and those found here join them."""
     own = known(contact, foreign=not view.text.isascii())
     mine = sorted(own.finds(view), key=lambda find: (find[0] - find[1], find[0]))
     if only_contact:
@@ -251,7 +258,8 @@ def _found(view: View, contact: Contact | None, *, only_contact: bool) -> list[F
     mails = [find for find in found if find[2] == "EMAIL"]
     if view.kind != "markup":
         persons = [find for find in found if find[2] == "PERSON"]
-        found += people.names(view, mails, persons, [find for find in found if find[2] in _BESIDE_NAMES])
+        found += tables.finds(view)
+        found += people.names(view, mails, persons, [find for find in found if find[2] in _BESIDE_NAMES], spoken)
     found.sort(key=lambda find: (_RANK[find[2]], find[0] - find[1], find[0]))
     return [*_widened(mails, mine), *mine, *found]
 

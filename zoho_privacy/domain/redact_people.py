@@ -102,7 +102,7 @@ _TECHNICAL: Final = words.bag(
 _PRESENTS: Final = later(r"[ ]{0,2}(?:,|\.|\n|$|from |here|calling|with |at |and |again|speaking|writing)")
 _SMALL_ENDS: Final = later(r"[ ]?(?:,|!|\n|$)")
 _ENDS_LINE: Final = later(r"[ *]{0,3}(?:[,|(<\[/\n\t\u2022\u00b7]|-[ ]|$)")
-_ENDS_WHOLE_LINE: Final = later(r"[ ,*]{0,3}(?:\n|$)")
+_ENDS_WHOLE_LINE: Final = later(r"[ ,*\t]{0,3}(?:\n|$)")
 _ADDRESSED: Final = later(r"[\"' ]{0,3}[<\[(](?:mailto:)?$")
 _AND: Final = later(r"(?:[ ](?:and|und|et|y|e|en|og|och|i|a|&)[ ]|,[ ]|[ ]?/[ ]?)")
 _WEAK_LABELS: Final = Look(
@@ -288,11 +288,17 @@ def _wrote(view: View, match: Hit) -> Iterator[Find]:
         yield from _at(view, match.start + gap + 1, least=2)
 
 
-def names(view: View, mails: Iterable[Find], found: list[Find], others: Iterable[Find] = ()) -> Iterator[Find]:
+def names(
+    view: View,
+    mails: Iterable[Find],
+    found: list[Find],
+    others: Iterable[Find] = (),
+    spoken: set[str] | None = None,
+) -> Iterator[Find]:
     """Yield third persons beside values, by their names, and wherever those names stand again.
 
     `mails` are the addresses found, `found` the people found by rules, `others` the numbers, dates and streets: a name
-    beside them is a name.
+    beside them is a name. `spoken` are the names of other parts of the same record; the ones found here are added.
     """
     found = [*found, *_beside(view, [*mails, *others])]
     for start, _, _ in mails:
@@ -306,7 +312,7 @@ def names(view: View, mails: Iterable[Find], found: list[Find], others: Iterable
     found += _by_name(view, found)
     found += _enumerated(view, found)
     yield from found
-    yield from _again(view, found)
+    yield from _again(view, found, set() if spoken is None else spoken)
 
 
 def _enumerated(view: View, found: Sequence[Find]) -> Iterator[Find]:
@@ -359,8 +365,10 @@ def _beside(view: View, values: Iterable[Find]) -> Iterator[Find]:
     looked: set[int] = set()
     for start, end, label in values:
         first, last = text.rfind("\n", 0, start) + 1, text.find("\n", end)
-        above, below = text.rfind("\n", 0, max(0, first - 1)) + 1, last + 1 if last >= 0 else first
-        farther = text.rfind("\n", 0, max(0, above - 1)) + 1 if label == "ADDRESS" and above else above
+        above, below = _line_above(text, first), last + 1 if last >= 0 else first
+        between = text[above : max(above, text.find("\n", above, first))].strip(" \t>*")
+        stepped = above and (label == "ADDRESS" or _A_ROLE.fullmatch(between))
+        farther = _line_above(text, above) if stepped else above
         for line in (above, below, farther):
             if line in looked or line == first:
                 continue
@@ -378,6 +386,18 @@ def _beside(view: View, values: Iterable[Find]) -> Iterator[Find]:
                 yield begin, stop, "PERSON"
 
 
+def _line_above(text: str, line: int) -> int:
+    """Return where the line above one begins, over a blank line or two as tables leave them; the line itself at the top."""
+    above = line
+    for _ in range(4):
+        above = text.rfind("\n", 0, max(0, above - 1)) + 1
+        if not above or text[above : text.find("\n", above)].strip(" \t>*"):
+            break
+    return above
+
+
+_A_ROLE: Final = later(r"[^\W\d_][^\n\d@:;!?]{2,58}[^\n\d@:;!?.,]")
+"""What may stand between a name and a number in a signature: a position, a firm."""
 _TITLED: Final = later(rf"(?:{words.TITLE}\.?[ ]{{1,2}}){{1,2}}")
 _TITLED_HERE: Final = later(rf"(?<![{LETTERS}@._/\\-])(?:{words.TITLE}(?:\.[ ]{{0,2}}|[ ]{{1,2}})){{1,2}}$")
 
@@ -392,7 +412,7 @@ def title_start(view: View, start: int) -> int:
     return found.start()
 
 
-_ALSO_WORDS: Final = words.bag("miss don dona pan ing hr fr sig heer herra")
+_ALSO_WORDS: Final = words.bag("pane panie miss don dona pan ing hr fr sig heer herra")
 
 
 def _trimmed(view: View, stop: int) -> int:
@@ -816,9 +836,8 @@ def _plain_word(word: str) -> bool:
     )
 
 
-def _again(view: View, found: Iterable[Find]) -> Iterator[Find]:
+def _again(view: View, found: Iterable[Find], spoken: set[str]) -> Iterator[Find]:
     """Find the same names elsewhere: whole, and each part of it that is not a word of its own."""
-    spoken: set[str] = set()
     for whole in dict.fromkeys(view.text[start:end].strip(" .,") for start, end, _ in found):
         if BARRIER in whole or len(whole) < 3:
             continue
@@ -885,6 +904,8 @@ def _closes_part(low: str, place: int) -> bool:
     return place > 0 and low[place - 1] in " >)]"
 
 
+_CODED: Final = r"=\?[a-z0-9_-]{2,20}\?[bq]\?[^?\n]{1,300}\?="
+_ADDRESSEES: Final = "from|to|cc|bcc|reply-to|sender|resent-from|return-path|von|an|de|da|para|a|van|aan|fra|til|od|do"
 _A_TITLE: Final = rf"(?:{words.TITLE}\.?[ ]{{1,2}})?"
 _TITLES: Final = words.TITLE.removeprefix("(?:").removesuffix(")").replace("\\.", ".")
 CUES: Final = (
@@ -908,4 +929,6 @@ RULES: Final[tuple[Rule, ...]] = (
     sign(_CALENDAR, _titled, sign=(";cn=",)),
     sign(_OWNED, _owner, when=f"{_DEVICES}|{_HAVINGS}".replace("|", " ")),
     sign(_AMPERSAND, _joined_by_sign, sign=(" & ",)),
+    Rule("PERSON", rf"(?:^|\n)(?:{_ADDRESSEES}):[ \t]{{0,3}}({_CODED}(?:[ \n\t]{{1,3}}{_CODED}){{0,4}})", sign=("=?",)),
+    Rule("PERSON", rf"({_CODED}(?:[ \n\t]{{1,3}}{_CODED}){{0,4}})[ ]{{0,2}}<", sign=("=?",)),
 )

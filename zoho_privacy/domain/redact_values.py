@@ -26,7 +26,7 @@ from zoho_privacy.domain.redact_rules import (
     value,
 )
 from zoho_privacy.domain.redact_sums import SUMS, card, iban
-from zoho_privacy.domain.redact_view import BARRIER, OTHER, View
+from zoho_privacy.domain.redact_view import BARRIER, OTHER, WALL, View
 
 _CHECK_NUMBER: Final = later(
     r"(?:cvv2?|cvc2?|security code|prufziffer|card code|check digits)[\"']?[ ]?(?:code|number|is|no\.?)?[ ]?[:=]?[ ]?$"
@@ -552,6 +552,8 @@ def _strong(view: View, start: int, end: int) -> Span | None:
     """A long run that looks random, near a word for keys."""
     written = view.text[start:end]
     said = view.low[max(0, start - 60) : start]
+    if written.startswith("//"):
+        return None  # a link
     if not any(word in said for word in _STRONG_SAID):
         return None
     if any(
@@ -707,9 +709,12 @@ def _account(view: View, start: int, end: int) -> Span | None:
         name = name[slash + 1 :]
     if len(name) < 2 or name in words.SYSTEM_ACCOUNTS or BARRIER in view.text[start:end] or name[0] == ".":
         return None
-    if name.isdigit() and len(name) < 4:
+    if (name.isdigit() and len(name) < 4) or _HEX_NUMBER.fullmatch(name):
         return None
     return start, end
+
+
+_HEX_NUMBER: Final = later("0x[0-9a-f]{1,16}")
 
 
 def _prompt(view: View, start: int, end: int) -> Span | None:
@@ -818,7 +823,9 @@ _ACCOUNTS: Final = (
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:(?:accepted|failed) [\w/-]{{1,24}} for (?:invalid user |illegal user )?|session (?:opened|closed) for user |invalid user |illegal user |for user |by user |from user |of user |as user |(?:authentication failure|authentication failed|login failed|logon failure|logged in|access denied|locked out|login successful|login attempt|failed login|sign-in)[ ](?:for|as|by)[ ](?:user )?|(?:logged in|logged on|log in|log on|signed in|sign in|running|runs|connected|authenticated|impersonating|login) as (?:user )?|angemeldet als (?:benutzer )?|connecte en tant que |sudo: {{1,8}}|uid=\d{{1,10}}\(|gid=\d{{1,10}}\(|new user: name=|su: \(to |su - |su -l |useradd (?:-\w+ )*|adduser |usermod (?:-\w+ [\w/,-]+ )*|userdel |passwd |net user |chown (?:-r )?|sudo -u |runas /user:|quser |crontab -u |ruser=|logname=|rhost=\S{{0,60}} {{1,3}}user=|kinit |finger |(?:get|set|new|unlock|enable|disable|remove|reset|search)-(?:aduser|adaccount|adaccountpassword|mailbox|casmailbox|mailboxpermission|msoluser|mguser|azureaduser|localuser)[ ](?:-identity )?|id -nu? )[\"'`]?({_NAME})(?:$|[^{WORD}@])", _logged, when=_LOGGED_WORDS),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:login|logon|anmeldung|sign-in)[ ](?:of |for |von |by )?({_NAME})[ ](?:failed|rejected|denied|refused|succeeded|successful|fehlgeschlagen|abgelehnt)", _logged, when="login logon anmeldung sign"),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:ssh|scp|sftp|rsync|mosh)[ ](?:-[^\s]+[ ](?:\d+[ ])?)*(?:[^\s@]+[ ])?([{WORD}][{WORD}.-]{{1,40}})@", _account, when="ssh scp sftp rsync mosh"),
-    Rule("USERNAME", rf"(?:\\users\\|/users/|/home/|\\documents and settings\\|\\profiles\\|\\home\$?\\|\\homes\\|\\userdata\\|/mail/|/var/spool/cron/|/mailboxes/|\\redirected\\|file:///[a-z]:/users/|%5cusers%5c)({_IN_PATH}(?:[ ]{_IN_PATH})?\\|{_IN_PATH})", _in_path, hidden=True, when="users home homes settings profiles userdata mail cron mailboxes redirected userscusers cusers"),
+    Rule("USERNAME", rf"(?:\\users\$?\\|/users/|/home/|\\documents and settings\\|\\profiles\$?\\|\\home\$?\\|\\homes\$?\\|\\userdata\$?\\|/mail/|/var/spool/cron/|/mailboxes/|\\redirected\$?\\|file:///[a-z]:/users/|%5cusers%5c)({_IN_PATH}(?:[ ]{_IN_PATH})?\\|{_IN_PATH})", _in_path, hidden=True, when="users home homes settings profiles userdata mail cron mailboxes redirected userscusers cusers"),
+    Rule("USERNAME", r"machine [^\s]{1,100}\s{1,4}login ([^\s]{2,64})", _account, when="machine"),
+    Rule("USERNAME", r"(?:curl|wget|http)[^\n]{0,120}[ ](?:-u|--user)[ ][\"']?([^\s:\"']{2,64}):", _account, when="curl wget http"),
     Rule("USERNAME", r"(?:^|[^a-z0-9_/.~-])~([a-z][a-z0-9_.-]{1,30})/", _account, hidden=True, sign=("~",)),
     Rule("USERNAME", rf"(?:^|[^\\/:{WORD}.$-])([a-z][a-z0-9.-]{{1,30}}\\[a-z\xa1-\xff][{WORD}.$-]{{1,40}})(?:$|[^\\{WORD}])", _domain_user, hidden=True, sign=("\\",)),
     Rule("USERNAME", rf"(?:^|[^{WORD}@./-])([a-z_][a-z0-9_.-]{{1,30}})@[a-z0-9][a-z0-9.-]{{0,60}}[: ][~/][^\s$#]{{0,80}}[\])]?[ ]?[$#%]", _prompt, shape="@[a-z0-9][a-z0-9.-]*[: ][~/]"),
@@ -848,7 +855,7 @@ _DATE: Final = (
     .replace("日", "\xff")
 )
 _BIRTHS: Final = (
-    Rule("DATE", rf"(?:^|[^{LETTERS}])(?:{words.BIRTH_LABEL})(?:[^{LETTERS}][^\n\d]{{0,40}})?\n?[^\n\d{LETTERS}]{{0,6}}({_DATE})(?:$|[^\d])", when=telling(words.BIRTH_LABEL)),
+    Rule("DATE", rf"(?:^|[^{LETTERS}])(?:{words.BIRTH_LABEL})(?:[^{LETTERS}{WALL}][^\n\d{WALL}]{{0,40}})?\n?[^\n\d{LETTERS}{WALL}]{{0,6}}({_DATE})(?:$|[^\d])", when=telling(words.BIRTH_LABEL)),
     Rule("DATE", rf"(?:^|[^{WORD}])({_DATE})[ ]?\(?(?:date of birth|dob|birthdate|birthday|geboren|geburtsdatum|naissance|nacimiento)", when="date dob birthdate birthday geboren geburtsdatum naissance nacimiento"),
     Rule("DATE", rf"(?:^|\n|[;,])bday(?:;[^:\n]{{0,40}})?:({_DATE}|\d{{4}}-?\d{{2}}-?\d{{2}}|--\d{{4}})", when="bday"),
 )  # fmt: skip

@@ -523,7 +523,9 @@ class _Reader:
             if kind != "inline":
                 if kind == "pre":
                     special = _SPECIAL if name else _SPECIAL_HTML
-                into.add("\t" if kind == "cell" else "\n", opening, opening)
+                into.add(
+                    "\t" if kind == "cell" else f"\n{_NAMING[name]}" if name in _NAMING else "\n", opening, opening
+                )
             if "=" in tag or "@" in tag:
                 places = tags.get(tag)
                 if places is None:
@@ -574,7 +576,7 @@ class _Reader:
             builder.repeats = dict(sorted(builder.repeats.items()))
 
     def _attributes(self, first: int, last: int) -> None:
-        source, done, markup = self.source, first, self.markup
+        source, done, markup, called = self.source, first, self.markup, ""
         for found in _ATTRIBUTE.finditer(source, first, last):
             begin, end = found.span(found.lastindex or 0)
             name = (found.group(1) or "").lower()
@@ -582,9 +584,14 @@ class _Reader:
             markup.add("\n", begin, begin)
             done = end
             if name in _WORDY or name.startswith("data-"):
-                self.words.add("\n" + name + "=" if name.startswith("data-") else "\n", begin, begin)
+                label = name if name.startswith("data-") else called
+                self.words.add(f"\n{label}=" if label else "\n", begin, begin)
                 self.words.add_source(begin, end, _SPECIAL)
                 self.words.add("\n", end, end)
+            elif name in _CALLING and end - begin < 40:
+                called = source[begin:end]
+                markup.add_source(begin, end, _SPECIAL)
+                markup.add("\n", end, end)
             elif not (end - begin > 100 and _BLOB.match(source, begin, end)):
                 markup.add_source(begin, end, _SPECIAL)
                 markup.add("\n", end, end)
@@ -592,6 +599,14 @@ class _Reader:
 
 
 _LONG_PART: Final = 20_000
+_CALLING: Final = frozenset({"name", "property", "itemprop"})
+"""Attributes that say what the content or value behind them is."""
+_NAMING: Final = {
+    prefix + joint + "name": f"{prefix} name: "
+    for prefix in ("first", "last", "full", "given", "family", "display", "contact", "customer", "employee", "sur", "middle", "nick")
+    for joint in ("", "_", "-")
+} | {"name": "name: ", "vorname": "name: ", "nachname": "name: ", "username": "username: ", "user": "username: ", "login": "username: "}  # fmt: skip
+"""Elements of other formats pasted into a page: what stands in them is read as behind a label."""
 _GAPS: Final = {"\n": " ", "\r\n": " ", " ": " "}
 _LOOKS: Final = later(  # a tag that says nothing but how something looks
     r"<[a-zA-Z][a-zA-Z0-9:]{0,20}(?:[ \t\r\n]{1,9}(?:class|style|lang|dir|align|valign|width|height|border|cellpadding|cellspacing"

@@ -87,7 +87,11 @@ PARTICLES: Final = bag("van von de der den del della di da dos das du la le ten 
 TITLE: Final = (
     r"(?:mr|mrs|ms|miss|mx|dr|prof|herr|herrn|frau|hr|fr|mme|mlle|monsieur|madame|sr|sra|srta|sig|signor"
     r"|signora|dhr|mevr"
-    r"|don|dona|mevrouw|meneer|heer|dott|dott\.ssa|sig\.ra|sig\.na|signorina|senhor|senhora|senor|senora|pan|pani|fru|rouva|herra|maitre|ing)"
+    r"|don|dona|mevrouw|meneer|heer|dott|dott\.ssa|sig\.ra|sig\.na|signorina|senhor|senhora|senor|senora|pan|pani|fru|rouva|herra|maitre|ing|"
+    + _phrases(
+        "κύριε|κύριο|κυρία|κύριος|господин|госпожа|господину|госпоже|gospodin|gospodine|gospođa|gospođo|domnule|doamna|doamnă|pane|panie"
+    )
+    + ")"
 )
 
 GREETING: Final = _phrases(

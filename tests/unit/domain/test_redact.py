@@ -397,3 +397,36 @@ def test_an_address_is_found_whole(text: str, address: str) -> None:
 )
 def test_what_only_sounds_like_an_address_stays(text: str) -> None:
     assert redact_text(text) == text
+
+
+@pytest.mark.req("R-ERASE-1")
+def test_a_name_told_in_one_part_of_a_record_is_a_name_in_the_others() -> None:
+    """A signature tells who is meant in the next message; a heading tells what stands in the cells below it."""
+    redactor = redact.Redactor(None)
+    assert redactor.text("Best regards,\nZebedia Thrace") == "Best regards,\n[name removed]"
+    assert (
+        redactor.text("the old laptop of Thrace is back, build 7")
+        == "the old laptop of [name 2 removed] is back, build 7"
+    )
+    page = '<title>Thrace left</title><p>ok</p><meta name="author" content="Zebedia Thrace">'
+    assert "Thrace" not in redact_html(page)
+
+
+@pytest.mark.req("R-ERASE-1")
+@pytest.mark.parametrize(
+    ("table", "after"),
+    [
+        (
+            'id;"Last name";login\n1;"Thrace";zthrace\n2;"Oduya";co2\n\nok; no',
+            'id;"Last name";login\n1;"[name removed]";[username removed]\n2;"[name 2 removed]";[username 2 removed]\n\nok; no',
+        ),
+        (
+            "INSERT INTO staff (id, surname, dob) VALUES (1, 'O''Dell', '1979-04-03'), (2, NULL, NULL);",
+            "INSERT INTO staff (id, surname, dob) VALUES (1, '[name removed]', '[date removed]'), (2, NULL, NULL);",
+        ),
+        ("item,count\nprinter,2\nscanner,3", "item,count\nprinter,2\nscanner,3"),
+        ("name,version\nOpenSSL,3.0.13\nzlib,1.3.1", "name,version\nOpenSSL,3.0.13\nzlib,1.3.1"),
+    ],
+)
+def test_a_heading_tells_what_stands_in_its_column(table: str, after: str) -> None:
+    assert redact_text(table) == after
