@@ -418,7 +418,7 @@ def test_a_name_told_in_one_part_of_a_record_is_a_name_in_the_others() -> None:
     [
         (
             'id;"Last name";login\n1;"Thrace";zthrace\n2;"Oduya";co2\n\nok; no',
-            'id;"Last name";login\n1;"[name removed]";[username removed]\n2;"[name 2 removed]";[username 2 removed]\n\nok; no',
+            'id;"Last name";login\n1;"[name removed]";[username removed]\n2;"[name 2 removed]";[username 2 removed]\n\nok; no',  # noqa: E501  one table
         ),
         (
             "INSERT INTO staff (id, surname, dob) VALUES (1, 'O''Dell', '1979-04-03'), (2, NULL, NULL);",
