@@ -274,6 +274,8 @@ def _read(view: View, start: int, end: int, *, cue: int) -> Iterator[Find]:
     run = _trimmed(tokens[left : right + 1])
     if run and _weight(run) + cue >= 4 and any(token.kind in "np" for token in run) and len(run) > 1:
         begin, stop = run[0].start, run[-1].end
+        street = _STREET_BEFORE.search(view.low, max(0, begin - 12), begin) if run[0].kind == "c" else None
+        begin = street.start(1) if street and street.group(1) in _SMALL_STREETS else begin
         code = _CODE_BEHIND.match(view.low, stop) if run[-1].kind == "c" else None
         stop = code.end(1) if code else stop
         view.covered[begin:stop] = b"\1" * (stop - begin)
@@ -386,6 +388,9 @@ def _trimmed(run: Sequence[_Token]) -> Sequence[_Token]:
     return run[start:end]
 
 
+_STREET_BEFORE: Final = later(rf"(?:^|[^{LETTERS}@._-])([{LETTERS}]{{2,9}}\.?)[ ]$")
+_SMALL_STREETS: Final = bag("via ul ul. al al. droga rua calle rue ulica ulice viale piazza avenida place")
+"""Written small before the name of a street, where they mean nothing else to this language's reader."""
 _TOWARDS: Final = frozenset({"an", "at", "to", "in", "from", "nach"})  # "den Drucker an Ahornallee 9"
 _OPENERS: Final = bag(
     "please my our your his her the it meet at in on to from visit send ship deliver address located office is we i they he she and or but"
@@ -413,11 +418,25 @@ def _weight(run: Sequence[_Token]) -> int:
         weight += 1
     if re.search(r"t,?/?p", kinds):
         weight += 1
-    if any(token.low in _PLACES for token in run):
+    if any(token.low.rstrip(".") in _PLACES for token in run):
         weight += 1
     if re.search(r"[cs][,/]+c", kinds) and "n" in kinds:
         weight += 1
+    if "s" not in kinds and _NUMBERED_TOWN.search(kinds) and _towards_town(run):
+        weight += 2
     return weight
+
+
+_NUMBERED_TOWN: Final = later(r"cn,/?pc")
+
+
+def _towards_town(run: Sequence[_Token]) -> bool:
+    """Tell of "Mühlbach 81, 13520 Köln" whether number, code and word are those of a town and no counted things."""
+    at = next(i for i, token in enumerate(run) if token.kind == "p")
+    code, town = run[at].low, run[at + 1].low.rstrip(".") if at + 1 < len(run) else ""
+    before = [token.low for token in run[:at] if token.kind == "c"]
+    plain = any(word in words.COMMON or word in words.NOT_NAMES or word in _OPENERS for word in (town, before[-1]))
+    return len(code) in {5, 6} and town[1:].isalpha() and not plain
 
 
 _NETWORK_WORDS: Final = later(

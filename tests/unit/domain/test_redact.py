@@ -430,3 +430,19 @@ def test_a_name_told_in_one_part_of_a_record_is_a_name_in_the_others() -> None:
 )
 def test_a_heading_tells_what_stands_in_its_column(table: str, after: str) -> None:
     assert redact_text(table) == after
+
+
+@pytest.mark.req("R-ERASE-1")
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("Bitte liefern an Am Mühlbach 81, 13520 Jena.", "Am Mühlbach 81, 13520 Jena"),
+        ("abito in via Nuova 4, 38122 Trento e basta", "via Nuova 4, 38122 Trento"),
+        ("droga Polna 15, 45062 Opole", "droga Polna 15, 45062 Opole"),
+        ("Windows 10, 19045 Professional", ""),
+        ("Outlook 16, 17328 Current", ""),
+        ("Rack 12, 50012 Mailboxes", ""),
+    ],
+)
+def test_a_number_a_code_and_a_town_make_an_address_of_what_stands_before_them(text: str, address: str) -> None:
+    assert [text[start:end] for start, end, label in find_personal_data(text)] == ([address] if address else [])
