@@ -321,42 +321,48 @@ def _enumerated(view: View, found: Sequence[Find]) -> Iterator[Find]:
     A list of three or more ends with "and"; of one of two, the other must be a name somewhere, or both do something.
     """
     text, done = view.text, 0
-    for start, _, _ in sorted(found):
-        if start < done:
+    if not found or view.words.isdisjoint(_LIST_WORDS):
+        return
+    named = bytearray(len(text) + 1)
+    for start, end, _ in found:
+        named[start:end] = b"\1" * (end - start)
+    for joint in _LIST_JOINT.finditer(text):
+        if joint.start() < done:
             continue
-        first = max(text.rfind("\n", 0, start) + 1, start - _LIST_REACH)
-        for match in _ENUMERATION.finditer(text, first, start + _LIST_REACH):
-            if match.start() <= start < match.end():
-                done = match.end()
-                yield from _members(view, match.start(), match.end(), found)
-                break
+        first = max(done, text.rfind("\n", 0, joint.start()) + 1, joint.start() - _LIST_REACH)
+        before = _LIST_BEFORE.search(text, first, joint.start())
+        after = _LIST_AFTER.match(text, joint.end())
+        if before and after and named.find(1, before.start(), after.end()) >= 0:
+            done = after.end()
+            yield from _members(view, before.start(), done, named)
 
 
-def _members(view: View, start: int, end: int, found: Sequence[Find]) -> Iterator[Find]:
+def _members(view: View, start: int, end: int, named: bytearray) -> Iterator[Find]:
     text = view.text
     items = [item.span() for item in _MEMBER.finditer(text, start, end)]
-    people = {item for item in items if any(first < item[1] and item[0] < last for first, last, _ in found)}
+    people = {item for item in items if named.find(1, *item) >= 0}
     both = len(items) == 2 and _BOTH_DO.ahead(view, end)
     for first, last in items:
         written = [fold(part) for part in text[first:last].split(" ")]
-        named = any(part in GIVEN or part in FAMILY or _TOLD_END.search(part) for part in written)
+        listed = any(part in GIVEN or part in FAMILY or _TOLD_END.search(part) for part in written)
         thing = any(part in _TECHNICAL or part in words.NOT_NAMES or part in words.SYSTEM_ACCOUNTS for part in written)
         plain = any(
             part in words.COMMON or part in _BRANDS or part in _PLACE_NAMES or len(part) < 3 for part in written
         )
-        sure = (named and (len(items) > 2 or both or not plain)) or ((len(people) > 1 or both) and not plain)
+        sure = (listed and (len(items) > 2 or both or not plain)) or ((len(people) > 1 or both) and not plain)
         if (first, last) not in people and sure and not thing and not text[first:last].isupper():
             yield first, last, "PERSON"
 
 
 _LIST_REACH: Final = 240
-_ONE_NAME: Final = (
-    r"[^\W\d_a-z][^\W\d_]{1,23}(?:['-][^\W\d_]{1,23})?(?:[ ][^\W\d_a-z][^\W\d_]{1,23}(?:['-][^\W\d_]{1,23})?)?"
+_LIST_WORDS: Final = words.bag("and und et y e en og och i ve")
+_CAPITAL: Final = r"[^\W\d_a-z][^\W\d_]{1,23}+(?:['-][^\W\d_]{1,23}+)?+"
+_MEMBER: Final = later(rf"{_CAPITAL}(?:[ ]{_CAPITAL})?+")
+_LIST_BEFORE: Final = later(
+    rf"(?<![\w@./\\-]){_CAPITAL}(?:[ ]{_CAPITAL})?+(?:,[ ]{_CAPITAL}(?:[ ]{_CAPITAL})?+){{0,8}}+,?\Z"
 )
-_MEMBER: Final = later(_ONE_NAME)
-_ENUMERATION: Final = later(
-    rf"(?<![\w@./\\-]){_ONE_NAME}(?:,[ ]{_ONE_NAME}){{0,8}},?[ ](?:and|und|et|y|e|en|og|och|i|&|ve|und auch|as well as)[ ]{_ONE_NAME}(?![\w@\\-]|\.\w)"
-)
+_LIST_JOINT: Final = later(r"(?<=[\w,])[ ](?:and|und|et|y|e|en|og|och|i|ve)[ ](?=[^\W\d_a-z][^\W\d_])")
+_LIST_AFTER: Final = later(rf"{_CAPITAL}(?:[ ]{_CAPITAL})?+(?![\w@\\-]|\.\w)")
 
 
 def _beside(view: View, values: Iterable[Find]) -> Iterator[Find]:
