@@ -16,6 +16,7 @@ from typing import Final
 
 from zoho_privacy.domain import redact_people as people
 from zoho_privacy.domain import redact_places as places
+from zoho_privacy.domain import redact_scripts as scripts
 from zoho_privacy.domain import redact_tables as tables
 from zoho_privacy.domain import redact_values as values
 from zoho_privacy.domain import redact_words as words
@@ -257,8 +258,9 @@ def _found(view: View, contact: Contact | None, *, only_contact: bool, spoken: s
     found += values.encoded(view)
     mails = [find for find in found if find[2] == "EMAIL"]
     if view.kind != "markup":
-        persons = [find for find in found if find[2] == "PERSON"]
         found += tables.finds(view)
+        found += scripts.finds(view)
+        persons = [find for find in found if find[2] == "PERSON"]
         found += people.names(view, mails, persons, [find for find in found if find[2] in _BESIDE_NAMES], spoken)
     found.sort(key=lambda find: (_RANK[find[2]], find[0] - find[1], find[0]))
     return [*_widened(mails, mine), *mine, *found]

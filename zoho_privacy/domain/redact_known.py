@@ -50,6 +50,7 @@ _LETTER_TO_CYRILLIC: Final = str.maketrans(
 _ENDINGS: Final = words.bag(
     "s 's ' s' es a u y e em om ovi owi iem ova ove ovou ovu ou n en in un ni lle lla lta ssa sta ta nak nek val vel nal nel rol ra re hoz hez t ot et"
     " nin nun i ye ya de da den dan 'nin 'nun 'in 'un 'e 'a 'ye 'ya 'de 'da 'den 'dan 'i 'u o am ami ach sche schen scher n's"
+    " ovym ovymi ovych oveho ovemu ove ovou owym owych ein eine oj oju ogo omu oy oyu"
 ) | {""}  # fmt: skip
 _SHIFTED: Final = words.bag("y i u e o ou ie ii im em om ch iny ino")  # for a last vowel, in the cases of grammar
 _DROPPED: Final = words.bag("a ovi em u owi iem")  # Marek, Marka
@@ -73,6 +74,8 @@ class Known:
         first, last, email, second, phone, mobile, account, numbers, homes = values
         self._mails = tuple(_Mail(fold(address)) for address in dict.fromkeys((email, second)) if "@" in address)
         given, family = _spellings(first, foreign=foreign), _spellings(last, foreign=foreign)
+        given = (*given, *(short for address in (email, second) for short in _called(address, family)))
+        family = (*family, *(part for name in family for part in _parts(name)))
         self._account = tuple(_account_forms(account))
         self._cautious = _wordy(fold(first)) and _wordy(fold(last))
         self._names = (tuple(map(_split, given)), tuple(map(_split, family))) if given and family else ((), ())
@@ -126,6 +129,8 @@ class Known:
         if named:
             yield from self._alone(view)
             yield from self._as_words(view)
+        if sum(len(token) == 1 for token in view.tokens) > 4:
+            yield from self._spaced(low)
         yield from self._counted(view.raw, low)
         for form in self._exact:
             for at in _places(view.text, form):
@@ -270,6 +275,15 @@ class Known:
                 if _stands_as_name(view, at, end):
                     yield at, end, "PERSON"
 
+    def _spaced(self, low: str) -> Iterator[Find]:
+        """Yield names and addresses whose letters stand apart: `Q u i s t o r p`."""
+        for value in (*self._values[:2], *(mail.address for mail in self._mails)):
+            letters = [re.escape(char) for char in fold(value) if not char.isspace()]
+            if len(letters) > 3:
+                for found in re.finditer(_APART.join(letters), low):
+                    if found.end() - found.start() > len(letters) and not _EDGE.match(low, found.end()):
+                        yield found.start(), found.end(), "PERSON"
+
     def _counted(self, raw: bytes, low: str) -> Iterator[Find]:
         """Yield the person's numbers: phones in any grouping, own numbers as they are."""
         if self._phones:
@@ -295,10 +309,10 @@ class Known:
 class _Mail:
     """One address in its forms: plain, with a tag, its local part alone, spelled out, reversed, hashed."""
 
-    __slots__ = ("_address", "_alone", "_domain", "_domain_first", "_hashed", "_local", "_local_first", "_reversed")
+    __slots__ = ("_alone", "_domain", "_domain_first", "_hashed", "_local", "_local_first", "_reversed", "address")
 
     def __init__(self, address: str) -> None:
-        self._address, self._reversed = address, address[::-1]
+        self.address, self._reversed = address, address[::-1]
         self._local, _, self._domain = address.partition("@")
         self._local_first, self._domain_first = (_SEPARATOR.split(part)[0] for part in (self._local, self._domain))
         self._alone = len(self._local) >= 5 and self._local not in _ROLE_BOXES and not _wordy(self._local)
@@ -342,12 +356,13 @@ class _Mail:
             import hashlib  # noqa: PLC0415  most texts hold no such sum
 
             self._hashed = tuple(
-                hashlib.new(name, self._address.encode(), usedforsecurity=False).hexdigest()
+                hashlib.new(name, self.address.encode(), usedforsecurity=False).hexdigest()
                 for name in ("md5", "sha1", "sha256")
             )
         return self._hashed
 
 
+_APART: Final = r"[ ._\x80-]{0,3}"
 _INITIAL_GAPS: Final = frozenset(" ._-")
 _LAST_GAPS: Final = frozenset(", ._-")
 _DOTS: Final = frozenset("._-")
@@ -498,6 +513,8 @@ def _stems(names: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
             if len(part) < 3 or _wordy(part) or part in words.PARTICLES:
                 continue
             found[part] = _ENDINGS if len(part) > 3 else _OWNERS
+            if part.endswith(_ADJECTIVE):
+                found[part[: -len(_ADJECTIVE)]] = _ADJECTIVES
             if len(part) > 3 and part[-1] in "aeo":
                 found.setdefault(part[:-1], _SHIFTED)
             if len(part) > 4 and part.endswith(("ek", "ec")):
@@ -506,6 +523,8 @@ def _stems(names: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
 
 
 _OWNERS: Final = frozenset({"", "s", "'s"})
+_ADJECTIVE: Final = fold("ая")
+_ADJECTIVES: Final = frozenset(map(fold, ("ая", "ую", "ой", "ою", "ые", "их", "ий", "ого", "ому", "им", "ым")))
 
 
 def _wordy(low: str) -> bool:
@@ -520,7 +539,7 @@ def _spellings(name: str, *, foreign: bool) -> tuple[str, ...]:
     if not lower or LETTER in fold(lower):
         return ()
     spelled = "".join(_EXPANSIONS.get(char, char) for char in lower)
-    forms = [lower, spelled]
+    forms = [lower, spelled, lower.replace("ß", "ss"), *_other_letters(lower)]
     if any(char in _CYRILLIC for char in lower):
         latin = "".join(_CYRILLIC.get(char, char) for char in lower)
         forms += [
@@ -550,6 +569,31 @@ def _spellings(name: str, *, foreign: bool) -> tuple[str, ...]:
         forms.append(other)
     folded = dict.fromkeys(fold(form) for form in forms)
     return tuple(form for form in folded if form.strip())
+
+
+def _other_letters(lower: str) -> Iterator[str]:
+    """Yield a name with one letter for two, and as a program reads it that took it for another encoding."""
+    for pair in ("ae", "oe", "ue"):
+        if pair in lower and len(lower) > 5:
+            yield lower.replace(pair, pair[0])
+    if not lower.isascii():
+        yield "".join(char if char.isascii() else "?" for char in lower)
+        yield "".join(char if char.isascii() else "\ufffd" for char in lower)
+        yield lower.encode().decode("cp1252", "replace").lower()
+
+
+def _called(address: str, family: tuple[str, ...]) -> Iterator[str]:
+    """Yield the given name that an address tells beside the family name: Bart of bart.quennell@..."""
+    parts = _split(fold(address.partition("@")[0]))
+    if len(parts) == 2:
+        yield from (one for one, other in (parts, parts[::-1]) if other in family and len(one) > 2 and not _wordy(one))
+
+
+def _parts(name: str) -> Iterator[str]:
+    """Yield each of two family names that one person has."""
+    parts = _split(name)
+    if len(parts) > 1:
+        yield from (part for part in parts if len(part) > 3 and part not in words.PARTICLES and not _wordy(part))
 
 
 def _bare(number: str) -> str:

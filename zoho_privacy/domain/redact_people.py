@@ -247,6 +247,19 @@ def _headed(view: View, match: Hit) -> Iterator[Find]:
         start = end + following.end()
 
 
+def _chatted(view: View, match: Hit) -> Iterator[Find]:
+    """`[10:02] Barty Q.: it is down again`: who said it in a chat; not `[10:02] Error: ...`."""
+    end = _name_end(view, match.end, least=1, most=3)
+    if end is None or not view.text.startswith((":", "\n"), end):
+        return
+    written = view.low[match.end : end].split(" ")
+    line = view.text[end] == "\n"
+    if not any(each in _TECHNICAL or each in words.COMMON or each in words.SYSTEM_ACCOUNTS for each in written) and (
+        not line or written[0] in GIVEN or written[-1] in FAMILY
+    ):
+        yield match.end, end, "PERSON"
+
+
 def _vcard(view: View, match: Hit) -> Iterator[Find]:
     stop = view.text.find("\n", match.end)
     line = view.text[match.end : stop if stop >= 0 else len(view.text)]
@@ -858,12 +871,12 @@ def _again(view: View, found: Iterable[Find], spoken: set[str]) -> Iterator[Find
     capital = {name[0].upper() + name[1:] for name in spoken} | {name.title() for name in spoken if name.isupper()}
     text = view.text
     for name in spoken | capital:
-        if not name[0].isupper():
+        if not name[0].isupper() and name[0] < "\u0590":
             continue
         at = text.find(name)
         while at >= 0:
             end = at + len(name)
-            if not text[at - 1 : at].isalnum() and not text[end : end + 1].isalnum():
+            if name[0] > "\u2e80" or (not text[at - 1 : at].isalnum() and not text[end : end + 1].isalnum()):
                 yield at, end, "PERSON"
             at = text.find(name, end)
 
@@ -910,6 +923,7 @@ def _closes_part(low: str, place: int) -> bool:
     return place > 0 and low[place - 1] in " >)]"
 
 
+_CHATTED: Final = r"(?:^|\n)[ >]{0,4}(\[?(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4},?[ ])?\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[ ]?[ap]m)?\]?[ ,-]{1,3}(?:(?:agent|user|customer|client|support|admin|kunde|mitarbeiter)[ ])?)"
 _CODED: Final = r"=\?[a-z0-9_-]{2,20}\?[bq]\?[^?\n]{1,300}\?="
 _ADDRESSEES: Final = "from|to|cc|bcc|reply-to|sender|resent-from|return-path|von|an|de|da|para|a|van|aan|fra|til|od|do"
 _A_TITLE: Final = rf"(?:{words.TITLE}\.?[ ]{{1,2}})?"
@@ -922,7 +936,7 @@ CUES: Final = (
     cue(_TITLES, rf"(?:\.[ ]{{0,2}}|[ ]{{1,2}}){_A_TITLE}", _titled, before=_no_number),
     cue(words.INTRODUCED, rf"[ ]{{1,3}}{_A_TITLE}", _titled),
     cue(words.PRESENTED, r"[ ]{1,3}", _presented, ahead=60),
-    cue(words.PERSON_LABEL, r"[*\"'\])]{0,3}[ ]{0,2}(?:[:=\t]|=>)[ \t*]{0,4}[\"']?", _labelled, ahead=90),
+    cue(words.PERSON_LABEL, r"[*\"'\])]{0,3}[ ]{0,16}(?:[:=\t]|=>)[ \t*]{0,4}[\"']?", _labelled, ahead=90),
     cue(_SPOKEN, rf"[,:]?[ ]{{1,2}}{_A_TITLE}", _spoken_of, ahead=80),
     cue(_CUES, rf"[,:]?[ ]{{1,2}}{_A_TITLE}", _cued, before=_no_part, ahead=60),
     cue(_SAYS, rf"(?![{LETTERS}-])", _said, before=_after_blank, behind=30),
@@ -931,6 +945,7 @@ CUES: Final = (
 RULES: Final[tuple[Rule, ...]] = (
     sign(_RULED, _ruled, sign=("--\n", "-- \n")),
     sign(_TAGGED, _titled, sign=("name>",)),
+    sign(_CHATTED, _chatted, sign=(":",), digits=2),
     sign(_VCARD, _vcard, when="fn n"),
     sign(_CALENDAR, _titled, sign=(";cn=",)),
     sign(_OWNED, _owner, when=f"{_DEVICES}|{_HAVINGS}".replace("|", " ")),

@@ -339,13 +339,20 @@ def _phone(least: int, most: int) -> Any:
         written = view.low[start:end]
         if not least <= len(_digits(written)) <= most or _DATE_SHAPE.match(written) or _quad(written):
             return None
-        if written[0] != "+" and _NUMBERED_THING.behind(view, start, 24):
+        if (
+            written[0] != "+"
+            and _NUMBERED_THING.behind(view, start, 24)
+            and not _PORTABLE.search(view.low[:start][-9:])
+        ):
             return None
         if view.low[end : end + 1] in {".", ",", ":"} and view.low[end + 1 : end + 2].isdigit():
             return None
         return start, end
 
     return check
+
+
+_PORTABLE: Final = later(r"port\.[ ]?:?[ ]{0,2}$")  # a mobile in France
 
 
 def _quad(number: str) -> bool:
@@ -383,6 +390,7 @@ _PHONES: Final = (
         _phone(6, 20), when=opening(words.PHONE_LABEL), digits=6,
     ),
     Rule("PHONE", rf"(?:^|[^{WORD}.])([+(]?\d(?:[ ().\-/]{{0,2}}\d){{5,14}}(?:x\d{{1,6}})?){_KIND_AFTER}", _phone(6, 20), digits=6),
+    Rule("PHONE", r"wa\.me/(\+?\d{7,15})", hidden=True, when="wa"),
     Rule("PHONE", r"(?:tel|sms|callto|sip|whatsapp|fax):(?:/{0,2})([+(]?\d[\d ().-]{4,20}\d)", hidden=True, when="tel sms callto sip whatsapp fax"),
 )  # fmt: skip
 
@@ -454,7 +462,7 @@ _PREFIXED: Final = (
     r"|whsec_[\w+/]{16,64}|sk-(?:ant-|proj-|or-)?[\w-]{16,250}|aiza[\w-]{30,45}|ya29\.[\w-]{16,500}|1//0[\w-]{20,200}"
     r"|1000\.[0-9a-f]{16,40}\.[0-9a-f]{16,40}|npm_\w{30,40}|pypi-[\w-]{16,250}|sg\.[\w-]{16,64}\.[\w-]{16,64}"
     r"|key-[0-9a-f]{32}|do[opr]_v1_[0-9a-f]{32,64}|shp(?:at|ca|pa|ss)_[0-9a-f]{32}|hf_[a-z0-9]{20,60}|sq0[a-z]{3}-[\w-]{20,50}"
-    r"|eaa[a-z0-9]{40,250}|atatt3[\w-]{20,250}|lin_api_\w{20,60}|hvs\.[\w-]{20,120}|dckr_pat_[\w-]{20,60}|rubygems_[0-9a-f]{32,64}"
+    r"|eaa[a-z0-9]{40,250}|atatt3[\w-]{20,250}|lin_api_\w{20,60}|hvs\.[\w-]{20,120}|dckr_pat_[\w-]{16,60}|rubygems_[0-9a-f]{32,64}"
     r"|pmak-[0-9a-f-]{30,80}|nr(?:ak|js|ii)-[\w-]{16,64}|sntrys_[\w+/=-]{20,250}|tskey-[\w-]{16,80}|age-secret-key-[0-9a-z]{40,80}"
     r"|figd_[\w-]{20,60}|secret_[a-z0-9]{30,60}|ntn_[a-z0-9]{30,60}|phc_[a-z0-9]{30,60}"
     r"|dapi[0-9a-f]{32}|xkeysib-[0-9a-f]{40,100}-?\w{0,20}|v1\.0-[0-9a-f]{20,60}-[0-9a-f]{60,200}|\d{8,10}:aa[\w-]{30,40}|oauth2?:[\w-]{20,80}"
@@ -474,7 +482,7 @@ _QUOTED: Final = r"\"[^\"\n]{1,300}\"|'[^'\n]{1,300}'|`[^`\n]{1,300}`"
 _BARE: Final = r"[^\s\"'<>;`]{1,500}"
 _CREDENTIAL: Final = (
     rf"(?:^|[^{LETTERS}])(?:[a-z0-9]{{1,30}}[._-]){{0,4}}(?:{words.CREDENTIAL_LABEL})(?:[_-](?:value|text|string|hash|prod|live|test|dev))?"
-    rf"[\"'*`)\]}}]{{0,3}}(?:[ ](?:is|ist|was|war|for [^\s:=]{{1,40}}|fur [^\s:=]{{1,40}}|\([^()\n]{{1,30}}\)))?[ \t]{{0,4}}"
+    rf"[\"'*`)\]}}]{{0,3}}(?:[ ](?:is|ist|was|war|for [^\s:=]{{1,40}}|fur [^\s:=]{{1,40}}|\([^()\n]{{1,30}}\)))?[ \t]{{0,20}}"
     rf"(?::=|=>|==|->|[:=|\t])[ \t*]{{0,4}}({_QUOTED}|{_BARE})"
 )
 _CREDENTIAL_SAID: Final = (
@@ -552,8 +560,8 @@ def _strong(view: View, start: int, end: int) -> Span | None:
     """A long run that looks random, near a word for keys."""
     written = view.text[start:end]
     said = view.low[max(0, start - 60) : start]
-    if written.startswith("//"):
-        return None  # a link
+    if written[0] == "/":
+        return None  # a link or a path
     if not any(word in said for word in _STRONG_SAID):
         return None
     if any(
@@ -619,11 +627,21 @@ def _url_password(view: View, start: int, end: int) -> Span | None:
     return (start, end) if BARRIER not in view.text[start:end] else None
 
 
-def _cookie(view: View, start: int, end: int) -> Span | None:
-    written = view.low[start:end].rstrip(" \"'\\")
-    if not any(sign in written for sign in "=") or OTHER * 3 in written:
-        return None
-    return start, start + len(written)
+def _cookie(view: View, match: Hit) -> Iterator[Find]:
+    """Each value of a cookie; a short plain one, as of a theme or a language, tells nothing and stays."""
+    low = view.low[match.start : match.end]
+    if OTHER * 3 in low:
+        return
+    for pair in _COOKIE.finditer(low):
+        name, value = pair.group(1), pair.group(2)
+        plain = _PLAIN_COOKIE.fullmatch(value) is not None and not any(said in name for said in _STRONG_SAID)
+        if not plain and name not in _COOKIE_RULES:
+            yield match.start + pair.start(2), match.start + pair.end(2), "SECRET"
+
+
+_COOKIE: Final = later(r"([^\s=;,\"']{1,60})[ ]?=[ ]?([^\s;,\"'\\]{1,3000})")
+_PLAIN_COOKIE: Final = later(r"[a-z]{1,10}|[a-z]{2}[-_][a-z]{2}|\d{1,3}")
+_COOKIE_RULES: Final = words.bag("path domain expires max-age samesite priority version comment")
 
 
 def _query(view: View, start: int, end: int) -> Span | None:
@@ -670,7 +688,7 @@ _SECRETS: Final = (
     Rule("SECRET", _CREDENTIAL_SAID, _credential_said, when=telling(words.CREDENTIAL_SPOKEN)),
     Rule("SECRET", r"<(?:[a-z0-9]{1,20}:)?[a-z_.-]{0,20}(?:password|passwd|secret|apikey|api_key|token|pwd)[^<>]{0,80}>([^<>\s]{2,200})<", _credential, shape=r">[^<>\s]+<"),
     Rule("SECRET", rf"(?:key|name)=[\"'][a-z0-9_.:-]{{0,40}}(?:password|passwd|secret|apikey|api_key|token|pwd)[\"'][ ]value=({_QUOTED})", _credential, hidden=True, sign=("key=", "name=")),
-    Rule("SECRET", r"(?:^|[^a-z])(?:set-)?cookie2?[\"']?[ ]?[:=][ \t\"']{0,4}([^\n]{3,4000})", _cookie, sign=("cookie",)),
+    sign(r"(?:^|[^a-z])(?:set-)?cookie2?[\"']?[ ]?[:=][ \t\"']{0,4}([^\n]{3,4000})", _cookie, sign=("cookie",)),
     Rule("SECRET", r"authorization[\"']?[ ]?[:=][ \t\"']{0,4}(?:(?:basic|bearer|digest|token|negotiate|ntlm|apikey|aws4-hmac-sha256|zoho-oauthtoken)[ ]{1,2})?([^\s\"',;]{4,3000})", _credential, sign=("authorization",)),
     Rule("SECRET", r"(?:^|[^a-z])(?:bearer|basic)[ ]([\w.~+/=-]{16,3000})", lambda v, s, e: (s, e) if any(c.isdigit() or c == "=" for c in v.low[s:e]) else None, when="bearer basic", long=16),
     Rule("SECRET", r"zoho-oauthtoken[ ]([\w.-]{8,200})", sign=("zoho-oauthtoken",)),
@@ -681,6 +699,10 @@ _SECRETS: Final = (
     Rule("SECRET", r"(?:discord(?:app)?\.com/api/webhooks|outlook\.office\.com/webhook|webhook\.office\.com/webhookb2)/([\w/@-]{20,250})", hidden=True, sign=("/webhook",)),
     Rule("SECRET", r"(?:^|\s)(?:-p|--password[ =]|--pass[ =]|--token[ =]|--secret[ =]|--api-key[ =]|/p:|/pass:|/password:|-pw[ ]|sshpass -p[ ]?)[\"']?([^\s\"'|;&]{4,128})", _argument, shape=r"(?:^|\s)(?:-p|--pass|--token|--secret|--api|/p|sshpass)"),
     Rule("SECRET", r"(?:curl|wget|http)[^\n]{0,120}[ ](?:-u|--user)[ ][\"']?[^\s:\"']{1,64}:([^\s\"']{2,128})", when="curl wget http"),
+    Rule("SECRET", r"(?:thin|oci8?):[^/@\s]{1,64}/([^@/\s]{2,100})@", when="thin oci"),
+    Rule("SECRET", r"login[^\n]{0,80}[ ]-p[ ]([^\s\"'-][^\s\"']{3,128})", when="login"),
+    Rule("SECRET", r"(?:wlan|wifi|wi-fi|ssid)[^\n]{0,40}[^a-z](?:schlussel|key|code|clave|cle|chiave|sleutel|nyckel|nogle)[ ]?[:=][ ]{0,12}([^\s\"']{4,64})", when="wlan wifi wi ssid"),
+    Rule("SECRET", r"(?:^|[^a-z])puk[ :=-]{1,4}(\d{8})(?:$|[^\d])", when="puk"),
     Rule("SECRET", r"net use[^\n]{0,80}[ ]\\\\[^\s]{1,80}[ ]([^\s/]{4,128})[ ]/user:", when="net"),
     Rule("SECRET", r"net use[^\n]{0,120}[ ]/user:[^\s]{1,64}[ ]([^\s/]{4,128})", when="net"),
     Rule("SECRET", rf"(?:login|user|username|account|benutzer|zugang|credentials?|creds)[ ]?(?:/|and|&|und)[ ]?(?:pass(?:word|wd)?|pw|pwd|passwort|kennwort)[ ]?(?:is|are|:|=)[ ]?[^\s/]{{2,64}}[ ]?(?:/|,| and | und )[ ]?({_BARE})", _credential_said, when="login user username account benutzer zugang credential credentials creds"),
@@ -823,7 +845,15 @@ _ACCOUNTS: Final = (
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:(?:accepted|failed) [\w/-]{{1,24}} for (?:invalid user |illegal user )?|session (?:opened|closed) for user |invalid user |illegal user |for user |by user |from user |of user |as user |(?:authentication failure|authentication failed|login failed|logon failure|logged in|access denied|locked out|login successful|login attempt|failed login|sign-in)[ ](?:for|as|by)[ ](?:user )?|(?:logged in|logged on|log in|log on|signed in|sign in|running|runs|connected|authenticated|impersonating|login) as (?:user )?|angemeldet als (?:benutzer )?|connecte en tant que |sudo: {{1,8}}|uid=\d{{1,10}}\(|gid=\d{{1,10}}\(|new user: name=|su: \(to |su - |su -l |useradd (?:-\w+ )*|adduser |usermod (?:-\w+ [\w/,-]+ )*|userdel |passwd |net user |chown (?:-r )?|sudo -u |runas /user:|quser |crontab -u |ruser=|logname=|rhost=\S{{0,60}} {{1,3}}user=|kinit |finger |(?:get|set|new|unlock|enable|disable|remove|reset|search)-(?:aduser|adaccount|adaccountpassword|mailbox|casmailbox|mailboxpermission|msoluser|mguser|azureaduser|localuser)[ ](?:-identity )?|id -nu? )[\"'`]?({_NAME})(?:$|[^{WORD}@])", _logged, when=_LOGGED_WORDS),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:login|logon|anmeldung|sign-in)[ ](?:of |for |von |by )?({_NAME})[ ](?:failed|rejected|denied|refused|succeeded|successful|fehlgeschlagen|abgelehnt)", _logged, when="login logon anmeldung sign"),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:ssh|scp|sftp|rsync|mosh)[ ](?:-[^\s]+[ ](?:\d+[ ])?)*(?:[^\s@]+[ ])?([{WORD}][{WORD}.-]{{1,40}})@", _account, when="ssh scp sftp rsync mosh"),
-    Rule("USERNAME", rf"(?:\\users\$?\\|/users/|/home/|\\documents and settings\\|\\profiles\$?\\|\\home\$?\\|\\homes\$?\\|\\userdata\$?\\|/mail/|/var/spool/cron/|/mailboxes/|\\redirected\$?\\|file:///[a-z]:/users/|%5cusers%5c)({_IN_PATH}(?:[ ]{_IN_PATH})?\\|{_IN_PATH})", _in_path, hidden=True, when="users home homes settings profiles userdata mail cron mailboxes redirected userscusers cusers"),
+    Rule("USERNAME", rf"(?:\\users\$?\\{{1,2}}|/users/|/home/|\\documents and settings\\{{1,2}}|\\profiles\$?\\{{1,2}}|\\home\$?\\{{1,2}}|\\homes\$?\\{{1,2}}|\\userdata\$?\\{{1,2}}|/mail/|/var/spool/cron/|/mailboxes/|\\redirected\$?\\|file:///[a-z]:/users/|%5cusers%5c)({_IN_PATH}(?:[ ]{_IN_PATH})?\\|{_IN_PATH})", _in_path, hidden=True, when="users home homes settings profiles userdata mail cron mailboxes redirected userscusers cusers"),
+    Rule("USERNAME", r"(?:^|[^a-z0-9-])(s-1-5-21(?:-\d{1,10}){3}-\d{4,10})(?:$|[^\d-])", sign=("s-1-5-21-",)),
+    Rule("USERNAME", rf"[ ](?:by|for|user)[ ]({_NAME})\(uid=", _account, sign=("(uid=",)),
+    Rule("USERNAME", rf"(?:thin|oci8?):({_NAME})/[^@/\s]{{1,100}}@", _account, when="thin oci"),
+    Rule("USERNAME", rf"credentials for[ ]({_NAME})[/@]", _account, when="credentials"),
+    Rule("USERNAME", r"(?:^|\n)([a-z][a-z0-9_.@-]{1,40}):(?:\$(?:apr1|2[abxy]?|1|5|6)\$|\{s?sha)", _account, sign=(":$", ":{s")),
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user|orig_to|sasl_username|username|login)[ ]?=?[ ]?<({_NAME})>", _account, when="user orig sasl username login"),
+    Rule("USERNAME", r"[ ]([a-z][a-z0-9_.@\\-]{1,40})[ ]\[\d{1,2}/[a-z]{3}/\d{4}:", _account, shape=r"\[\d\d?/[a-z]{3}/"),
+    Rule("USERNAME", r"(?:pscredential|networkcredential)[ ]?\([ ]?[\"']([^\"'\n]{2,64})[\"']", _account, sign=("credential",)),
     Rule("USERNAME", r"machine [^\s]{1,100}\s{1,4}login ([^\s]{2,64})", _account, when="machine"),
     Rule("USERNAME", r"(?:curl|wget|http)[^\n]{0,120}[ ](?:-u|--user)[ ][\"']?([^\s:\"']{2,64}):", _account, when="curl wget http"),
     Rule("USERNAME", r"(?:^|[^a-z0-9_/.~-])~([a-z][a-z0-9_.-]{1,30})/", _account, hidden=True, sign=("~",)),
@@ -836,7 +866,7 @@ _ACCOUNTS: Final = (
     Rule("USERNAME", r"zsu\[@user:(\d{1,20})\]zsu", hidden=True, sign=("zsu[",)),
     Rule("USERNAME", rf"(?:^|[^{WORD}])(?:cn|uid)=([^,=\n\"';<>]{{2,64}}),[ ]?(?:ou|o|dc|cn)=", _distinguished, hidden=True, sign=("cn=", "uid=")),
     Rule("USERNAME", r"(?:twitter|insta(?:gram)?|telegram|mastodon|threads|tiktok|snapchat|discord|github|slack|skype|signal|x)(?: (?:handle|name|user|id|account|ist|is))?[ ]?[:=]?[ ]?@([a-z][\w.]{2,30})", _account, when="twitter insta instagram telegram mastodon threads tiktok snapchat discord github slack skype signal x"),
-    Rule("URL", r"((?:https?://)?(?:[a-z]{2,3}\.)?(?:linkedin\.com/(?:in|pub)/|facebook\.com/|fb\.com/|twitter\.com/|x\.com/|instagram\.com/|t\.me/|xing\.com/profile/|github\.com/|gitlab\.com/|wa\.me/|tiktok\.com/@|youtube\.com/@|mastodon\.[a-z]{2,8}/@|medium\.com/@|calendly\.com/|about\.me/|keybase\.io/|orcid\.org/|researchgate\.net/profile/|vk\.com/|skype:|pinterest\.[a-z.]{2,6}/)[\w.%@-]{2,100}/?)", _profile, hidden=True, when="linkedin facebook fb twitter x instagram t xing github gitlab wa tiktok youtube mastodon medium calendly about keybase orcid researchgate vk skype pinterest", long=8),
+    Rule("URL", r"((?:https?://)?(?:[a-z]{2,3}\.)?(?:linkedin\.com/(?:in|pub)/|facebook\.com/|fb\.com/|twitter\.com/|x\.com/|instagram\.com/|t\.me/|xing\.com/profile/|github\.com/|gitlab\.com/|tiktok\.com/@|youtube\.com/@|mastodon\.[a-z]{2,8}/@|medium\.com/@|calendly\.com/|about\.me/|keybase\.io/|orcid\.org/|researchgate\.net/profile/|vk\.com/|skype:|pinterest\.[a-z.]{2,6}/)[\w.%@-]{2,100}/?)", _profile, hidden=True, when="linkedin facebook fb twitter x instagram t xing github gitlab wa tiktok youtube mastodon medium calendly about keybase orcid researchgate vk skype pinterest", long=8),
 )  # fmt: skip
 _NO_PROFILE: Final = words.bag(
     "legal help policies policy privacy about business groups pages settings sharer sharer.php login signup home intent share"

@@ -50,12 +50,13 @@ _ENTITY: Final = r"&(?:amp;){0,3}(?:#\d{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z][
 _ESCAPE: Final = r"%(?:25)?[2-7][0-9a-fA-F]|%(?:25)?[c-fC-F][0-9a-fA-F](?:%(?:25)?[89abAB][0-9a-fA-F]){1,3}"
 _QUOTED: Final = r"=[C-F][0-9A-F](?:=[89AB][0-9A-F]){1,3}"  # as mail writes letters in headers
 _SCRIPT_ESCAPE: Final = r"\\u[0-9a-fA-F]{4}|\\x[2-7][0-9a-fA-F]"
-_SPECIAL: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED})|([{_UNSEEN}]+)")
-_SPECIAL_SCRIPT: Final = later(f"({_ENTITY})|({_ESCAPE}|{_SCRIPT_ESCAPE})|([{_UNSEEN}]+)")
-_SPECIAL_HTML: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED})|([{_UNSEEN}]+)|[ \\t\\r\\n\\f]{{2,}}")
+_LIGATURES: Final = "[\ufb00-\ufb06]"
+_SPECIAL: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_LIGATURES})|([{_UNSEEN}]+)")
+_SPECIAL_SCRIPT: Final = later(f"({_ENTITY})|({_ESCAPE}|{_SCRIPT_ESCAPE}|{_LIGATURES})|([{_UNSEEN}]+)")
+_SPECIAL_HTML: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_LIGATURES})|([{_UNSEEN}]+)|[ \\t\\r\\n\\f]{{2,}}")
 _ONE_ESCAPE: Final = later(r"(?:%(?:25)?|=)([0-9a-fA-F]{2})")
 _BLANKS: Final = dict.fromkeys(map(ord, "\t\r\n\f"), " ")  # a line end in the source of a page is a blank
-_PLAIN: Final = re.compile(f"[&%{_UNSEEN}]|=[C-F][0-9A-F]=")
+_PLAIN: Final = re.compile(f"[&%\ufb00-\ufb06{_UNSEEN}]|=[C-F][0-9A-F]=")
 _ALL_UNSEEN: Final = later(f"[{_UNSEEN}]+")
 
 # A quote opens a value only right after `=`, as in browsers; what does not fit that ends at the next `>`.
@@ -84,8 +85,8 @@ _BLOB: Final = later(r"\s{0,4}data:(?:image|font|audio|video|application/(?:pdf|
 # Letters that only look Latin, lower case; enough for names and addresses written to slip past a filter.
 _LOOK_ALIKES: Final = dict(
     zip(
-        "абвеікмнорстухѕјԁԛԝһӏɑɡıοαεικνρτυχβλłøđħĸŀæœþðß",
-        "abbeikmhopctyxsjdqwhlagloaeikvptuxbllodhklaotds",
+        "абвеікмнорстухѕјԁԛԝһӏɑɡıοαεικνρτυχβλłøđħĸŀæœþðßᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ",
+        "abbeikmhopctyxsjdqwhlagioaeikvptuxbllodhklaotdsabcdefghijklmnoprstuvwyz",
         strict=True,
     )
 )
@@ -398,7 +399,11 @@ class _Builder:
             if kind == 3:
                 self._attach(begin, end)
             elif kind == 2:
-                self.add(_unescaped(found.group()), begin, end)
+                text = _unescaped(found.group())
+                if _ALL_UNSEEN.fullmatch(text):
+                    self._attach(begin, end)
+                else:
+                    self.add(text, begin, end)
             else:
                 self.add(_decoded(found.group(1)), begin, end)
         self.add(self._literal(done, last, special), done, last)
@@ -429,6 +434,8 @@ class _Builder:
 
 
 def _unescaped(escapes: str) -> str:
+    if escapes[0] >= "\ufb00":
+        return unicodedata.normalize("NFKC", escapes)
     if escapes[0] == "\\":
         return chr(int(escapes.lstrip("\\xu"), 16))
     return bytes(int(code, 16) for code in _ONE_ESCAPE.findall(escapes)).decode("utf-8", "replace")

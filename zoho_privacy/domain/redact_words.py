@@ -89,7 +89,7 @@ TITLE: Final = (
     r"|signora|dhr|mevr"
     r"|don|dona|mevrouw|meneer|heer|dott|dott\.ssa|sig\.ra|sig\.na|signorina|senhor|senhora|senor|senora|pan|pani|fru|rouva|herra|maitre|ing|"
     + _phrases(
-        "κύριε|κύριο|κυρία|κύριος|господин|госпожа|господину|госпоже|gospodin|gospodine|gospođa|gospođo|domnule|doamna|doamnă|pane|panie"
+        "κύριε|κύριο|κυρία|κύριος|господин|госпожа|господину|госпоже|gospodin|gospodine|gospođa|gospođo|domnule|doamna|doamnă|pane|panie|panu|panem|slečna|slečně|slečno"
     )
     + ")"
 )
@@ -210,7 +210,7 @@ CREDENTIAL_IS: Final = _phrases(
 CREDENTIAL_LABEL: Final = (
     r"losenord|passord|adgangskode|salasana|jelszo|sifre|heslo|lozinka|clave|clau|parola|mdp|kennw|passwd|passw|userpassword|bindpw|psw|secretkey"
     r"|key_?password|storepass(?:word)?|keypass|connection ?string password|encryption ?key|signing ?key|master ?key|recovery ?(?:key|code)s?"
-    r"|puk|cvn|card ?code|security ?code|geheimzahl|zugangscode|zugangsdaten|freischaltcode|codigo de acceso|code d'acces|codice di accesso"
+    r"|schlusselinhalt|key ?content|puk|cvn|card ?code|security ?code|geheimzahl|zugangscode|zugangsdaten|freischaltcode|codigo de acceso|code d'acces|codice di accesso"
     r"|auth ?code|authorization ?code|app ?password|admin ?pass(?:word)?|root ?pass(?:word)?|db_?pass(?:word)?|license ?key|product ?key|serial ?key"
     r"|lizenzschlussel|produktschlussel|wlan-?schlussel|netzwerkschlussel|netzwerksicherheitsschlussel|account_?key|storage_?key|instrumentationkey|auth_?key|secret_?access_?key|fernet_?key|nextauth_?secret|jwt_?secret|credential|credentials"
     r"|private_?key_?id|shared ?key|x-api-key|access_?token|phpsessid|jsessionid|asp\.net_sessionid|sessionid|session|sess|connect\.sid|csrftoken|xsrf-token|remember_token|laravel_session|auth"
@@ -248,13 +248,13 @@ USER_LABEL: Final = (
     r"|sam[_ -]?account[_ -]?name|upn|user[_ -]?principal[_ -]?name|benutzer(?:name|kennung)?|anmeldename"
     r"|usuario|utente"
     r"|nom d'utilisateur|utilisateur|identifiant|gebruikersnaam|gebruiker|anvandarnamn|brugernavn|uid|ruser|handle"
-    r"|screen name|skype(?: id| name)?|twitter|instagram|nickname|account ?id|login|logon|userid|subjectusername|targetusername|accountname|user_?login"
+    r"|kontoname|nom de compte|nom du compte|nombre de cuenta|nome account|accountnaam|kontonamn|orig_to|sasl_username|screen name|skype(?: id| name)?|twitter|instagram|nickname|account ?id|login|logon|userid|subjectusername|targetusername|accountname|user_?login"
     r"|samaccountname|owner|benutzerkonto|konto|cuenta|compte|kennung|windows ?user|windows-?benutzer|loginname|user account|kontonavn|brugerid|kayttajatunnus"
     r"|uzytkownik|nazwa uzytkownika|uzivatel|uzivatelske jmeno|usuario|nome utente|nome de usuario|utilizador|kullanici(?: adi)?|username used|ad account|client username|remote user"
     r"|remote_user|authuser|run_?as|initiated by user|caller user ?name|caller username|teams id|slack id|discord|telegram|account|suser|duser|src_user|dst_user|actor|principal|impersonated user"
 )
 USER_WORDS: Final = (
-    "account accountid accountname actor anmeldename anvandarnamn authuser benutzer benutzerkennung benutzerkonto"
+    "kontoname nom nombre nome accountnaam kontonamn orig sasl account accountid accountname actor anmeldename anvandarnamn authuser benutzer benutzerkennung benutzerkonto"
     " benutzername brugerid brugernavn compte cuenta discord duser gebruiker gebruikersnaam handle identifiant"
     " instagram kayttajatunnus kennung konto kontonavn kullanici log login loginid loginname logon logonaccount"
     " logonid logonname nickname owner principal run runas ruser samaccount samaccountname screen skype slack"
@@ -365,7 +365,7 @@ IBAN_LENGTHS: Final = {
 FILE_ENDINGS: Final = bag(
     "png jpg jpeg gif svg webp bmp ico tif tiff pdf css js json xml html htm txt log exe dll service"
     " socket timer target"
-    " mount slice swap device path ini cfg conf yml yaml csv doc docx xls xlsx tgz gz"
+    " mount slice swap device path ini cfg conf yml yaml csv doc docx xls xlsx tgz gz pst ost lnk bak evtx dmp msi msu vhdx"
 )
 
 # What stands in a directory path and is nobody.

@@ -1,5 +1,6 @@
 """People nobody has heard of, told by where their names stand, in each language; and things that are nobody."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -219,3 +220,58 @@ def test_a_list_of_things_names_nobody(text: str) -> None:
 def test_a_title_goes_with_the_name_and_makes_no_other_person_of_it() -> None:
     after = redact_text("Ask Ms. Prettyman. Prettyman knows. I miss Prettyman.")
     assert after == "Ask [name removed]. [name removed] knows. I miss [name removed]."
+
+
+@pytest.mark.req("R-ERASE-1")
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("勅使河原 様\nお世話になっております。", ["勅使河原"]),
+        ("差出人: 小鳥遊 剛\n件名: 障害", ["小鳥遊 剛"]),
+        ("尊敬的诸葛经理:\n请联系司马长风,手机 13855500188。", ["诸葛", "司马长风"]),
+        ("제갈 팀장님께,\n빌드 2026.11.3\n남궁다온 드림", ["제갈", "남궁다온"]),
+        ("السيد زهير،\nالخطأ 13", ["زهير"]),
+        ("[10:02] Barty Q.: it is down\n[10:03] Agent Isolde: which build?", ["Barty Q.", "Isolde"]),
+        ("s panem Ctiradem Vlkem", ["panem Ctiradem Vlkem"]),
+    ],
+)
+def test_people_are_told_in_scripts_without_capitals_and_in_chats(text: str, names: Sequence[str]) -> None:
+    found = {text[start:end] for start, end, label in find_personal_data(text) if label == "PERSON"}
+    assert found >= set(names)
+
+
+@pytest.mark.req("R-ERASE-1")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "お客様\nエラーコード 40213 です。皆様へ",
+        "尊敬的客户:\n您好",
+        "고객님, 안녕하세요.",
+        "السادة العملاء، شكراً",
+        "[10:02] Error: it is down\n10:03 Warning: Disk full",
+    ],
+)
+def test_a_salutation_of_anybody_stays(text: str) -> None:
+    assert redact_text(text) == text
+
+
+OTHER_FORMS = (
+    ({"firstName": "Işıl", "lastName": "Kılıçdağ"}, "ISIL KILICDAG, Isil Kiliçdag"),
+    ({"firstName": "Jörg", "lastName": "Weißenböck"}, "WEISSENBÖCK Wei?enb?ck WeiÃŸenbÃ¶ck"),
+    ({"firstName": "Steffi", "lastName": "Pfiffner-Aeschlimann"}, "Pﬁﬀner-Æschlimann"),
+    ({"firstName": "Dexter", "lastName": "Lovelock"}, "ᴅᴇxᴛᴇʀ ʟᴏᴠᴇʟᴏᴄᴋ"),
+    ({"firstName": "Edda", "lastName": "Quistorp", "email": "edda.q@example.com"}, "Q u i s t o r p, Q·u·i·s·t·o·r·p"),
+        {"firstName": "Edda", "lastName": "Quistorp", "email": "edda.quistorp@example.com"},
+        "Q u i s t o r p, Q·u·i·s·t·o·r·p",
+    ),
+    ({"firstName": "Radoslav", "lastName": "Hanzlík"}, "Hanzlíkovým účtem"),
+    ({"firstName": "Eleuterio", "lastName": "Barragán Fuentes"}, "EleuterioBarragan"),
+)
+
+
+@pytest.mark.req("R-ERASE-1")
+@pytest.mark.parametrize(("contact", "text"), OTHER_FORMS)
+def test_a_known_name_is_found_as_others_write_it(contact: Mapping[str, str], text: str) -> None:
+    after = redact_text(text, contact)
+    left = {word for word in re.findall(r"[^\W\d_]{3,}", after) if word not in {"name", "removed", "účtem"}}
+    assert left == set()
