@@ -661,8 +661,8 @@ class Judge:
             return False
         stored = after.get(("ticket", ticket))
         archived = stored is not None and stored.archived
-        if role == "secondary" and stored is not None and not (archived or stored.spam):
-            return False  # colleagues' tickets are searched by their firm
+        if role == "secondary" and stored is not None and not (archived or stored.spam or stored.trashed):
+            return False  # colleagues' tickets are searched by their firm, but in the trash nothing is
         if place["recordType"] != "ticket":
             return True
         return place["where"] == "trash" or (archived and not place["field"].startswith("subject"))
