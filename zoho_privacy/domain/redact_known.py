@@ -44,6 +44,8 @@ _GREEK: Final = {
 _TO_CYRILLIC: Final = (
     ("shch", "щ"), ("zh", "ж"), ("kh", "х"), ("ts", "ц"), ("ch", "ч"), ("sh", "ш"), ("yu", "ю"), ("ya", "я"), ("yo", "ё"), ("ye", "е"), ("iy", "ий"),
 )  # fmt: skip
+_TO_GREEK: Final = (("th", "θ"), ("ch", "χ"), ("ps", "ψ"), ("ph", "φ"), ("ou", "ου"), ("ks", "ξ"), ("tz", "τζ"))
+_LETTER_TO_GREEK: Final = str.maketrans("abgdefhiklmnoprstuvxyz", "αβγδεφχικλμνοπρστυβξυζ")
 _LETTER_TO_CYRILLIC: Final = str.maketrans(
     {"x": "кс", "w": "в", "q": "к", "a": "а", "b": "б", "c": "к", "d": "д", "e": "е", "f": "ф", "g": "г", "h": "х", "i": "и", "j": "й", "k": "к", "l": "л", "m": "м", "n": "н", "o": "о", "p": "п", "r": "р", "s": "с", "t": "т", "u": "у", "v": "в", "y": "й", "z": "з"}
 )  # fmt: skip
@@ -515,6 +517,8 @@ def _stems(names: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
             found[part] = _ENDINGS if len(part) > 3 else _OWNERS
             if part.endswith(_ADJECTIVE):
                 found[part[: -len(_ADJECTIVE)]] = _ADJECTIVES
+            if len(part) > 4 and part[-1] == _FINAL_SIGMA:
+                found[part[:-1]] = _GREEK_CASES
             if len(part) > 3 and part[-1] in "aeo":
                 found.setdefault(part[:-1], _SHIFTED)
             if len(part) > 4 and part.endswith(("ek", "ec")):
@@ -523,6 +527,8 @@ def _stems(names: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
 
 
 _OWNERS: Final = frozenset({"", "s", "'s"})
+_FINAL_SIGMA: Final = fold("ς")
+_GREEK_CASES: Final = frozenset(map(fold, ("", "ς", "υ", "ν", "ε", "ι", "ων")))
 _ADJECTIVE: Final = fold("ая")
 _ADJECTIVES: Final = frozenset(map(fold, ("ая", "ую", "ой", "ою", "ые", "их", "ий", "ого", "ому", "им", "ым")))
 
@@ -566,7 +572,10 @@ def _spellings(name: str, *, foreign: bool) -> tuple[str, ...]:
             if pair in other:
                 other = other.replace(pair, letter)
         other = other.translate(_LETTER_TO_CYRILLIC)
-        forms.append(other)
+        greek = lower
+        for pair, letter in _TO_GREEK:
+            greek = greek.replace(pair, letter)
+        forms += [other, greek.translate(_LETTER_TO_GREEK)]
     folded = dict.fromkeys(fold(form) for form in forms)
     return tuple(form for form in folded if form.strip())
 
@@ -577,6 +586,8 @@ def _other_letters(lower: str) -> Iterator[str]:
         if pair in lower and len(lower) > 5:
             yield lower.replace(pair, pair[0])
     if not lower.isascii():
+        if lower.isalpha():
+            yield "xn--" + lower.encode("punycode").decode()
         yield "".join(char if char.isascii() else "?" for char in lower)
         yield "".join(char if char.isascii() else "\ufffd" for char in lower)
         yield lower.encode().decode("cp1252", "replace").lower()

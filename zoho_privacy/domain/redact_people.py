@@ -60,6 +60,17 @@ _SAYS: Final = words._phrases(  # noqa: SLF001
     "|siger|sagde|sier|sa|sade|skriver|spurgte|onsker|vil have|ringede|ringte|ringde|behover|trenger|sager|mowi|powiedzial|powiedziala|pisze|prosi|potrzebuje|pracuje|dzwonil|dzwonila"
     "|sanoo|sanoi|kirjoittaa|kirjoitti|pyytaa|tarvitsee|soitti|haluaa|rika|rekl|rekla|pise|zada|potrebuje|volal|volala"
 )
+# One word with a capital behind these is a person, where no word speaks against it; no language that gives things capitals.
+_REACHED: Final = words._phrases(  # noqa: SLF001
+    "loop in|looping in|ping|speak to|spoke to|spoken to|talk to|talked to|spoke with|speak with|chat with|check with|checked with|ask for|cover for|sitting with"
+    "|appelle|appelez|appeler|rappelle|rappelez|contactez|contacter|demande a|demandez a|voir avec|vu avec|parle a|parler a|parle avec|parler avec"
+    "|llama a|llame a|llamar a|habla con|hable con|hablar con|hablado con|pregunta a|preguntar a|avisa a|avisar a|contacta con"
+    "|fale com|falar com|falei com|ligue para|ligar para|manda pro|manda pra|mande para|pergunte a|pergunta a|avise a|avisa o|avisa a"
+    "|parla con|parlare con|parlato con|chiedi a|chiedere a|chiama|chiamare|chiamate|sentito con"
+    "|overleg met|gesproken met|spreek met|praat met|gepraat met|vraag aan|bel anders|bel even|overlegd met"
+    "|pratat med|prata med|hor med|fraga|ring till|snakket med|snakke med|talt med|tal med|spor|sporg|ring til"
+    "|dzwonic do|zadzwonic do|zadzwon do|zapytaj|rozmawialem z|rozmawialam z|zavolejte|zeptejte se|mluvil s|mluvila s|mluvit s"
+)
 _DEVICES: Final = "iphone|ipad|macbook|imac|galaxy|pixel|android|phone|handy|laptop|mailbox|calendar|onedrive|desktop"
 _HAVINGS: Final = (
     "address|home address|phone number|mobile|e-mail|email|daughter|son|wife|husband|mother|father|birthday|salary"
@@ -152,6 +163,35 @@ def _cued(view: View, match: Hit) -> Iterator[Find]:
 _WITH: Final = later(r"(?:mit|avec|con|met|com|med|ik heb)[ ]")
 _TALKED: Final = later(
     r"(?<![a-z])(?:sprach|sprech|gesproch|sprek|sprak|gesprok|telefon|besproch|verbund|treff|getroffen|zusammen|parl|habl|convers|falei|falou|falar|talte|taler|snakk|pratat|prata|reun|contact|rencontr|incontr|encontr|ontmoet|modte|traff|llam|chiam)"
+)
+
+
+def _reached(view: View, match: Hit) -> Iterator[Find]:
+    """One unknown word with a capital behind words that say how to reach somebody."""
+    end = _name_end(view, match.end, least=1)
+    if end is None or BARRIER in view.text[match.end : end]:
+        return
+    written = view.low[match.end : end].split(" ")
+    raw = view.text[match.end : end]
+    things = (_TECHNICAL, words.COMMON, words.SYSTEM_ACCOUNTS, words.NOT_NAMES, _BRANDS, _PLACE_NAMES, _MAKERS)
+    if any(part in each for part in written for each in things) or len(written[0]) < 3 or raw.isupper():
+        return
+    after = view.text[end : end + 1]
+    if (
+        _HUMPED.search(raw)
+        or _ORGANISED.ahead(view, end)
+        or _THING.ahead(view, end)
+        or (after and after in "@_/\\=0123456789")
+    ):
+        return
+    yield match.end, end, "PERSON"
+
+
+_MAKERS: Final = words.bag(
+    "alexa siri cortana google uber lyft amazon apple microsoft netflix spotify paypal visa mastercard dhl ups fedex dpd hermes lenovo acer asus"
+    " nvidia intel amd vodafone orange telekom telefonica swisscom proximus kpn telia telenor skype zoom slack teams outlook exchange sophos kaspersky"
+    " norton mcafee avast bitdefender zoho jira github gitlab docker ubuntu debian fedora redhat suse citrix vmware cisco fortinet watchguard sonicwall"
+    " sage datev sap oracle adobe autodesk dropbox box teamviewer anydesk chatgpt copilot gemini claude bixby santa god france paris rome europe"
 )
 
 
@@ -939,6 +979,7 @@ CUES: Final = (
     cue(words.PERSON_LABEL, r"[*\"'\])]{0,3}[ ]{0,16}(?:[:=\t]|=>)[ \t*]{0,4}[\"']?", _labelled, ahead=90),
     cue(_SPOKEN, rf"[,:]?[ ]{{1,2}}{_A_TITLE}", _spoken_of, ahead=80),
     cue(_CUES, rf"[,:]?[ ]{{1,2}}{_A_TITLE}", _cued, before=_no_part, ahead=60),
+    cue(_REACHED, rf"[ ]{{1,2}}{_A_TITLE}", _reached, before=_no_part, ahead=60),
     cue(_SAYS, rf"(?![{LETTERS}-])", _said, before=_after_blank, behind=30),
     cue(_BOTH, rf"[ ](?=[{LETTERS}])", _paired, before=_between_names, ahead=8, behind=30),
 )  # fmt: skip

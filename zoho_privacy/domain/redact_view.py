@@ -47,7 +47,9 @@ _UNSEEN: Final = (
     "\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"
 )
 _ENTITY: Final = r"&(?:amp;){0,3}(?:#\d{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z][a-zA-Z0-9]{1,31};)"
-_ESCAPE: Final = r"%(?:25)?[2-7][0-9a-fA-F]|%(?:25)?[c-fC-F][0-9a-fA-F](?:%(?:25)?[89abAB][0-9a-fA-F]){1,3}"
+_ESCAPE: Final = (
+    r"%(?:25)?[c-fC-F][0-9a-fA-F](?:%(?:25)?[89abAB][0-9a-fA-F]){1,3}|%(?:25)?[2-7][0-9a-fA-F]|%u[0-9a-fA-F]{4}"
+)
 _QUOTED: Final = r"=[C-F][0-9A-F](?:=[89AB][0-9A-F]){1,3}"  # as mail writes letters in headers
 _SCRIPT_ESCAPE: Final = r"\\u[0-9a-fA-F]{4}|\\x[2-7][0-9a-fA-F]"
 _LIGATURES: Final = "[\ufb00-\ufb06]"
@@ -92,6 +94,7 @@ _LOOK_ALIKES: Final = dict(
 )
 _OWN_PLACES: Final = "бгджзийлнпфцчшщъыьэюяёєїґџљњћђγδζηθλμξπσςφψωάέήίόύώ"
 _PLACES: Final = {char: chr(0xB8 + index) for index, char in enumerate(_OWN_PLACES)}
+_PLACES["ς"] = _PLACES["σ"]  # the same letter at the end of a word
 LETTER: Final = "\xff"  # any other letter
 OTHER: Final = "\x80"  # any other sign
 WALL: Final = "\x81"  # the barrier
@@ -436,8 +439,8 @@ class _Builder:
 def _unescaped(escapes: str) -> str:
     if escapes[0] >= "\ufb00":
         return unicodedata.normalize("NFKC", escapes)
-    if escapes[0] == "\\":
-        return chr(int(escapes.lstrip("\\xu"), 16))
+    if escapes.startswith(("\\", "%u")):
+        return chr(int(escapes.lstrip("\\%xu"), 16))
     return bytes(int(code, 16) for code in _ONE_ESCAPE.findall(escapes)).decode("utf-8", "replace")
 
 

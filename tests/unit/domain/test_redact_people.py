@@ -263,6 +263,9 @@ OTHER_FORMS = (
     ({"firstName": "Edda", "lastName": "Quistorp", "email": "edda.q@example.com"}, "Q u i s t o r p, Q·u·i·s·t·o·r·p"),
     ({"firstName": "Radoslav", "lastName": "Hanzlík"}, "Hanzlíkovým účtem"),
     ({"firstName": "Eleuterio", "lastName": "Barragán Fuentes"}, "EleuterioBarragan"),
+    ({"firstName": "Nikolaos", "lastName": "Tzavaras"}, "Νικόλαος Τζαβάρας, ΤΖΑΒΑΡΑΣ, Τζαβάρα"),
+    ({"firstName": "Giedrius", "lastName": "Vaičiulėnas"}, "Vai%25C4%258Diul%25C4%2597nas, Vai%u010Diul%u0117nas"),
+    ({"firstName": "Rüdiger", "lastName": "Büchsenschütz"}, "xn--bchsenschtz-thbi"),
 )
 
 
@@ -272,3 +275,25 @@ def test_a_known_name_is_found_as_others_write_it(contact: Mapping[str, str], te
     after = redact_text(text, contact)
     left = {word for word in re.findall(r"[^\W\d_]{3,}", after) if word not in {"name", "removed", "účtem"}}
     assert left == set()
+
+
+@pytest.mark.req("R-ERASE-1")
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("sinon appelle Solenn au bureau", "Solenn"),
+        ("har du pratat med Disa i driften?", "Disa"),
+        ("please loop in Fitzwarren.", "Fitzwarren"),
+        ("manda pro Wandercleison também", "Wandercleison"),
+    ],
+)
+def test_one_unknown_name_is_told_by_how_somebody_is_reached(text: str, name: str) -> None:
+    assert [text[start:end] for start, end, _ in find_personal_data(text)] == [name]
+
+
+@pytest.mark.req("R-ERASE-1")
+@pytest.mark.parametrize(
+    "text", ["please loop in Support", "ping Outlook again", "appelle Windows au secours", "talk to Siri"]
+)
+def test_a_thing_that_is_reached_stays(text: str) -> None:
+    assert redact_text(text) == text
