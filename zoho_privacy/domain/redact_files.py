@@ -5,8 +5,10 @@ to see that rows, members, parts and lines are as many as before. A picture, an 
 redacted by rules for text, and nothing here pretends so. Pure: bytes in, bytes out.
 """
 
+import contextlib
 import csv
 import io
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -21,6 +23,17 @@ from zoho_privacy.domain.redact_known import Contact
 
 Opaque = Literal["delete", "keep", "hold"]
 MAX_BYTES: Final = 5_000_000
+_ENOUGH: Final = 50_000
+_MARKS: Final = (
+    (b"\xff\xfe\0\0", "utf-32-le"),
+    (b"\0\0\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+_CODE_PAGES: Final = (
+    "cp1252", "cp1250", "iso8859-2", "cp1251", "koi8-r", "iso8859-5", "cp866", "cp1253", "cp1254", "cp1255", "cp1256",
+    "cp1257", "cp850", "cp852", "cp932", "euc-jp", "gb18030", "big5", "cp949",
+)  # fmt: skip
 
 _TEXT: Final = frozenset(
     {"txt", "log", "md", "text", "ini", "conf", "cfg", "yaml", "yml", "env", "sql", "ps1", "sh", "bat"}
@@ -49,7 +62,7 @@ class FileOutcome:
     content: bytes | None = None
 
 
-class _NotValid(Exception):  # noqa: N818  never leaves this module
+class _NotValid(ValueError):  # noqa: N818  its name is what a report says
     """The file is not what its name says, or would not be afterwards."""
 
 
@@ -76,7 +89,7 @@ def redact_file(
     if len(content) > MAX_BYTES:
         return FileOutcome("hold", "too large to be read as one", after_name)
     try:
-        source, encoding = _decoded(content)
+        source, encoding = decoded(content, contact)
         after = work(source, Redactor(contact, source, only_contact=only_contact))
         result = content if after == source else after.encode(encoding)
     except _Attached:
@@ -100,23 +113,46 @@ def redact_name(name: str, contact: Contact | None, *, only_contact: bool = Fals
     return after + dot + ending
 
 
-def _decoded(content: bytes) -> tuple[str, str]:
+def decoded(content: bytes, contact: Contact | None = None) -> tuple[str, str]:
     """Return the text and the encoding that writes it back as it was.
 
+    What is no UTF-8 is read as the old code page in which the contact's name stands there, or which a detector takes for
+    likely.
+
     Raises:
-        _NotValid: It is no text.
+        ValueError: It is no text.
     """
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    elif b"\0" in content:
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return _text_of(content, encoding), encoding
+    with contextlib.suppress(UnicodeDecodeError):
+        return _text_of(content, "utf-8"), "utf-8"
+    for encoding in _likely(content, contact):
+        with contextlib.suppress(UnicodeError):
+            text = _text_of(content, encoding)
+            if text.encode(encoding) == content:
+                return text, encoding
+    return _text_of(content, "latin-1"), "latin-1"
+
+
+def _text_of(content: bytes, encoding: str) -> str:
+    text = content.decode(encoding)
+    if "\0" in text:
         raise _NotValid
-    else:
-        encoding = "utf-8"
-        try:
-            content.decode(encoding)
-        except UnicodeDecodeError:
-            encoding = "latin-1"
-    return content.decode(encoding), encoding
+    return text
+
+
+def _likely(content: bytes, contact: Contact | None) -> Iterator[str]:
+    names = [part for value in (contact or {}).values() for part in (value or "").split() if not part.isascii()]
+    for encoding, name in itertools.product(_CODE_PAGES, names):
+        with contextlib.suppress(UnicodeError):
+            if name.encode(encoding) in content:
+                yield encoding
+    from charset_normalizer import from_bytes  # noqa: PLC0415  hardly a file needs it
+
+    best = from_bytes(content[:_ENOUGH]).best()
+    if best is not None:
+        yield best.encoding
 
 
 def _label(name: str) -> str:

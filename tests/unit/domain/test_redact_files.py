@@ -106,11 +106,33 @@ def test_a_file_that_is_not_what_it_says_is_held_for_a_person(name: str, content
     assert redact_file(name, content, ADA, "delete").outcome == "hold"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16", "utf-8-sig", "utf-32"])
 def test_a_text_keeps_its_encoding(encoding: str) -> None:
     done = redact_file("a.log", "Grüße, a@b.example.com\r\n".encode(encoding), {})
     assert done.content is not None
     assert done.content.decode(encoding) == "Grüße, [email removed]\r\n"
+
+
+OLD_PAGES = (
+    ("cp1251", "Пётр", "Иванов", "ФИО;Телефон\nИванов Пётр;8 912 345 67 89\n"),
+    ("koi8-r", "Пётр", "Иванов", "ФИО;Телефон\nИванов Пётр;8 912 345 67 89\n"),
+    ("iso8859-2", "Žofia", "Kováčová", "meno;mobil\nŽofia Kováčová;0901 123 456\n"),
+    ("cp1250", "Žofia", "Kováčová", "meno;mobil\nŽofia Kováčová;0901 123 456\n"),
+    ("cp1253", "Νικόλαος", "Τζαβάρας", "όνομα;κινητό\nΤζαβάρας Νικόλαος;694 123 4567\n"),
+    ("cp932", "太郎", "山田", "氏名,電話\n山田 太郎,03-1234-5678\n"),
+    ("utf-16-be", "Žofia", "Kováčová", "\ufeffmeno;mobil\nŽofia Kováčová;0901 123 456\n"),
+)
+
+
+@pytest.mark.req("R-ERASE-1")
+@pytest.mark.parametrize(("encoding", "given", "family", "table"), OLD_PAGES)
+def test_a_known_name_goes_from_files_in_old_code_pages(encoding: str, given: str, family: str, table: str) -> None:
+    done = redact_file("a.csv", table.encode(encoding), {"firstName": given, "lastName": family})
+    assert done.content is not None
+    after = done.content.decode(encoding)
+    assert after.splitlines()[0] == table.splitlines()[0]
+    assert given not in after
+    assert family not in after
 
 
 def test_a_file_name_loses_the_person_and_keeps_its_ending() -> None:

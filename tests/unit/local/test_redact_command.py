@@ -53,6 +53,15 @@ def test_a_missing_file_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert "cannot be read" in capsys.readouterr().err
 
 
+def test_a_text_in_another_encoding_is_shown_as_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mail.txt").write_text("Hi Bob,\nask Fern Example\n", encoding="utf-16")
+    assert cli.main(["redact", str(tmp_path / "mail.txt")]) == 0
+    assert capsys.readouterr().out.lstrip("\ufeff") == "Hi [name removed],\nask [name 2 removed]\n"
+    (tmp_path / "core.txt").write_bytes(b"Fern\0Example")
+    assert cli.main(["redact", str(tmp_path / "core.txt")]) == 2
+    assert "no text" in capsys.readouterr().err
+
+
 def test_retention_check_tells_every_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     schedule = tmp_path / "retention.toml"
     schedule.write_text('[[rules]]\nid = "a"\naction = "erase"\nperiod_days = "as needed"\n', encoding="utf-8")

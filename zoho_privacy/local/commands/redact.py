@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     contact = _contact(args.contact)
     if not args.html and args.file.rpartition(".")[2].lower() not in _PLAIN_ENDINGS and "." in Path(args.file).name:
         return _file(args, contact)
-    source = _read(args.file)
+    source = _text(_read(args.file), contact)
     page = args.html or is_html(source)
     result = redact_html(source, contact) if page else redact_text(source, contact)
     left = leaks(result, contact)
@@ -71,20 +71,15 @@ _PLAIN_ENDINGS: Final = frozenset({"txt", "html", "htm", "log", "md"})
 
 def _file(args: argparse.Namespace, contact: dict[str, str]) -> int:
     """Show what becomes of an attachment."""
-    from zoho_privacy.domain.errors import BadInput  # noqa: PLC0415
     from zoho_privacy.domain.redact_files import redact_file  # noqa: PLC0415
 
-    path = Path(args.file)
-    try:
-        content = path.read_bytes()
-    except OSError as problem:
-        raise BadInput(f"the file cannot be read: {problem.strerror}") from None
-    done = redact_file(path.name, content, contact, args.policy)
-    after = (done.content or b"").decode("utf-8", "replace")
+    content = _read(args.file)
+    done = redact_file(Path(args.file).name, content, contact, args.policy)
+    after = "" if done.content is None else _text(done.content, contact)
     said = f"{done.outcome}: {done.reason}"
     lines = [said] if done.content is None else [after.removesuffix("\n")]
     if args.diff and done.content is not None:
-        lines = list(_side_by_side(content.decode("utf-8", "replace"), after, args.width))
+        lines = list(_side_by_side(_text(content, contact), after, args.width))
     show(args, {"outcome": done.outcome, "reason": done.reason, "name": done.name, "text": after}, lines)
     return Exit.FOUND if done.outcome == "hold" else Exit.OK
 
@@ -109,11 +104,21 @@ def _wrapped(line: object, column: int) -> list[str]:
     return [shown[at : at + column] for at in range(0, len(shown), column)] or [""]
 
 
-def _read(name: str) -> str:
+def _text(content: bytes, contact: dict[str, str]) -> str:
+    from zoho_privacy.domain.errors import BadInput  # noqa: PLC0415
+    from zoho_privacy.domain.redact_files import decoded  # noqa: PLC0415
+
+    try:
+        return decoded(content, contact)[0]
+    except ValueError:
+        raise BadInput("the input is no text; a file that is none goes by a name with its ending") from None
+
+
+def _read(name: str) -> bytes:
     from zoho_privacy.domain.errors import BadInput  # noqa: PLC0415
 
     try:
-        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8", errors="surrogateescape")
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as problem:
         raise BadInput(f"the file cannot be read: {problem.strerror}") from None
 
