@@ -54,7 +54,7 @@ def test_a_missing_file_is_said(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_text_in_another_encoding_is_shown_as_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "mail.txt").write_text("Hi Bob,\nask Fern Example\n", encoding="utf-16")
+    (tmp_path / "mail.txt").write_text("Hi Bob,\nask Ferenc Halász\n", encoding="utf-16")
     assert cli.main(["redact", str(tmp_path / "mail.txt")]) == 0
     assert capsys.readouterr().out.lstrip("\ufeff") == "Hi [name removed],\nask [name 2 removed]\n"
     (tmp_path / "core.txt").write_bytes(b"Fern\0Example")
