@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from zoho_privacy.domain import redact_words as words
+from zoho_privacy.domain.redact_forms import cases, logins, nicknames
 from zoho_privacy.domain.redact_names import FAMILY, GIVEN
 from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, Look, Span, compiled, later, searched
 from zoho_privacy.domain.redact_values import decoded_runs
@@ -36,6 +37,18 @@ _CYRILLIC: Final = {
     "у": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu",
     "я": "ya", "ј": "j", "љ": "lj", "њ": "nj", "ћ": "c", "ђ": "dj",
 }  # fmt: skip
+_SCIENTIFIC: Final = {
+    "ж": "z",
+    "ч": "c",
+    "ш": "s",
+    "щ": "sc",
+    "ю": "ju",
+    "я": "ja",
+    "й": "j",
+    "х": "h",
+    "ц": "c",
+    "ё": "e",
+}
 _GREEK: Final = {
     "α": "a", "β": "v", "γ": "g", "δ": "d", "ε": "e", "ζ": "z", "η": "i", "θ": "th", "ι": "i", "κ": "k", "λ": "l", "μ": "m",
     "ν": "n", "ξ": "x", "ο": "o", "π": "p", "ρ": "r", "σ": "s", "ς": "s", "τ": "t", "υ": "y", "φ": "f", "χ": "ch", "ψ": "ps",
@@ -67,7 +80,7 @@ class Known:
     """The written forms of one person's identifiers; empty where nothing is known."""
 
     __slots__ = (
-        "_account", "_cautious", "_exact", "_homes", "_initials", "_judged", "_last_initials", "_mails", "_names", "_needles", "_numbers", "_phones",
+        "_account", "_cautious", "_exact", "_homes", "_initials", "_judged", "_last_initials", "_logins", "_mails", "_names", "_needles", "_numbers", "_phones",
         "_plain", "_starts", "_stems", "_turned", "_values", "_words"
     )  # fmt: skip
 
@@ -84,7 +97,9 @@ class Known:
         self._plain = any(_wordy(name) for name in (*given, *family))
         self._initials = frozenset(name[0] for name in given)
         self._last_initials = frozenset(name[0] for name in family)
-        self._stems = tuple(_stems((*given, *family)))
+        short = (each for name in given for each in nicknames(name))
+        self._stems = tuple(_stems((*given, *family, *short)))
+        self._logins = tuple({each for one in given for other in family for each in logins(one, other)})
         self._turned = tuple(name[::-1] for name in family if len(name) >= 6 and name[::-1] not in words.COMMON)
         self._words = tuple(
             fold(name) for name in (first, last) if len(name) > 1 and (_wordy(fold(name)) or len(name) == 2)
@@ -105,7 +120,7 @@ class Known:
             {stem for stem, _ in self._stems}
             | {name[0] for names in self._names for name in names}
             | {account[0] for account in self._account}
-            | {*self._turned, *self._words}
+            | {*self._turned, *self._words, *self._logins}
         )
         self._values = (first, last, *(address.partition("@")[0] for address in (email, second)), numbers, homes)
         self._needles: frozenset[str] | None = None
@@ -171,6 +186,10 @@ class Known:
         for name in self._turned:
             for at in _places(low, name):
                 yield at, at + len(name), "PERSON"
+        for login in self._logins:
+            for at in _places(low, login):
+                if not _is_letter(low[at - 1 : at]) and not _is_letter(low[at + len(login) : at + len(login) + 1]):
+                    yield at, at + len(login), "PERSON"
         for parts in self._account:
             for at in _places(low, parts[0]):
                 end = _joined(low, at, parts, _ACCOUNT_GAP)
@@ -465,10 +484,14 @@ def _known(values: tuple[str, ...], *, foreign: bool) -> Known:
     return Known(values, foreign=foreign)
 
 
-_AT: Final = (
-    r"(?:@|=40|\\u0040|[ ]{0,2}[(\[{<][ ]?(?:at|a|@|arroba)[ ]?[)\]}>][ ]{0,2}|[ ](?:at|arroba|chez)[ ]|[ ]@[ ]?|@[ ])"
+_SAID_AT: Final = words.phrases(
+    "at|arroba|chez|małpa|et|zavináč|kukac|chiocciola|apestaart|apenstaartje|snabel-a|alfakrøll|собака|παπάκι"
 )
-_DOT: Final = r"(?:\.|[ ]{0,2}[(\[{<][ ]?(?:dot|punkt|punto|point|\.)[ ]?[)\]}>][ ]{0,2}|[ ](?:dot|punkt|punto|point|ponto)[ ]|[ ]\.[ ]?)"
+_SAID_DOT: Final = words.phrases(
+    "dot|punkt|punto|point|ponto|kropka|nokta|tečka|bodka|pont|piste|prikk|prick|точка|τελεία|točka|punct"
+)
+_AT: Final = rf"(?:@|=40|\\u0040|[ ]{{0,2}}[(\[{{<][ ]?(?:a|@|{_SAID_AT})[ ]?[)\]}}>][ ]{{0,2}}|[ ](?:{_SAID_AT})[ ]|[ ]@[ ]?|@[ ])"
+_DOT: Final = rf"(?:\.|[ ]{{0,2}}[(\[{{<][ ]?(?:\.|{_SAID_DOT})[ ]?[)\]}}>][ ]{{0,2}}|[ ](?:{_SAID_DOT})[ ]|[ ]\.[ ]?)"
 _SPELLED: Final = later(rf"(?:[{WORD}+.-]|[ ](?:dash|underscore)[ ]|{_DOT}){{0,64}}?{_AT}")
 
 
@@ -515,22 +538,16 @@ def _stems(names: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
             if len(part) < 3 or _wordy(part) or part in words.PARTICLES:
                 continue
             found[part] = _ENDINGS if len(part) > 3 else _OWNERS
-            if part.endswith(_ADJECTIVE):
-                found[part[: -len(_ADJECTIVE)]] = _ADJECTIVES
-            if len(part) > 4 and part[-1] == _FINAL_SIGMA:
-                found[part[:-1]] = _GREEK_CASES
+            for stem, endings in cases(part):
+                found[stem] = found.get(stem, frozenset()) | endings
             if len(part) > 3 and part[-1] in "aeo":
-                found.setdefault(part[:-1], _SHIFTED)
+                found[part[:-1]] = found.get(part[:-1], frozenset()) | _SHIFTED
             if len(part) > 4 and part.endswith(("ek", "ec")):
                 found.setdefault(part[:-2] + part[-1], _DROPPED)
     yield from found.items()
 
 
 _OWNERS: Final = frozenset({"", "s", "'s"})
-_FINAL_SIGMA: Final = fold("ς")
-_GREEK_CASES: Final = frozenset(map(fold, ("", "ς", "υ", "ν", "ε", "ι", "ων")))
-_ADJECTIVE: Final = fold("ая")
-_ADJECTIVES: Final = frozenset(map(fold, ("ая", "ую", "ой", "ою", "ые", "их", "ий", "ого", "ому", "им", "ым")))
 
 
 def _wordy(low: str) -> bool:
@@ -541,7 +558,7 @@ def _spellings(name: str, *, foreign: bool) -> tuple[str, ...]:
     """The folded name, as written with two letters for one, and in the other alphabet."""
     if not foreign and name.isascii():
         return (name.lower(),) if name else ()
-    lower = unicodedata.normalize("NFC", name).lower().strip()
+    lower = unicodedata.normalize("NFC", name).lower().strip().replace("i\u0307", "i")
     if not lower or LETTER in fold(lower):
         return ()
     spelled = "".join(_EXPANSIONS.get(char, char) for char in lower)
@@ -555,6 +572,7 @@ def _spellings(name: str, *, foreign: bool) -> tuple[str, ...]:
             latin.replace("y", "i"),
             latin.replace("kh", "h"),
             latin.replace("ye", "e"),
+            "".join(_SCIENTIFIC.get(char) or _CYRILLIC.get(char, char) for char in lower),
         ]
     elif any(char in _GREEK for char in lower):
         plain = "".join(char for char in unicodedata.normalize("NFD", lower) if char in _GREEK or char in " -")

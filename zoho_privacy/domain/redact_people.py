@@ -24,7 +24,7 @@ _RULED: Final = r"(?:^|\n)[ >]{0,4}(--[ ]?\n[ >*]{0,4})"
 _TAGGED: Final = r"(<(?:[a-z]{1,12}:)?(?:first|last|full|given|family|display|contact|customer|user|sur)?_?-?name>)"
 _VCARD: Final = r"(?:^|\n)((?:fn|n)(?:;[^:\n]{0,60})?:)"
 _CALENDAR: Final = r"(;cn=\"?)"
-_SPOKEN: Final = words._phrases(  # noqa: SLF001  the same folding for all phrases
+_SPOKEN: Final = words.phrases(
     "calls me|call me|named him|named her|spoke to|spoke with|speak to|speak with|talked to|talked with|talk to|met with|meet with|reported by|requested by|approved by|escalated to"
     "|on behalf of|ask for|my colleague|my manager|my boss|my wife|my husband|my son|my daughter|my mother|my father|my brother|my sister|my friend"
     "|my coworker|our colleague|our manager|new hire|new starter|employee named|colleague named|kollege|kollegin|chef|signed by|colleague|coworker"
@@ -37,7 +37,7 @@ _SPOKEN: Final = words._phrases(  # noqa: SLF001  the same folding for all phras
     "|copying in|looping in|adding in|partner's name|commenter|reach out to|get hold of|in touch with|regards to|the user|end user|our user|employee|staff member|the customer|the client|the patient"
 )
 # What is said of and by people in the languages of the desk; an unknown name beside it is one where no word speaks against it.
-_CUES: Final = words._phrases(  # noqa: SLF001
+_CUES: Final = words.phrases(
     "says|add|follow up with|following up with|under the name|in the name of|it's under|asked|i asked|ask|contact|contacted|call|called|cc|belongs to|raised by|raised for|reported for|requested for|account of|mailbox of|laptop of|computer of|phone of"
     "|user|users|employee|colleague|colleagues|manager|thank|told|tell|met|inform|informed|email|emailed|message from|mail from|call from|request from|hired|replaces|replacing|for our colleague|account for|mailbox for|access for"
     "|mit|konto von|postfach von|laptop von|rechner von|gehort|gemeldet von|erstellt von|beantragt von|rufen sie|kollege|kollegin|kollegen|mitarbeiter|mitarbeiterin|chef|chefin|fragen sie|zugang fur|konto fur"
@@ -50,7 +50,7 @@ _CUES: Final = words._phrases(  # noqa: SLF001
     "|konto|konta|kolega|kolezanka|kierownik|zgloszone przez|kolegyne|sefa|ucet|nahlasil|nahlasila"
     "|kollega|kollegani|tyokaveri|tyokaverini|esimies|kayttaja|tilaaja"
 )
-_SAYS: Final = words._phrases(  # noqa: SLF001
+_SAYS: Final = words.phrases(
     "says|said|say|will be|shouted|shouts|asks|asked|tells|told|wrote|writes|called|calls|replied|confirmed|confirms|agrees|agreed|needs|wants|left|joined|complains|complained|mentioned|explained|forgot|moved|reported|reports|approved|from finance|from accounting|from hr|from sales|from marketing|from legal|from the|from our|on behalf|is on leave|is on holiday|is away|is out|is inviting you|invites you|has invited you|has shared|shared a|is my|is our|is the new|has left|has forgotten|has asked|would like"
     "|sagt|sagte|schrieb|schreibt|meint|meinte|braucht|mochte|wartet|bittet|fragt|fragte|hat gesagt|hat angerufen|hat gemeldet|ist im urlaub|ist krank|aus der|aus dem|vom"
     "|dit|a dit|ecrit|a ecrit|a appele|demande|veut|confirme|souhaite|travaille|est absent|est absente|est en conge|du service"
@@ -61,7 +61,7 @@ _SAYS: Final = words._phrases(  # noqa: SLF001
     "|sanoo|sanoi|kirjoittaa|kirjoitti|pyytaa|tarvitsee|soitti|haluaa|rika|rekl|rekla|pise|zada|potrebuje|volal|volala"
 )
 # One word with a capital behind these is a person, where no word speaks against it; no language that gives things capitals.
-_REACHED: Final = words._phrases(  # noqa: SLF001
+_REACHED: Final = words.phrases(
     "loop in|looping in|ping|speak to|spoke to|spoken to|talk to|talked to|spoke with|speak with|chat with|check with|checked with|ask for|cover for|sitting with"
     "|appelle|appelez|appeler|rappelle|rappelez|contactez|contacter|demande a|demandez a|voir avec|vu avec|parle a|parler a|parle avec|parler avec"
     "|llama a|llame a|llamar a|habla con|hable con|hablar con|hablado con|pregunta a|preguntar a|avisa a|avisar a|contacta con"

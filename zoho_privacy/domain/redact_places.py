@@ -66,7 +66,7 @@ _STATES: Final = bag(
 _STREET_ALT: Final = "|".join(sorted((word for word in STREETS if word != "c/"), key=lambda word: (-len(word), word)))
 _SUFFIX_ALT: Final = "|".join(ending.replace(".", r"\.") for ending in _ENDINGS if len(ending) > 3)
 _UNIT_ALT: Final = "|".join(sorted((word for word in UNITS if len(word) > 2), key=lambda word: (-len(word), word)))
-_CUES: Final = words._phrases(  # noqa: SLF001  the same folding for all phrases
+_CUES: Final = words.phrases(
     "address is|address|addresses|anschrift|adresse|direccion|indirizzo|adres|endereco|adressa|adres zamieszkania|osoite|cim|adresa|wohnhaft in"
     "|i live at|live at|lives at|living at|live in|lives in|located at|located in|office is at|office at|based at|moved to|move to|moving to|relocated to|ship it to|ship to|ship"
     "|shipped to|deliver to|delivered to|delivery to|send it to|send to|sent to|taxi to|cab to|ride to|drive to|come to|come over to|visit us at|visit me at|meet at|residing at|resides at"

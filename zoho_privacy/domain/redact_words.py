@@ -15,10 +15,10 @@ def bag(text: str) -> frozenset[str]:
     return frozenset(fold(text).split())
 
 
-def _phrases(text: str) -> str:
+def phrases(text: str) -> str:
     """Return an alternation, longest first, so that the longer phrase wins."""
-    phrases = sorted((part.strip() for part in text.split("|")), key=lambda part: (-len(part), part))
-    return "|".join(fold(phrase).replace(" ", "[ ]{1,3}") for phrase in phrases if phrase)
+    ordered = sorted((part.strip() for part in text.split("|")), key=lambda part: (-len(part), part))
+    return "|".join(fold(phrase).replace(" ", "[ ]{1,3}") for phrase in ordered if phrase)
 
 
 # First or last names that are also words; alone they are a name only inside a sentence and with a capital.
@@ -88,13 +88,13 @@ TITLE: Final = (
     r"(?:mr|mrs|ms|miss|mx|dr|prof|herr|herrn|frau|hr|fr|mme|mlle|monsieur|madame|sr|sra|srta|sig|signor"
     r"|signora|dhr|mevr"
     r"|don|dona|mevrouw|meneer|heer|dott|dott\.ssa|sig\.ra|sig\.na|signorina|senhor|senhora|senor|senora|pan|pani|fru|rouva|herra|maitre|ing|"
-    + _phrases(
+    + phrases(
         "κύριε|κύριο|κυρία|κύριος|господин|госпожа|господину|госпоже|gospodin|gospodine|gospođa|gospođo|domnule|doamna|doamnă|pane|panie|panu|panem|slečna|slečně|slečno"
     )
     + ")"
 )
 
-GREETING: Final = _phrases(
+GREETING: Final = phrases(
     "hi|hello|hey|dear|good morning|good afternoon|good evening|greetings|hi there|morning|afternoon"
     "|hallo|liebe|lieber"
     "|sehr geehrter|sehr geehrte|guten tag|guten morgen|guten abend|servus|moin|bonjour|bonsoir|salut"
@@ -111,7 +111,7 @@ GREETING: Final = _phrases(
     "|kære|kjære|kära|käre|käraste|dobrý den,|szanowna pani|szanowny panie|grüß gott|grüezi|beste heer|beste mevrouw|geachte heer|geachte mevrouw"
     "|witam|thanks|thank you|many thanks|thx|danke|merci|gracias|grazie|bedankt|obrigado|obrigada|cheers"
 )
-CLOSING: Final = _phrases(
+CLOSING: Final = phrases(
     "mit freundlichen grüßen|freundliche grüße|viele grüße|liebe grüße|beste grüße|herzliche grüße|schöne grüße|gruß|grüße|lieben gruß|schönen gruß"
     "|mit besten grüßen|mit lieben grüßen|mit herzlichen grüßen|mit vielen grüßen|besten gruß|vielen dank und viele grüße|danke und gruß"
     "|díky|děkuji|s pozdravem|s úctou|přeji hezký den|hezký den|z góry dziękuję|dzięki|tak|tusen takk|takk|mange tak|tack|med venlig hilsen"
@@ -140,7 +140,7 @@ CLOSING: Final = _phrases(
     "|pozdrowienia|dziekuje|dekuji|s pratelskym pozdravem|saygilarimla|iyi calismalar|tesekkurler|с уважением|спасибо|з повагою"
     "|με εκτιμηση|ευχαριστω|multumesc|udvozlettel|koszonom|lijepi pozdravi|srdacan pozdrav|s pozdravom|cheers mate"
 )
-HEADER: Final = _phrases(
+HEADER: Final = phrases(
     "from|to|cc|bcc|sender|reply-to|von|an|kopie|antwort an|de|a|da|para|van|aan|fra|til|fran|till|kopia"
     "|od|do|dw|per|ccn"
     "|recipient|recipients|delivered-to|return-path|x-original-to|organizer|attendee|attendees|required"
@@ -149,19 +149,19 @@ HEADER: Final = _phrases(
     "|ontvanger|avsandare|mottagare|afsender|modtager|nadawca|odbiorca|odesilatel|komu|kimden|kime|от|кому|отправитель|получатель"
     "|от кого|копия|lahettaja|vastaanottaja|remetente|x-sender|x-from|resent-from|resent-to|errors-to|participants|attendee cn|organizer cn|cn"
 )
-WROTE: Final = _phrases(
+WROTE: Final = phrases(
     "wrote|schrieb|a ecrit|escribio|ha scritto|schreef|escreveu|skrev|napisal|napisala|napsal|napsala|writes|said|kirjoitti"
     "|napisal(a)|ha escrito|escribe|scrive|het volgende geschreven|geschreven|a scris|irta|yazdi|написал|написала|пише|έγραψε|ecrit"
 )
-INTRODUCED: Final = _phrases(
+INTRODUCED: Final = phrases(
     "my name is|my name's|mein name ist|ich heisse|je m'appelle|mon nom est|me llamo|mi nombre es"
     "|mi chiamo|mijn naam is"
     "|meu nome e|o meu nome e|jag heter|jeg hedder|mit navn er|nazywam sie|people call me|call me"
     "|name is|i am called|goes by|is called|named|ich bin der|ich bin die|heisst|heisse|s'appelle|se llama|si chiama|heet|ik heet|heter"
     "|hedder|nazywa sie|mam na imie|jmenuji se|nimeni on|adim|меня зовут|мене звати|numele meu este|a nevem"
 )
-PRESENTED: Final = _phrases("i am|i'm|this is|ich bin|hier ist|je suis|soy|sono|ik ben|sou|it is|it's|speaking with")
-PERSON_LABEL: Final = _phrases(
+PRESENTED: Final = phrases("i am|i'm|this is|ich bin|hier ist|je suis|soy|sono|ik ben|sou|it is|it's|speaking with")
+PERSON_LABEL: Final = phrases(
     "name|full name|first name|last name|surname|given name|family name|middle name|display name|displayname"
     "|contact|contact name|contact person|contact for this|customer name|client name|requester"
     "|requested by|requestor"
@@ -184,7 +184,7 @@ PERSON_LABEL: Final = _phrases(
     "|teljes nev|ime i prezime|ονομα|επωνυμο|ονοματεπωνυμο|signer|signatory|payee|payer|cc'd|caller name|user name|owner name|givenname"
     "|familyname|surnames|first_name|last_name|full_name|firstname|lastname|fullname|family_name|given_name|sn|contact_name|customer_name|cardholdername|display_name"
 )
-PHONE_LABEL: Final = _phrases(
+PHONE_LABEL: Final = phrases(
     "tel|telephone|phone|ph|mobile|mob|cell|cellphone|cell phone|fax|handy|mobil|mobiltelefon|telefon"
     "|telefono|telefone"
     "|telefoon|telefax|gsm|portable|movil|celular|cellulare|whatsapp|sms|call|call me|call us|call him|call her"
@@ -197,14 +197,14 @@ PHONE_LABEL: Final = _phrases(
     "|recapito|cell|cel|whats app|signal|viber|imessage|dial in|hotline|helpline|extension|phone no|mobile no|mobile number|cell number|home"
     "|work phone|home phone|office|evenings|daytime|after hours|tel;[a-z=,;]{1,40}|phone_number|phonenumber|mobilephone|telephonenumber|homephone"
 )
-CREDENTIAL_SPOKEN: Final = _phrases(
+CREDENTIAL_SPOKEN: Final = phrases(
     "password|passwort|kennwort|passcode|passphrase|pin|pwd|mot de passe|contrasena|wachtwoord|senha|otp|pass|pw|secret|api key|token"
     "|access code|code d'acces|codigo|verification code|zugangscode|parola|password temporanea|haslo|heslo|losenord|passord|adgangskode|salasana|jelszo|sifre"
     "|"
     + fold("пароль")
     + r"|passwords|pass code|login code|door code|wifi key|wi-fi key|wlan-schlussel|puk|credentials|temporary password|geheim|clave|lozinka"
 )
-CREDENTIAL_IS: Final = _phrases(
+CREDENTIAL_IS: Final = phrases(
     "is|was|ist|lautet|est|es|e|was|er|ar|on|to|as|set to|changed to|reset to|war|are|zijn|jest|je|heisst|sera|fue|era|auf|has been set to|geandert auf"
 )
 CREDENTIAL_LABEL: Final = (
@@ -291,7 +291,7 @@ SYSTEM_ACCOUNTS: Final = bag(
     " linux macos osx android ios iphone ipad laptop desktop-pc pc workstation notebook printer scanner phone tablet"
     " benutzer nutzer konto utilisateur usuario utente gebruiker anwender jeder alle keine kein nicht ist wurde"
 )
-BIRTH_LABEL: Final = _phrases(
+BIRTH_LABEL: Final = phrases(
     "date of birth|dob|d.o.b|d.o.b.|birth date|birthdate|birthday|born|born on|geburtsdatum|geboren"
     "|geboren am|geb|geb.|ne le"
     "|nee le|date de naissance|fecha de nacimiento|nacido el|nacida el|data di nascita|nato il|nata il"
