@@ -679,11 +679,16 @@ class Judge:
                 self._wrong(f"person {person['person']}: the conversation is still there")
 
     def _went_along(self, after: Snapshot) -> None:
-        """Each ticket that is gone by now was let go of by a step of its own; none went with a person's record."""
+        """Each ticket that is gone by now was let go of by a step of its own; none went with a person's record.
+
+        What belonged to a record in the bin from the start goes with it when the portal empties that by itself.
+        """
         done = {target for case in self.proof.cases.values() for kind, target in self.proof.done_for(case)
                 if kind in REMOVES_TICKET}  # fmt: skip
         for (table, record), was in self.before.items():
-            if table == "ticket" and not was.trashed and (table, record) not in after and record not in done:
+            if table != "ticket" or (table, record) in after or record in done or was.trashed:
+                continue
+            if not any(self.before[("contact", owner)].trashed for owner in was.owners):
                 self.row.others += 1
                 self._note(f"others: ticket {record} went along after the letter")
 
