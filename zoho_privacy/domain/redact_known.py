@@ -352,6 +352,8 @@ class _Mail:
         for at in _places(low, self._local_first):
             if low.startswith(local, at):
                 end = at + len(local)
+                if low.startswith("=" + domain, end):  # in the return address of a list
+                    yield at, end + 1 + len(domain), "EMAIL"
                 if not _BEFORE_MAIL.match(low, at - 1) or not at:
                     tagged = _TAG.match(low, end).end()  # type: ignore[union-attr]  # it may be empty
                     stop = tagged + 1 + len(domain)
@@ -551,7 +553,7 @@ _OWNERS: Final = frozenset({"", "s", "'s"})
 
 
 def _wordy(low: str) -> bool:
-    return low in words.ORDINARY_NAMES or low in words.NOT_NAMES or low in words.COMMON
+    return any(low in each for each in (words.ORDINARY_NAMES, words.ALSO_WORDS, words.NOT_NAMES, words.COMMON))
 
 
 def _spellings(name: str, *, foreign: bool) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Final
 from zoho_privacy.domain import redact_words as words
 from zoho_privacy.domain.redact_known import FIELDS, Contact, known
 from zoho_privacy.domain.redact_names import FAMILY, GIVEN
-from zoho_privacy.domain.redact_rules import LETTERS, Before, Find, Hit, Look, Rule, cue, later, sign
+from zoho_privacy.domain.redact_rules import LETTERS, Before, Find, Hit, Look, Rule, Span, cue, later, sign
 from zoho_privacy.domain.redact_view import BARRIER, View, fold
 
 __all__ = ["CUES", "FIELDS", "RULES", "Contact", "known", "names"]
@@ -22,7 +22,7 @@ __all__ = ["CUES", "FIELDS", "RULES", "Contact", "known", "names"]
 _TOKEN: Final = later(r"[^\W\d_]{1,24}(?:['-][^\W\d_]{1,24}){0,2}")
 _RULED: Final = r"(?:^|\n)[ >]{0,4}(--[ ]?\n[ >*]{0,4})"
 _TAGGED: Final = r"(<(?:[a-z]{1,12}:)?(?:first|last|full|given|family|display|contact|customer|user|sur)?_?-?name>)"
-_VCARD: Final = r"(?:^|\n)((?:fn|n)(?:;[^:\n]{0,60})?:)"
+_VCARD: Final = r"(?:^|\n)((?:fn|n|x-(?:assistant|manager|spouse|evolution-[a-z]{1,12}|ms-(?:manager|assistant|spouse))|related|agent)(?:;[^:\n]{0,60})?:)"
 _CALENDAR: Final = r"(;cn=\"?)"
 _SPOKEN: Final = words.phrases(
     "calls me|call me|named him|named her|spoke to|spoke with|speak to|speak with|talked to|talked with|talk to|met with|meet with|reported by|requested by|approved by|escalated to"
@@ -48,6 +48,9 @@ _CUES: Final = words.phrases(
     "|com|conta de|caixa de|solicitado por|contate|contacte|ligue para|chefe|acesso para"
     "|med|konto til|kontoen til|anmodet af|rekvireret af|kollega|kollegaen|leder|chefen|kontot for|begart av|bestilt av"
     "|konto|konta|kolega|kolezanka|kierownik|zgloszone przez|kolegyne|sefa|ucet|nahlasil|nahlasila"
+    "|sager att|sa att|siger at|sagde at|sier at|sa at|sagt dass|sagte dass|meint dass|says that|said that|told me that|dit que|m'a dit que|dice que|dijo que"
+    "|dice che|ha detto che|zegt dat|zei dat|diz que|disse que|mowi ze|rika ze|rekl ze|sanoo etta|zastupuje me|zastupuje mnie|vertreten durch|vertritt mich"
+    "|remplace par|remplacee par|me sustituye|mi sostituisce|vervangen door|ersatts av|erstattes av|afloses af"
     "|kollega|kollegani|tyokaveri|tyokaverini|esimies|kayttaja|tilaaja"
 )
 _SAYS: Final = words.phrases(
@@ -59,6 +62,10 @@ _SAYS: Final = words.phrases(
     "|zegt|zei|schrijft|vraagt|wil|belde|heeft gebeld|werkt|is ziek|is met vakantie|diz|disse|pede|quer|escreve|precisa|trabalha|ligou|esta de ferias"
     "|siger|sagde|sier|sa|sade|skriver|spurgte|onsker|vil have|ringede|ringte|ringde|behover|trenger|sager|mowi|powiedzial|powiedziala|pisze|prosi|potrzebuje|pracuje|dzwonil|dzwonila"
     "|sanoo|sanoi|kirjoittaa|kirjoitti|pyytaa|tarvitsee|soitti|haluaa|rika|rekl|rekla|pise|zada|potrebuje|volal|volala"
+)
+_ASIDES: Final = words.phrases(
+    "who|qui|que|quien|che|die|der|wie|som|która|który|která|který|która|který|kto|която|който|która|tel|tlf|mob|mobil|mobile|cell|ext|poste|int|dw|durchwahl"
+    "|τηλ|κιν|тел|моб|которая|который|doorkiesnr|anknytning|wewn|kl|linka|dahili|telefon|phone|telefono|interno|tél"
 )
 # One word with a capital behind these is a person, where no word speaks against it; no language that gives things capitals.
 _REACHED: Final = words.phrases(
@@ -201,6 +208,34 @@ def _said(view: View, match: Hit) -> Iterator[Find]:
     begin = _name_before(view, stop) if view.text[stop - 1 : stop].isalpha() else None
     if begin is not None and _plausible(view, begin, stop):
         yield begin, stop, "PERSON"
+
+
+def _aside(view: View, match: Hit) -> Iterator[Find]:
+    """`Zeb Quarles (who runs the proxy)`: what stands in brackets says that it is told of a person."""
+    yield from _said(view, Hit(match.start - 1, match.end))
+
+
+def _honoured(view: View, match: Hit) -> Iterator[Find]:
+    """`Tuğrul Bey`: a title behind the name, with a capital as the name."""
+    stop = match.start - 1
+    token = _LAST_TOKEN.search(view.text, max(0, stop - 24), stop) if view.text[match.start].isupper() else None
+    if token is not None and token.group()[0].isupper() and not _plain_word(fold(token.group())):
+        yield token.start(), stop, "PERSON"
+
+
+_LAST_TOKEN: Final = later(r"(?<![\w@./-])[^\W\d_]{2,24}\Z")
+
+
+def _in_directory(view: View, start: int, end: int) -> Span | None:
+    """A name in an export of a directory, where each record begins with its `dn`."""
+    return (start, end) if "dn" in view.words and view.text[start].isupper() else None
+
+
+def _folder(view: View, start: int, end: int) -> Span | None:
+    """A folder named as people are filed: `/Göransson, Märta/`."""
+    family, given = view.text[start:end].split(", ")
+    named = fold(given) in GIVEN or fold(family) in FAMILY
+    return (start, end) if named and family[0].isupper() and given[0].isupper() else None
 
 
 def _paired(view: View, match: Hit) -> Iterator[Find]:
@@ -720,8 +755,13 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
         return None
     if low[end : end + 1] == "-" and low[end + 1 : end + 2].isdigit():
         return None
+    if low[end : end + 1] == ":" and word in _LABELS:
+        return None
     capital = text[start].isupper()
-    given, family, wordy = word in GIVEN, word in FAMILY, _wordy(word)
+    double = _DOUBLE.match(text, end)
+    if double is not None and fold(double.group(1)) in _DOUBLED:
+        end = double.end()
+    given, family, wordy = word in GIVEN, word in FAMILY, _wordy(word) and double is None
     before = low[max(0, start - 16) : start]
     called = _CALLS.behind(view, start, 16)
     if not capital:
@@ -788,6 +828,11 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
     return None
 
 
+_DOUBLE: Final = later(r"-([^\W\d_a-z][^\W\d_]{2,12})(?![\w-])")
+_DOUBLED: Final = GIVEN | words.bag(
+    "olof ake arne inge owe olov gunnar magnus erik anders marie luise pierre claude yves luc paul louis baptiste marc"
+)
+_LABELS: Final = words.bag("fran till per")
 _QUOTED_OWNER: Final = ("\\'s ", '\\"')
 
 
@@ -892,6 +937,7 @@ def _plain_word(word: str) -> bool:
         or word in words.SYSTEM_ACCOUNTS
         or word in _PLACE_NAMES
         or word in words.PARTICLES
+        or word in words.STRUCTURE
     )
 
 
@@ -916,7 +962,8 @@ def _again(view: View, found: Iterable[Find], spoken: set[str]) -> Iterator[Find
         at = text.find(name)
         while at >= 0:
             end = at + len(name)
-            if name[0] > "\u2e80" or (not text[at - 1 : at].isalnum() and not text[end : end + 1].isalnum()):
+            opened = not text[at - 1 : at].isalnum() or text[at - 2 : at] == "\\n"
+            if name[0] > "\u2e80" or (opened and not text[end : end + 1].isalnum()):
                 yield at, end, "PERSON"
             at = text.find(name, end)
 
@@ -945,6 +992,10 @@ def _after_line(marks: str, stops: str, skipped: str, most: int) -> Before:
 
 def _after_blank(low: str, place: int) -> bool:
     return low[place - 1 : place] == " "
+
+
+def _after_bracket(low: str, place: int) -> bool:
+    return low[place - 2 : place] == " ("
 
 
 def _between_names(low: str, place: int) -> bool:
@@ -981,14 +1032,35 @@ CUES: Final = (
     cue(_CUES, rf"[,:]?[ ]{{1,2}}{_A_TITLE}", _cued, before=_no_part, ahead=60),
     cue(_REACHED, rf"[ ]{{1,2}}{_A_TITLE}", _reached, before=_no_part, ahead=60),
     cue(_SAYS, rf"(?![{LETTERS}-])", _said, before=_after_blank, behind=30),
+    cue(_ASIDES, r"[.:]?[ ]", _aside, before=_after_bracket, behind=32),
+    cue("bey|hanım|hoca|efendi", r"(?:'[a-z]{1,6})?(?![a-z])", _honoured, before=_after_blank, behind=24),
     cue(_BOTH, rf"[ ](?=[{LETTERS}])", _paired, before=_between_names, ahead=8, behind=30),
 )  # fmt: skip
 RULES: Final[tuple[Rule, ...]] = (
     sign(_RULED, _ruled, sign=("--\n", "-- \n")),
     sign(_TAGGED, _titled, sign=("name>",)),
     sign(_CHATTED, _chatted, sign=(":",), digits=2),
-    sign(_VCARD, _vcard, when="fn n"),
+    sign(_VCARD, _vcard, when="fn n x-assistant x-manager assistant manager spouse related agent"),
     sign(_CALENDAR, _titled, sign=(";cn=",)),
+    Rule("PERSON", r';cn="([^"\n@]{2,80})"', sign=(";cn=",)),
+    Rule(
+        "PERSON",
+        r"(?:^|\n)(?:cn|sn|givenname|displayname|gecos|initials)::[ ]?([a-z0-9+/=]{4,300})",
+        when="cn sn givenname displayname gecos initials",
+    ),
+    Rule(
+        "PERSON",
+        r"(?:^|\n)(?:cn|sn|givenname|displayname|gecos):[ ]([^\n:]{2,80})",
+        _in_directory,
+        when="cn sn givenname displayname gecos",
+    ),
+    Rule(
+        "PERSON",
+        r"[/\\]([^/\\\s,:]{2,30},[ ][^/\\\s,:]{2,30})(?:[/\\]|\n|$)",
+        _folder,
+        sign=(", ",),
+        shape=r"[/\\][^/\\ ,]{2,30}, ",
+    ),
     sign(_OWNED, _owner, when=f"{_DEVICES}|{_HAVINGS}".replace("|", " ")),
     sign(_AMPERSAND, _joined_by_sign, sign=(" & ",)),
     Rule("PERSON", rf"(?:^|\n)(?:{_ADDRESSEES}):[ \t]{{0,3}}({_CODED}(?:[ \n\t]{{1,3}}{_CODED}){{0,4}})", sign=("=?",)),

@@ -442,6 +442,9 @@ def _towards_town(run: Sequence[_Token]) -> bool:
 _NETWORK_WORDS: Final = later(
     r"(?:ip|mac|mail|web|email|e-mail|server|network|memory|physical|url|bitcoin|wallet|host|base|hardware|fault|return|source|destination|remote|local|client|gateway|dns)[ -]?$"
 )
+_IN_A_ROOM: Final = later(
+    r"(?:rack|shelf|cabinet|row|aisle|bay|slot|server ?room|schrank|regal|baie|armoire|stojan|szafa)[ .:#-]{0,2}\w"
+)
 _DIGITS_OR_DOTS: Final = later(r"[\d.:a-f/x-]+")
 
 
@@ -462,6 +465,7 @@ def _said(view: View, start: int, end: int) -> tuple[int, int] | None:
         or "://" in said
         or BARRIER in said
         or _DIGITS_OR_DOTS.fullmatch(said.lower())
+        or _IN_A_ROOM.match(said.lower())
     ):
         return None
     words_in = re.findall(r"[^\W\d_]{2,}", said)

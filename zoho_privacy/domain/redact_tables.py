@@ -21,10 +21,10 @@ _HEADINGS: Final = {
     "|имя|фамилия|фио|ονομα|επωνυμο|cardholder|accountholder|patient|tenant|student|attendee|guest|fname|lname|contact|personname",
     "USERNAME": "username|userid|login|loginname|samaccountname|upn|userprincipalname|uid|logon|useraccount|benutzername|benutzer"
     "|utilisateur|usuario|utente|gebruikersnaam|anmeldename|accountname|ntaccount|mailnickname|alias",
-    "DATE": "dob|birthdate|dateofbirth|birthday|bday|geburtsdatum|geburtstag|datedenaissance|fechadenacimiento|datadinascita|geboortedatum",
+    "DATE": "dob|birthdate|dateofbirth|birthday|bday|geburtsdatum|geburtstag|datedenaissance|fechadenacimiento|datadinascita|geboortedatum|nascimento|datadenascimento|nacimiento|nascita|naissance|urodzenia|dataurodzenia|datumnarozeni|fodelsedatum|fodselsdato|syntymaaika|дата рождения|датарождения|dogumtarihi",
     "ADDRESS": "address|homeaddress|street|streetaddress|postaladdress|mailingaddress|adresse|anschrift|strasse|direccion|indirizzo|adres"
     "|addressline1|address1|addressline2|address2",
-    "PHONE": "phone|phonenumber|mobile|mobilephone|cell|cellphone|telephone|tel|homephone|workphone|telefon|telefono|handy|mobil|gsm|fax",
+    "PHONE": "phone|phonenumber|mobile|mobilephone|cell|cellphone|telephone|tel|homephone|workphone|telefon|telefono|handy|mobil|gsm|fax|telefone|telemovel|celular|movil|telefoonnummer|mobiel|portable|komorka|telefonkomorkowy|mobilnitelefon|puhelin|telefonszam|телефон|мобильный|мобильныйтелефон|τηλεφωνο|κινητο|ceptelefonu|telefonnummer|mobilnummer|mobiltelefon",
     "GOVID": "ssn|socialsecuritynumber|nationalid|passport|passportnumber|passportno|taxid|nino|nationalinsurancenumber|personnummer|pesel|dni|nif|cpf",
 }  # fmt: skip
 _NAMED: Final = {heading: label for label, list_ in _HEADINGS.items() for heading in map(fold, list_.split("|"))}
@@ -140,7 +140,7 @@ def _fits(view: View, start: int, end: int, label: str) -> bool:
     digits = sum(char in "0123456789" for char in low)
     match label:
         case "PERSON":
-            known = low in words.SYSTEM_ACCOUNTS or low in words.NOT_NAMES
+            known = low in words.SYSTEM_ACCOUNTS or low in words.NOT_NAMES or low.split()[0] in _DESKS
             return not digits and "@" not in low and any(map(str.isalpha, written)) and low.count(" ") < 5 and not known
         case "USERNAME":
             return " " not in low and low not in words.SYSTEM_ACCOUNTS and "@" not in low and digits < len(low) - 1
@@ -152,6 +152,7 @@ def _fits(view: View, start: int, end: int, label: str) -> bool:
             return digits >= 5
 
 
+_DESKS: Final = words.bag("support suporte soporte assistenza helpdesk servicedesk kundenservice service team")
 _NOTHING: Final = words.bag("none null nil n/a na unknown tbd - -- true false yes no string text varchar int integer")
 
 

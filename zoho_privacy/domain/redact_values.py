@@ -345,6 +345,8 @@ def _phone(least: int, most: int) -> Any:
             and not _PORTABLE.search(view.low[:start][-9:])
         ):
             return None
+        if view.low[max(0, start - 3) : start].strip() == "n" + OTHER:
+            return None  # the number of a file
         if view.low[end : end + 1] in {".", ",", ":"} and view.low[end + 1 : end + 2].isdigit():
             return None
         return start, end
@@ -398,7 +400,12 @@ _PHONES: Final = (
 
 _VERSIONED: Final = later(
     r"(?:v|ver|vers|versie|version|build|release|firmware|driver|treiber|oid|snmp|update|rev|revision|file|fileversion"
-    r"|productversion|agent|client|bios|pack|sdk|jre|jdk|java|chrome/|edge|edg/|safari/|applewebkit/|assembly)\W{0,3}$"
+    r"|productversion|agent|client|bios|pack|sdk|jre|jdk|java|chrome/|edge|edg/|safari/|applewebkit/|assembly"
+    r"|kli[je]{1,2}nt\w{0,3}|cliente|agente|wersj\w|verze|verzij\w|versi[oó]n\w?|versao|versione|programvara|softwarestand|yazilim|surum|ohjelmisto"
+    r"|\w\.(?:dll|exe|sys|jar|so|apk|msi|ocx|drv))\W{0,3}$"
+)
+_ADDRESSING: Final = later(
+    r"(?:ip|addr\w{0,7}|adress\w{0,3}|host|from|von|src|dst|server|gateway|dns|ping|route|via|peer|remote|login|to|=|/|@|\[|:)\W{0,3}$"
 )
 _PERSONLESS: Final = ("127.", "0.", "255.", "224.", "239.")
 _PRIVATE: Final = later(r"(?:10|192\.168|169\.254|172\.(?:1[6-9]|2\d|3[01]))\.[\d.]+")
@@ -414,6 +421,10 @@ def _ipv4(view: View, start: int, end: int) -> Span | None:
     if view.low.startswith(_PERSONLESS, start, end):
         return None
     after = view.low[end : end + 2]
+    if all(int(part) < most for part, most in zip(parts, (32, 32, 32, 100), strict=True)) and not _ADDRESSING.search(
+        view.low[max(0, start - 16) : start]
+    ):
+        return None  # hardly an address: three numbers that small are a version
     if (after[:1] == "." and after[1:].isdigit()) or _VERSIONED.search(view.low[max(0, start - 16) : start]):
         return None
     return start, end
@@ -543,6 +554,19 @@ def _pin(view: View, start: int) -> bool:
     )
 
 
+def _shouted(view: View, start: int, end: int) -> Span | None:
+    """`SMTP_PASS=three plain words`: a variable of the environment holds all of its line."""
+    name = view.text[max(view.text.rfind("\n", 0, start), 0) : start]
+    end = start + len(view.text[start:end].rstrip())
+    value = view.text[start:end]
+    return (start, end) if name.isupper() and BARRIER not in value and value.lower() not in _NO_VALUE else None
+
+
+def _commanded(view: View, start: int, end: int) -> Span | None:
+    """`PASS value` as mail and file servers are told it."""
+    return (start, end) if view.text[start - 5 : start - 1] == "PASS" and not view.text[start:end].isupper() else None
+
+
 def _credential_said(view: View, start: int, end: int) -> Span | None:
     quoted = view.text[start] in "\"'`"
     start, end = _inside_quotes(view.text, start, end)
@@ -584,12 +608,16 @@ def _strong(view: View, start: int, end: int) -> Span | None:
         )
     ):
         return None
+    parts = _PARTS.split(written)
+    if len(parts) > 1 and all(part.isalpha() or len(part) < 4 for part in parts):
+        return None  # a name in a program
     kinds = sum(
         (any(c.isdigit() for c in written), any(c.islower() for c in written), any(c.isupper() for c in written))
     )
     return (start, end) if kinds >= 2 and len(set(written)) >= 10 and not _GUID.fullmatch(written) else None
 
 
+_PARTS: Final = later(r"[._/-]")
 _GUID: Final = later(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -693,7 +721,7 @@ _SECRETS: Final = (
     Rule("SECRET", r"(?:^|[^a-z])(?:bearer|basic)[ ]([\w.~+/=-]{16,3000})", lambda v, s, e: (s, e) if any(c.isdigit() or c == "=" for c in v.low[s:e]) else None, when="bearer basic", long=16),
     Rule("SECRET", r"zoho-oauthtoken[ ]([\w.-]{8,200})", sign=("zoho-oauthtoken",)),
     Rule("SECRET", r"(?:^|[^a-z])x-[a-z-]{0,30}(?:key|token|auth|secret|signature)[a-z-]{0,12}[\"']?[ ]?[:=][ ]{0,3}[\"']?([^\s\"',;]{6,500})", _credential, shape="(?:^|[^a-z])x-[a-z]"),
-    Rule("SECRET", r"://([^\s/:@\"'<>]{0,64}:[^\s/@\"'<>]{1,128})@", _url_password, hidden=True, shape=r"://[^\s/@\"'<>]+@", long=8),
+    Rule("SECRET", r"://([^\s/:@\"'<>]{0,64}:[^\s/\"'<>]{1,128})@", _url_password, hidden=True, shape=r"://[^\s/@\"'<>]+@", long=8),
     Rule("SECRET", r"[?&;](?:access_token|refresh_token|id_token|token|auth|api_?key|apikey|key|sig|signature|x-amz-signature|x-amz-security-token|x-amz-credential|code|secret|password|pwd|passwd|session|sessionid|sid|jwt|otp|reset|hash|ticket|client_secret|sv_sig|st)=([^\s&\"'<>#;]{6,2000})", _query, hidden=True, shape="[?&;][a-z0-9_-]+=", long=9),
     Rule("SECRET", r"hooks\.slack\.com/(?:services|workflows)/([\w/]{20,100})", hidden=True, sign=("hooks.slack",)),
     Rule("SECRET", r"(?:discord(?:app)?\.com/api/webhooks|outlook\.office\.com/webhook|webhook\.office\.com/webhookb2)/([\w/@-]{20,250})", hidden=True, sign=("/webhook",)),
@@ -702,6 +730,10 @@ _SECRETS: Final = (
     Rule("SECRET", r"(?:thin|oci8?):[^/@\s]{1,64}/([^@/\s]{2,100})@", when="thin oci"),
     Rule("SECRET", r"login[^\n]{0,80}[ ]-p[ ]([^\s\"'-][^\s\"']{3,128})", when="login"),
     Rule("SECRET", r"(?:wlan|wifi|wi-fi|ssid)[^\n]{0,40}[^a-z](?:schlussel|key|code|clave|cle|chiave|sleutel|nyckel|nogle)[ ]?[:=][ ]{0,12}([^\s\"']{4,64})", when="wlan wifi wi ssid"),
+    Rule("SECRET", r"(?:^|\n)[ \t]{0,8}(?:export[ ]|set[ ]|- )?[a-z0-9_]{0,40}(?:pass|password|passwd|pwd|secret|token|api_?key|passphrase)[ ]?=[ ]?([^\s\"'#$%{<][^\n\"'#]{2,120})", _shouted, sign=("=",), when="pass password passwd pwd secret token apikey key passphrase"),
+    Rule("SECRET", r"(?:^|[^a-z-])(?:password|secret|key|passwd)[ ][05789][ ]([^\s]{4,200})", when="password secret key passwd"),
+    Rule("SECRET", r"(?:snmp-server[ ]|snmp[ ]|r[ow])community[ ]([^\s]{3,64})", sign=("community ",)),
+    Rule("SECRET", r"(?:^|[^a-z])pass[ ]([^\s]{4,64})", _commanded, when="pass"),
     Rule("SECRET", r"(?:^|[^a-z])puk[ :=-]{1,4}(\d{8})(?:$|[^\d])", when="puk"),
     Rule("SECRET", r"net use[^\n]{0,80}[ ]\\\\[^\s]{1,80}[ ]([^\s/]{4,128})[ ]/user:", when="net"),
     Rule("SECRET", r"net use[^\n]{0,120}[ ]/user:[^\s]{1,64}[ ]([^\s/]{4,128})", when="net"),
@@ -791,6 +823,7 @@ def _domain_user(view: View, start: int, end: int) -> Span | None:
         len(name) < 2
         or name in words.SYSTEM_ACCOUNTS
         or BARRIER in view.text[start:end]
+        or (name[0] == "n" and view.text[start + len(domain) + 2].isupper())  # a line end as calendars write it
         or name[:-1] + name[-1].strip("$") != name
     ):
         return None
@@ -854,6 +887,7 @@ _ACCOUNTS: Final = (
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user|orig_to|sasl_username|username|login)[ ]?=?[ ]?<({_NAME})>", _account, when="user orig sasl username login"),
     Rule("USERNAME", r"[ ]([a-z][a-z0-9_.@\\-]{1,40})[ ]\[\d{1,2}/[a-z]{3}/\d{4}:", _account, shape=r"\[\d\d?/[a-z]{3}/"),
     Rule("USERNAME", r"(?:pscredential|networkcredential)[ ]?\([ ]?[\"']([^\"'\n]{2,64})[\"']", _account, sign=("credential",)),
+    Rule("USERNAME", rf"configured from [a-z0-9/]{{1,20}} by ({_NAME})", _account, when="configured"),
     Rule("USERNAME", r"machine [^\s]{1,100}\s{1,4}login ([^\s]{2,64})", _account, when="machine"),
     Rule("USERNAME", r"(?:curl|wget|http)[^\n]{0,120}[ ](?:-u|--user)[ ][\"']?([^\s:\"']{2,64}):", _account, when="curl wget http"),
     Rule("USERNAME", r"(?:^|[^a-z0-9_/.~-])~([a-z][a-z0-9_.-]{1,30})/", _account, hidden=True, sign=("~",)),

@@ -82,7 +82,10 @@ _WORDY: Final = frozenset(
     {"alt", "title", "content", "value", "placeholder", "label", "summary", "aria-label", "srcdoc", "standby", "prompt",
      "aria-description", "aria-roledescription", "caption", "abbr"}
 )  # fmt: skip
-_BLOB: Final = later(r"\s{0,4}data:(?:image|font|audio|video|application/(?:pdf|octet|x?-?font|vnd))", re.IGNORECASE)
+_BLOB: Final = later(
+    r"\s{0,4}data:(?:image(?!/svg[^,]{0,40},[^,]{0,2}<)|font|audio|video|application/(?:pdf|octet|x?-?font|vnd))",
+    re.IGNORECASE,
+)
 
 # Letters that only look Latin, lower case; enough for names and addresses written to slip past a filter.
 _LOOK_ALIKES: Final = dict(
@@ -425,7 +428,7 @@ class _Builder:
             self.parts[-1] = text[:-1]
             self.origins[-1] = (first, last - 1)
             self.length -= 1
-            self.add(text[-1], last - 1, end)
+            self.add(unicodedata.normalize("NFC", text[-1] + self.source[begin:end])[0], last - 1, end)
         else:
             self.origins[-1] = (first, end)
 
@@ -459,7 +462,8 @@ def _decoded(entity: str | None) -> str:
 
 
 def text_view(source: str, *, escapes: bool = False) -> View:
-    """Return the one view of a plain text; `escapes` also decodes those of JSON and scripts."""
+    """Return the one view of a plain text; `escapes`, or one of letters in it, also decodes those of JSON and scripts."""
+    escapes = escapes or "\\u0" in source
     if not escapes and _PLAIN.search(source) is None:
         return View(source, source, [0] if source else [], [(0, len(source))] if source else [], tags=False)
     builder = _Builder(source, tags=False)

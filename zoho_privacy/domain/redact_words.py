@@ -45,6 +45,33 @@ ORDINARY_NAMES: Final = bag(
     " finch swan lamb"
     " bull steel pool train marks sales office server host mouse key click link max min ping son page port"
 )
+ALSO_WORDS: Final = bag(  # known names that are words of other languages
+    "ernst klein gross lang kurz jung alt neu schwarz weiss braun roth rot grun blau sommer herbst fruhling sonntag freitag montag koch bauer"
+    " schneider jager richter kaiser konig herzog graf ritter stein berg feld wald bach busch baum blume stern himmel engel teufel fuchs hase"
+    " vogel hahn adler bar hirsch hecht hammer nagel keller kern kraft kraus krone lange link recht reich reif reiter ruf sattel sauer scharf"
+    " schatz schild schmal schnell schuh schwamm see speck stahl stark stolz sturm tag traum treu voll weber weide wein wende wirt zorn zufall linde heide"
+    " blanco blanca rosa negro moreno rojo rubio delgado gordo largo bravo bueno calvo cano caro casas cruz flores fuente fuentes guerra iglesias luna luz"
+    " mar mesa paz pena piedra prado puente rey reyes rico rio rios roca rueda salas santos sierra sol soto torres valle vega vela verde ventura esperanza"
+    " consuelo angel domingo franco justo perla reina rosario salvador severo estrella gloria"
+    " petit pierre blanc blanche brun grand noir roi clair claire constant parfait juste fort forte bon bois boulanger boucher berger marchand page pont porte"
+    " riviere rocher saint salle sauvage vallee vert vigne ville voisin court carre chevalier comte duc marin mars moulin olive plein prudent renard loup aube"
+    " aurore france victoire honore modeste marguerite"
+    " bianco bianca rosso nero neri verdi bruno bruna grande piccolo longo corto basso alto costa conte monte monti fiore fiori fontana fonte mare"
+    " marina stella luce sole angelo felice fausto serena vittoria gioia grazia pace bello bella buono leone marino martello palma pastore sala serra torre villa volpe"
+    " branco branca preto campos dias leal lima lobo machado ramos reis ribeiro rocha vale gloria"
+    " groot bakker jong oude wit zwart bruin groen dijk meer prins koning keizer vos haas haan boer kok sterk veld vries zee zomer lente bloem ster trouw"
+    " wilk lis krol zima wrona kot kos baran duda gora kamien kruk lato mroz nowy orzeł ptak sowa sroka biały czarny mały duży gruby stary młody"
+    " novy maly velky cerny bily holy kratky dlouhy stary mlady vesely tichy stastny smutny horky beran kohout sokol mraz leto jaro podzim hora patek sobota"
+    " nedele svoboda kral cisar moudry dobry"
+    " мороз вера любовь надежда роза белый чёрный волк зима лето кот баран король князь сокол ворон жук ткач заяц медведь бык луна звезда слава победа мир свет"
+    " роман лев радуга гора дуб берёза мороз гром ветер снег вода"
+    " deniz kaya yildiz gunes ay gul demir tas toprak su bulut yagmur ruzgar kaplan aslan kurt sahin kartal dogan koc celik altin gumus bakir kilic savas baris"
+    " sevgi umut can ozgur ates bahar yaz kis cicek yaprak agac orman dag tepe kara ak beyaz yesil mavi sari uzun kisa buyuk kucuk genc mutlu nese devrim evrim"
+    " ilke eylem onur gurur ozlem dilek arzu temiz"
+    " strom lund dal holm skog sten storm vinter sommar frost lind alm strand stark glad modig klar ros liv gro stig dag"
+    " laine koski maki niemi jarvi lahti saari salo ranta karhu kallio kivi laakso virta talvi kesa ilo toivo rauha onni voitto tahti meri lumi pilvi tuuli valo"
+    " kis nagy fekete feher voros kovacs farkas kiraly hajnal alb negru rosu soare kovac vuk jelen car knez nada vjera zora sunce mali veliki novi stari"
+)
 NEVER_NAMES: Final = bag(  # months, days: no name even with a capital
     "january february march april may june july august september october november december jan feb mar"
     " apr jun jul aug"
@@ -81,6 +108,8 @@ NOT_NAMES: Final = NEVER_NAMES | bag(
     " beste geachte heer mevrouw hoi goedemorgen goedemiddag allemaal iedereen bedankt groet groeten"
     " prezado prezada prezados ola bom boa dia tarde noite obrigado obrigada caros"
     " inc ltd llc gmbh plc corp co ag sa bv srl limited group solutions systems consulting technologies"
+    " τμημα διευθυνση ομαδα εταιρεια τεχνικη υποστηριξη πληροφορικης abteilung reparto departamento dzial oddeleni avdeling avdelning osasto отдел служба"
+    " mille tante beaucoup muchas wielkie schon por"
     " street avenue road lane drive germany france spain italy england uk usa america europe"
 )
 PARTICLES: Final = bag("van von de der den del della di da dos das du la le ten ter bin ibn al el zu af av")
@@ -89,7 +118,7 @@ TITLE: Final = (
     r"|signora|dhr|mevr"
     r"|don|dona|mevrouw|meneer|heer|dott|dott\.ssa|sig\.ra|sig\.na|signorina|senhor|senhora|senor|senora|pan|pani|fru|rouva|herra|maitre|ing|"
     + phrases(
-        "κύριε|κύριο|κυρία|κύριος|господин|госпожа|господину|госпоже|gospodin|gospodine|gospođa|gospođo|domnule|doamna|doamnă|pane|panie|panu|panem|slečna|slečně|slečno"
+        "κύριε|κύριο|κυρία|κύριος|κα|κας|κον|κου|κυρίου|κυρίας|господин|госпожа|господину|госпоже|gospodin|gospodine|gospođa|gospođo|domnule|doamna|doamnă|pane|panie|panu|panem|slečna|slečně|slečno"
     )
     + ")"
 )
@@ -142,7 +171,7 @@ CLOSING: Final = phrases(
 )
 HEADER: Final = phrases(
     "from|to|cc|bcc|sender|reply-to|von|an|kopie|antwort an|de|a|da|para|van|aan|fra|til|fran|till|kopia"
-    "|od|do|dw|per|ccn"
+    "|od|do|dw|per|ccn|bilgi|gizli|κοιν|σε|копия"
     "|recipient|recipients|delivered-to|return-path|x-original-to|organizer|attendee|attendees|required"
     "|optional|fn|n|author|authors|committer|signed-off-by|reviewed-by|co-authored-by|tested-by|acked-by|reported-by"
     "|original message from|forwarded by|expediteur|destinataire|destinatario|mittente|remitente|absender|empfanger|afzender"
@@ -211,7 +240,7 @@ CREDENTIAL_LABEL: Final = (
     r"losenord|passord|adgangskode|salasana|jelszo|sifre|heslo|lozinka|clave|clau|parola|mdp|kennw|passwd|passw|userpassword|bindpw|psw|secretkey"
     r"|key_?password|storepass(?:word)?|keypass|connection ?string password|encryption ?key|signing ?key|master ?key|recovery ?(?:key|code)s?"
     r"|schlusselinhalt|key ?content|puk|cvn|card ?code|security ?code|geheimzahl|zugangscode|zugangsdaten|freischaltcode|codigo de acceso|code d'acces|codice di accesso"
-    r"|auth ?code|authorization ?code|app ?password|admin ?pass(?:word)?|root ?pass(?:word)?|db_?pass(?:word)?|license ?key|product ?key|serial ?key"
+    r"|auth ?code|authorization ?code|app ?password|pgpassword|mysql_?pwd|smtp_?pass(?:word)?|user_?pass(?:word)?|ftp_?pass(?:word)?|admin ?pass(?:word)?|root ?pass(?:word)?|db_?pass(?:word)?|license ?key|product ?key|serial ?key"
     r"|lizenzschlussel|produktschlussel|wlan-?schlussel|netzwerkschlussel|netzwerksicherheitsschlussel|account_?key|storage_?key|instrumentationkey|auth_?key|secret_?access_?key|fernet_?key|nextauth_?secret|jwt_?secret|credential|credentials"
     r"|private_?key_?id|shared ?key|x-api-key|access_?token|phpsessid|jsessionid|asp\.net_sessionid|sessionid|session|sess|connect\.sid|csrftoken|xsrf-token|remember_token|laravel_session|auth"
     r"|" + fold("пароль") + r"|"
@@ -452,3 +481,7 @@ COMMON: Final = bag(
     " control panel task manager device start menu wi-fi ethernet bluetooth gateway proxy router firewall domain controller hyper"
     " north america europe asia africa english german french spanish italian dutch russian chinese japanese turkish polish"
 )
+STRUCTURE: Final = (
+    frozenset(word for list_ in (GREETING, CLOSING, HEADER) for word in list_.split("|") if word.isalpha())
+) - bag("ta love best per till fran drago draga dragi")
+"""Single words that open, close and head a mail: behind a blank they belong to no name."""
