@@ -12,12 +12,13 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from tests.contract.cloud.conftest import forget
 from zoho_privacy.adapters.ruletables import load_rules
+from zoho_privacy.adapters.stores.dynamodb import SCHEMA, DynamoStore
 from zoho_privacy.adapters.stores.sqlite import SqliteStore
 from zoho_privacy.bootstrap import DATABASE
 from zoho_privacy.domain.model import Case
@@ -28,6 +29,7 @@ from zoho_privacy.local.aws.stage import NAME
 from zoho_privacy.local.aws.template import read
 from zoho_privacy.local.cli import main
 from zoho_privacy.local.demo.aws_stage import AwsStage
+from zoho_privacy.local.replaying import REPLAYED
 from zoho_privacy.ports import Item, Put
 from zoho_privacy.workflows import casebook, ledger
 
@@ -276,6 +278,43 @@ def test_doctor_looks_at_a_stage(capsys: pytest.CaptureFixture[str]) -> None:
     assert status in {0, 1}
     assert {found[name]["colour"] for name in ("access", "webhook", *STAGE_CHECKS)} == {"green"}
     assert "never-made" in capsys.readouterr().err
+
+
+@pytest.mark.req("R-ERASE-7", "R-EVID-2")
+def test_a_restored_table_is_brought_up_to_what_happened_since(
+    stage: AwsStage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A table is restored beside the stage's; what was done after that second stands again in it, once."""
+    assert stage.functions
+    assert stage.functions.loop
+    stage.functions.loop.stop()
+    tables, own, org = stage.functions.client("dynamodb"), stage.functions.known["Table"], str(stage.info["orgId"])
+    held = list(tables.get_paginator("scan").paginate(TableName=own))
+    tables.create_table(TableName="restored", **SCHEMA)
+    for row in (row for page in held for row in page["Items"]):
+        tables.put_item(TableName="restored", Item=row)
+    change = casebook.Change(stage.app().store, org, stage.app().clock.now())
+    change.put("tombstone", "since", {"plan": "p"}, was=None)
+    change.log("zoho_privacy", "erased", why="R-EVID-2")
+    change.commit()
+
+    def replay(table: str) -> tuple[int, Any, str]:
+        with stage_command():
+            status = main(["backup", "replay", table, "--json", "--stage", NAME])
+        told = capsys.readouterr()
+        return status, json.loads(told.out) if told.out else None, told.err
+
+    restored = DynamoStore(tables, "restored", clock=stage.app().clock)
+    assert restored.get(org, "tombstone", "since") is None
+    status, told, said = replay("restored")
+    assert (status, told and told["entries"]) == (0, 1), said
+    assert restored.get(org, "tombstone", "since") is not None
+    assert not ledger.verify_all(restored, org)
+    assert [entry.what for entry in ledger.entries(restored, org)][-2:] == ["erased", REPLAYED]
+    assert replay("restored")[1] == {"carried": 0, "ended": 0, "entries": 0}
+    for wrong in (own, "never-made"):
+        status, told, said = replay(wrong)
+        assert (status, told) == (2, None), said
 
 
 def test_a_command_moves_state_to_this_machine_and_back(stage: AwsStage, capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,8 +93,13 @@ def _replay_stage(args: argparse.Namespace) -> int:
     remote.enter(args.stage)
     if args.other == stage.need(stage.TABLE):
         raise BadInput("the restored table is another one than the stage's own")
+    tables = aws.dynamodb()
+    try:
+        tables.describe_table(TableName=args.other)
+    except tables.exceptions.ResourceNotFoundException:
+        raise BadInput("the stage's account and region have no restored table of that name") from None
     clock = remote.clock(load().clock_url)
-    later, restored = (DynamoStore(aws.dynamodb(), name, clock=clock) for name in (stage.need(stage.TABLE), args.other))
+    later, restored = (DynamoStore(tables, name, clock=clock) for name in (stage.need(stage.TABLE), args.other))
     return _replayed(args, later, restored, S3Anchor(aws.s3(), stage.need(stage.ANCHORS), clock=clock), clock)
 
 
