@@ -38,7 +38,7 @@ def build(package: Path) -> None:
     wanted = [Requirement(line) for line in REQUIREMENTS.read_text("utf-8").splitlines() if _says_something(line)]
     with TemporaryDirectory() as place:
         folder = Path(place)
-        pack.collect(_own(), folder)
+        pack.collect(own(), folder)
         for each in closure(wanted):
             pack.collect(_files(each), folder)
         pack.finish_folder(folder, sys.executable)
@@ -101,7 +101,8 @@ def _files(library: Distribution) -> Iterator[tuple[str, Path]]:
             yield name, Path(str(library.locate_file(each)))
 
 
-def _own() -> Iterator[tuple[str, Path]]:
+def own() -> Iterator[tuple[str, Path]]:
+    """Return what of the project itself may be deployed, by its name in the package."""
     for folder in pack.OURS:
         for path in (ROOT / folder).rglob("*"):
             if path.is_file():
