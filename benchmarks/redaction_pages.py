@@ -3,18 +3,22 @@
 One case each for the ways in which real mail hides a person: markup inside a value, entities, unseen characters,
 attributes, comments, scripts, links, encodings, look-alikes, other written forms, pasted files, logs; and for technical
 strings that only look personal. Written by us, with invented people; `benchmarks.redaction` scores every engine on them.
+`strangers()` are whole mails, logs and files (redaction_strangers.jsonl) by authors who had seen neither rules nor pages.
 """
 
 import hashlib
 import html
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
 Contact = Mapping[str, str]
+Redact = Callable[[str, Contact], str]
 
 ILSE: Final[Contact] = {
     "firstName": "Ilse", "lastName": "Brückner", "email": "ilse.brueckner@example.org", "secondaryEmail": "ib77@example.net",
@@ -45,6 +49,7 @@ class Page(NamedTuple):
     gone: Sequence[str]
     kept: Sequence[str] = ()
     contact: Contact = MappingProxyType({})
+    markup: bool = True
 
 
 _AVATAR: Final = hashlib.md5(b"owen.pritchard@example.com", usedforsecurity=False).hexdigest()
@@ -296,7 +301,14 @@ def faults(page: Page, after: str) -> list[str]:
     return [f"leaks {value}" for value in leaked] + [f"lost {value}" for value in page.kept if value not in after]
 
 
-def score(redact: Callable[[str, Contact], str]) -> tuple[float, list[str]]:
-    """Return the share of pages that come out right, and the names of the others."""
-    wrong = [page.name for page in PAGES if faults(page, redact(page.source, page.contact))]
-    return 1 - len(wrong) / len(PAGES), wrong
+def strangers() -> tuple[Page, ...]:
+    """Return the pages and texts of authors who had not seen the rules."""
+    lines = Path(__file__).with_name("redaction_strangers.jsonl").read_text("utf-8").splitlines()
+    told = map(json.loads, lines)
+    return tuple(Page(one["id"], one["page"], one["gone"], one["kept"], one["contact"], one["markup"]) for one in told)
+
+
+def score(page: Redact, text: Redact, pages: Sequence[Page] = PAGES) -> tuple[float, list[str]]:
+    """Return the share of pages that come out right, and the names of the others; texts that are no pages go to `text`."""
+    wrong = [each.name for each in pages if faults(each, (page if each.markup else text)(each.source, each.contact))]
+    return 1 - len(wrong) / len(pages), wrong

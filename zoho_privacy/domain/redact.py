@@ -403,6 +403,9 @@ def _leaked_names(reading: str, contact: Contact) -> Iterator[str]:
     if first and last and re.search(rf"(?<!\w){re.escape(first)}[\s.,_-]{{1,3}}{re.escape(last)}(?!\w)", reading):
         yield "PERSON known: full name"
     for key, name in (("firstName", first), ("lastName", last)):
-        plain = name not in words.ORDINARY_NAMES and name not in words.NOT_NAMES and name not in words.PARTICLES
+        plain = not any(
+            fold((contact.get(key) or "").strip()) in each
+            for each in (words.ORDINARY_NAMES, words.ALSO_WORDS, words.NOT_NAMES, words.PARTICLES)
+        )
         if len(name) > 3 and plain and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", reading):
             yield f"PERSON known: {key}"

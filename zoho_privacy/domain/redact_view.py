@@ -54,7 +54,7 @@ _QUOTED: Final = r"=[C-F][0-9A-F](?:=[89AB][0-9A-F]){1,3}"  # as mail writes let
 _SCRIPT_ESCAPE: Final = r"\\u[0-9a-fA-F]{4}|\\x[2-7][0-9a-fA-F]"
 _LIGATURES: Final = "[\ufb00-\ufb06]"
 _SPECIAL: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_LIGATURES})|([{_UNSEEN}]+)")
-_SPECIAL_SCRIPT: Final = later(f"({_ENTITY})|({_ESCAPE}|{_SCRIPT_ESCAPE}|{_LIGATURES})|([{_UNSEEN}]+)")
+_SPECIAL_SCRIPT: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_SCRIPT_ESCAPE}|{_LIGATURES})|([{_UNSEEN}]+)")
 _SPECIAL_HTML: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_LIGATURES})|([{_UNSEEN}]+)|[ \\t\\r\\n\\f]{{2,}}")
 _ONE_ESCAPE: Final = later(r"(?:%(?:25)?|=)([0-9a-fA-F]{2})")
 _BLANKS: Final = dict.fromkeys(map(ord, "\t\r\n\f"), " ")  # a line end in the source of a page is a blank
