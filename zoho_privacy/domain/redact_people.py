@@ -725,7 +725,10 @@ def _by_name(view: View, people: Iterable[Find]) -> Iterator[Find]:
     for start, end, _ in people:
         if " " in text[start:end]:
             named[start:end] = b"\1" * (end - start)
-    here = _NAMES.intersection(_WORDS.findall(low)) if not _NAMES_BEGIN.isdisjoint(view.words) else frozenset()
+    here = frozenset[str]()
+    if not _NAMES_BEGIN.isdisjoint(view.words):
+        tokens = _WORDS.findall(low)
+        here = _NAMES.intersection(tokens).union(token for token in tokens if "-" in token and _double(token))
     caseless = len(text) > 8 and text == text.lower()
     ends = {word for word in view.words if word.endswith(_FAMILY_ENDINGS) and _FAMILY_END.fullmatch(word)}
     if "ić" in text or "ová" in text:
@@ -758,10 +761,7 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
     if low[end : end + 1] == ":" and word in _LABELS:
         return None
     capital = text[start].isupper()
-    double = _DOUBLE.match(text, end)
-    if double is not None and fold(double.group(1)) in _DOUBLED:
-        end = double.end()
-    given, family, wordy = word in GIVEN, word in FAMILY, _wordy(word) and double is None
+    given, family, wordy = word in GIVEN or _double(word), word in FAMILY, _wordy(word)
     before = low[max(0, start - 16) : start]
     called = _CALLS.behind(view, start, 16)
     if not capital:
@@ -828,7 +828,6 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
     return None
 
 
-_DOUBLE: Final = later(r"-([^\W\d_a-z][^\W\d_]{2,12})(?![\w-])")
 _DOUBLED: Final = GIVEN | words.bag(
     "olof ake arne inge owe olov gunnar magnus erik anders marie luise pierre claude yves luc paul louis baptiste marc"
 )
@@ -838,6 +837,12 @@ _QUOTED_OWNER: Final = ("\\'s ", '\\"')
 
 _ASKED: Final = Look(r",[ ](?:can|could|would|will|do|did|are|have|may)[ ](?:i|you|we|u)[ ]")
 _SPEAKS: Final = Look(r":[ ]?\\?\"")
+
+
+def _double(word: str) -> bool:
+    """Tell whether it is two given names in one: `anna-karin`."""
+    first, dash, second = word.partition("-")
+    return bool(dash) and first in GIVEN and second in _DOUBLED
 
 
 def _opens_line(text: str, start: int) -> bool:
