@@ -297,7 +297,9 @@ def build_large(folder: Path, tickets: int, files: int, file_bytes: int) -> Mapp
     export = exports.build(app, app.desks[desk.org], case)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     reads = sum(desk.calls.values())
-    return {"sha256": export.sha256, "bytes": export.size, "desk_mb": base, "peak_mb": peak, "reads": reads,
+    zips = [f"{part.size} {part.sha256}" for part in export.zips]
+    size = sum(part.size for part in export.zips)
+    return {"zips": zips, "bytes": size, "desk_mb": base, "peak_mb": peak, "reads": reads,
             "counts": dict(export.counts or {}), "state": export.state}  # fmt: skip
 
 
@@ -311,7 +313,7 @@ def large(tickets: int, files: int, file_bytes: int, kills: int) -> Mapping[str,
         resumed = _finished(_child(one, sizes))
         took = time.monotonic() - began
         straight = _finished(_child(other, sizes))
-    return {**resumed, "seconds": took, "kills": kills, "same_bytes": resumed["sha256"] == straight["sha256"],
+    return {**resumed, "seconds": took, "kills": kills, "same_bytes": resumed["zips"] == straight["zips"],
             "peak_mb": max(resumed["peak_mb"], straight["peak_mb"]), "reads_straight": straight["reads"]}  # fmt: skip
 
 
@@ -394,7 +396,8 @@ def main() -> int:
 def _large_lines(result: Mapping[str, Any]) -> str:
     return (
         f"{result['counts']['tickets']} tickets, {result['counts']['messages']} messages, "
-        f"{result['bytes'] / 1e9:.2f} GB in {result['seconds']:.0f} s, killed {result['kills']} times\n"
+        f"{result['bytes'] / 1e9:.2f} GB, {len(result['zips'])} parts, in {result['seconds']:.0f} s, "
+        f"killed {result['kills']} times\n"
         f"peak memory {result['peak_mb']:.0f} MB, of which {result['desk_mb']:.0f} MB before it began\n"
         f"resumed and unbroken give {'the same bytes' if result['same_bytes'] else 'DIFFERENT BYTES'}\n"
     )

@@ -223,6 +223,9 @@ class PolicyConfig(_Section):
     replies_per_day: int = Field(default=3, ge=1, le=20, description="automatic replies to one ticket in 24 hours")
     export_life_days: float = Field(default=7, gt=0, le=90, description="how long an export can be fetched")
     export_review: bool = Field(default=True, description="a person looks at masked data of others before it leaves")
+    export_part_mb: int = Field(
+        default=500, ge=1, le=4000, description="files of an export beyond that come as further parts, each its own zip"
+    )
     request_days: int = Field(
         default=30, ge=1, le=365, description="days the conversation about an erasure stays after its closing letter"
     )

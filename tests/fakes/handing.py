@@ -30,12 +30,16 @@ def letter(app: App, export: Export) -> Any:
     return handout.letter_values(app, {"export_id": export.id, "issue": len(export.codes)})
 
 
-def download(app: App, export: Export) -> bytes:
-    """Fetch the encrypted file."""
-    fresh = code(app, export.org, export.id)
-    _, size, chunks = handout.open_export(app, token(app, export.id), fresh, CLIENT)
+def download(app: App, export: Export, part: int = 1) -> bytes:
+    """Fetch the encrypted file, or one part of several, with a code of its own."""
+    return download_with(app, export, code(app, export.org, export.id), part)
+
+
+def download_with(app: App, export: Export, fresh: str, part: int = 1) -> bytes:
+    """Fetch with a code that was asked for."""
+    told, chunks = handout.open_export(app, token(app, export.id), fresh, CLIENT, part)
     data = b"".join(chunks)
-    assert len(data) == size
+    assert len(data) == told.size
     return data
 
 

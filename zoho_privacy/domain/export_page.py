@@ -57,11 +57,14 @@ class Line:
 
 
 def pages(
-    found: Collected, answer: Answer, look: Look, *, controller: str, contact: str
+    found: Collected, answer: Answer, look: Look, *, controller: str, contact: str, parts: int = 1
 ) -> Mapping[str, Callable[[], str]]:
-    """Return how each page is made, by its path; `controller` and `contact` say who answers and where to write."""
+    """Return how each page is made, by its path; `controller` and `contact` say who answers and where to write.
+
+    `parts` is the number of zips the package comes in.
+    """
     layered = len(found.conversations) > LAYERED
-    page = partial(_render, found, answer, look, controller=controller, contact=contact)
+    page = partial(_render, found, answer, look, controller=controller, contact=contact, parts=parts)
     made: dict[str, Callable[[], str]] = {}
     places: dict[str, str] = {}
     for start in range(0, len(found.conversations), PER_PAGE) if layered else ():
@@ -86,6 +89,7 @@ def _render(
     places: Mapping[str, str],
     controller: str,
     contact: str,
+    parts: int,
 ) -> str:
     language = look.language(found.language)
     words = look.words[language]
@@ -103,6 +107,7 @@ def _render(
         copied=found.kind not in ANSWER_ALONE,
         recipients_only=found.kind is Kind.RECIPIENT_LIST,
         part=part,
+        parts=parts,
         up="../" if part else "",
         places=places,
         groups=[(group, [line for line in answer.categories if line.group == group]) for group in CategoryGroup],

@@ -39,7 +39,7 @@ Document = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PackageFile:
-    """One file of the package: how its bytes are made, or the name in the vault in `blob`.
+    """One file of the package: how its bytes are made, or the name in the vault in `blob`; `part` tells its zip.
 
     The bytes are made again for whoever asks, the same each time: nobody holds all of a large package at once.
     """
@@ -49,6 +49,7 @@ class PackageFile:
     sha256: str
     make: Callable[[], bytes] = field(default=bytes, compare=False)
     blob: str = ""
+    part: int = 1
 
     @property
     def data(self) -> bytes:
@@ -71,13 +72,36 @@ def scope(found: Collected) -> Collected:
     return found if found.kind in EVERYTHING else portable(found)
 
 
+def parts(found: Collected, most: int) -> Mapping[str, int]:
+    """Return in which further part each file of a large package lies, by its path; nothing where one zip holds all.
+
+    `most` is what the files of a part may have together, in bytes. The first part is what people read and all data, the
+    others follow with the files, a larger one in a part of its own (R-ACCESS-7).
+    """
+    if sum(copy.size for copy in found.files) <= most:
+        return {}
+    placed: dict[str, int] = {}
+    part, room = 1, 0
+    for copy in sorted(found.files, key=lambda each: each.path):
+        if copy.size > room or part == 1:
+            part, room = part + 1, most
+        room -= copy.size
+        placed[copy.path] = part
+    return placed
+
+
 def files(
-    found: Collected, pages: Mapping[str, Callable[[], str]], schema: bytes, answer: Sequence[Document] = ()
+    found: Collected,
+    pages: Mapping[str, Callable[[], str]],
+    schema: bytes,
+    answer: Sequence[Document] = (),
+    placed: Mapping[str, int] | None = None,
 ) -> tuple[PackageFile, ...]:
     """Return every file of the package in path order; `found` is already in scope, `pages` are what people read.
 
-    `answer` is the answer of table 15.4 as data; it stands in index.html as text.
+    `answer` is the answer of table 15.4 as data; it stands in index.html as text. `placed` is what `parts` says.
     """
+    placed = placed or {}
     paths = {copy.id: copy.path for copy in found.files}
     made: dict[str, Callable[[], bytes]] = {path: partial(_page, page) for path, page in pages.items()}
     made |= {SCHEMA_PATH: lambda: schema, f"data/{ANSWER}.json": lambda: _json(_answer(found, answer))}
@@ -88,7 +112,7 @@ def files(
         made |= {"omissions.json": lambda: _json(omissions(found)), CARD: lambda: mailfile.card(found.person)}
         made |= {path: partial(mailfile.mail, talk, message, paths) for path, talk, message in mails(found)}
     listed = [_measured(path, make) for path, make in made.items()]
-    listed += [PackageFile(f.path, f.size, f.sha256, blob=f.blob) for f in found.files]
+    listed += [PackageFile(f.path, f.size, f.sha256, blob=f.blob, part=placed.get(f.path, 1)) for f in found.files]
     listed.sort(key=lambda each: each.path)
     return (*listed, _measured("manifest.json", lambda: _json(_manifest(found, listed))))
 
@@ -346,7 +370,11 @@ def _activities(found: Collected) -> Iterator[Document]:
 
 
 def _manifest(found: Collected, listed: Sequence[PackageFile]) -> Document:
-    sums = [{"path": each.path, "size": each.size, "sha256": each.sha256} for each in listed]
+    several = any(each.part > 1 for each in listed)
+    sums = [
+        {"path": each.path, "size": each.size, "sha256": each.sha256, **({"part": each.part} if several else {})}
+        for each in listed
+    ]
     return _document(found, "manifest", complete=found.complete, files=sums)
 
 

@@ -31,13 +31,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a page asks; it is posted to the page's own address. `other` is a second button that sends nothing else."""
+    """What a page asks; it is posted to the page's own address. `other` is a second button that sends nothing else.
+
+    `choices` are buttons in the first one's place, each with the value of `part` that it sends and what it says.
+    """
 
     button: str
     intro: str = ""
     fields: Sequence[Field] = ()
     declaration: str = ""
     other: str = ""
+    choices: Sequence[tuple[str, str]] = ()
 
 
 @cache

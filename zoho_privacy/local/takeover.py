@@ -53,15 +53,15 @@ class Package:
         return found
 
 
-def opened(path: Path, key: str = "") -> Package:
-    """Open a package and check every file against its manifest.
+def opened(path: Path, *further: Path, key: str = "") -> Package:
+    """Open a package, with its further parts where it has some, and check every file against its manifest.
 
     Raises:
         BadInput: It is no package, or is locked and the key does not open it.
         Tampered: A file is not the one that the manifest names, or one is missing or surplus.
     """
     try:
-        files = _unpacked(path, key)
+        files = {name: data for each in (path, *further) for name, data in _unpacked(each, key).items()}
         listed = {each["path"]: each["sha256"] for each in json.loads(files["manifest.json"])["files"]}
     except (OSError, KeyError, ValueError, NotImplementedError):
         raise BadInput("this is no export that can be read") from None

@@ -8,12 +8,12 @@ sees the masks in context, changes them and lets the package out by its hash (R-
 a ledger entry in the commit of its change. How it is handed out is `workflows/handout.py`'s.
 
 Tables: `export` (parent: the case; due: when it ends) and `export_token` (id: the fingerprint). Blobs: everything
-below `exports/<id>/`: `package` is the sealed zip, `parts/` and `files/` exist only while it is being built, `review`
-and `decisions` while a person looks.
+below `exports/<id>/`: `package` is the sealed zip, `package-2` and so on the further ones of a large export, `parts/`
+and `files/` exist only while it is being built, `review` and `decisions` while a person looks.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -63,8 +63,20 @@ LIVE: Final = frozenset({ExportState.BUILDING, ExportState.NEEDS_PERSON, ExportS
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One zip of an export: its name for people, its size in bytes and its sum."""
+
+    filename: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Export:
     """What is known of an export: ids, numbers and codes, no personal data. `sha256` is of the zip itself.
+
+    A large export comes as several zips: `parts` lists them all, and `size` and `sha256` are of the first, whose
+    manifest has the sum of every file in all of them. `served` are the parts that went out for the newest code.
 
     `gaps` are the reasons for NEEDS_PERSON, as "what:code". `until` is when link and file end. `codes` are the times at
     which codes for the download went out, `tries` the wrong ones since the last; `code_used` tells that it was used,
@@ -93,6 +105,13 @@ class Export:
     tries: int = 0
     code_used: bool = False
     code_lasts: bool = False
+    parts: tuple[Part, ...] = ()
+    served: tuple[int, ...] = ()
+
+    @property
+    def zips(self) -> tuple[Part, ...]:
+        """What is to be fetched, in order."""
+        return self.parts or (Part(self.filename, self.size, self.sha256),)
 
     @property
     def waits(self) -> bool:
@@ -133,11 +152,18 @@ def build(app: App, desk: Desk, case: Case, *, again: bool = False, progress: Pr
         found = _collected(app, desk, case, export, vault, progress)
         found = package.scope(found)
         told = answer(found, app.rules)
-        shown = pages(found, told, look(), controller=app.policy.controller, contact=app.policy.privacy_contact)
-        made = package.files(found, shown, schema(), told.data())
+        placed = package.parts(found, app.policy.export_part_mb * 1_000_000)
+        count = max(placed.values(), default=1)
+        policy = app.policy
+        shown = pages(found, told, look(), controller=policy.controller, contact=policy.privacy_contact, parts=count)
+        made = package.files(found, shown, schema(), told.data(), placed)
         spots = tuple(spot for spot in found.spots if spot.reason == "others")
         vault.put(REVIEW, iter((_SPOTS.dump_json(spots),)))
-        stored = vault.put(PACKAGE, packing.encrypted(made, vault, packing.key_of(app.keyring, export.id)))
+        key = packing.key_of(app.keyring, export.id)
+        stored = [
+            vault.put(blob_of(part), packing.encrypted((each for each in made if each.part == part), vault, key))
+            for part in range(1, count + 1)
+        ]
         gaps = sorted({f"{gap.what}:{gap.code}" for gap in found.gaps})
         if spots and app.policy.export_review:
             gaps.append(MASKED)
@@ -335,8 +361,13 @@ def _begin(app: App, case: Case, *, again: bool) -> Export:
     return chosen[0]
 
 
-def _finish(app: App, export: Export, stored: Stored, counts: Mapping[str, int], gaps: tuple[str, ...]) -> Export:
+def _finish(
+    app: App, export: Export, stored: Sequence[Stored], counts: Mapping[str, int], gaps: tuple[str, ...]
+) -> Export:
     """Publish what was built. An export that was revoked or ran out meanwhile stays so."""
+    first, *further = stored
+    names = (export.filename, *(export.filename.replace(".zip", f"-part-{n}.zip") for n in range(2, len(stored) + 1)))
+    parts = tuple(Part(name, each.size, each.sha256) for name, each in zip(names, stored, strict=True))
 
     def change(fresh: Export) -> Export:
         if fresh.state is not ExportState.BUILDING:
@@ -345,16 +376,18 @@ def _finish(app: App, export: Export, stored: Stored, counts: Mapping[str, int],
             fresh,
             state=ExportState.NEEDS_PERSON if gaps else ExportState.READY,
             until=app.clock.now() + app.policy.export_life,
-            size=stored.size,
-            sha256=stored.sha256,
+            size=first.size,
+            sha256=first.sha256,
+            parts=parts if further else (),
             counts=dict(counts),
             gaps=gaps,
         )
 
     who = app.keyring.pseudonym("contact", export.contact_id)
     details = {**{name: str(count) for name, count in counts.items()}, "subject": who}
+    details |= {f"part_{number}": each.sha256 for number, each in enumerate(further, 2)}
     return change_of(
-        app, export.org, export.id, change, who=WHO, what="export_built", result=stored.sha256, details=details
+        app, export.org, export.id, change, who=WHO, what="export_built", result=first.sha256, details=details
     )
 
 
@@ -490,6 +523,11 @@ def _log(change: Change, export: Export, what: str, *, who: str = WHO, result: s
         export=export.id,
         **details,
     )
+
+
+def blob_of(part: int) -> str:
+    """Return under which name a part is sealed, the first being 1."""
+    return PACKAGE if part == 1 else f"{PACKAGE}-{part}"
 
 
 def vault_of(app: App, export_id_: str) -> Vault:

@@ -1,4 +1,4 @@
-"""Hands an export to one person: a link, a fresh code from a second message, one download per code.
+"""Hands an export to one person: a link, a fresh code from a second message, one download of each part per code.
 
 Whoever opens the link learns size and date and may ask for a code. It goes, together with the key that opens the
 package, to the address on the person's record and nowhere else, so that right before each download somebody proves
@@ -18,7 +18,7 @@ from zoho_privacy.domain.keyed import normal_code
 from zoho_privacy.workflows import exports, ledger, packing
 from zoho_privacy.workflows.casebook import Change
 from zoho_privacy.workflows.context import App
-from zoho_privacy.workflows.exports import PACKAGE, TOKENS, Export, ExportState, change_of, vault_of
+from zoho_privacy.workflows.exports import TOKENS, Export, ExportState, Part, blob_of, change_of, vault_of
 
 MAX_DOWNLOADS: Final = 10
 TOKEN_LENGTH: Final = 43
@@ -31,10 +31,13 @@ HOLDER: Final = "link holder"
 
 @dataclass(frozen=True, slots=True)
 class ExportView:
-    """What the page behind a link may say; `code_sent` tells that a code is under way that still counts."""
+    """What the page behind a link may say; `code_sent` tells that a code is under way that still counts.
 
-    filename: str
-    size: int
+    `parts` are the zips to fetch, in order; `served` those of them, from 1, that this code has fetched.
+    """
+
+    parts: tuple[Part, ...]
+    served: frozenset[int]
     until: datetime
     language: str
     downloads: int
@@ -47,7 +50,8 @@ def view(app: App, token: str) -> ExportView | None:
     if export is None:
         return None
     sent = _code_counts(app, export)
-    return ExportView(export.filename, export.size, export.until, export.language, export.downloads, sent)
+    served = frozenset(export.served if sent else ())
+    return ExportView(export.zips, served, export.until, export.language, export.downloads, sent)
 
 
 def ask_code(app: App, token: str) -> bool:
@@ -84,7 +88,8 @@ def send_ahead(app: App, org: str, export_id: str) -> None:
 
 
 def _with_code(app: App, export: Export) -> Export:
-    return replace(export, codes=(*export.codes, app.clock.now()), tries=0, code_used=False, code_lasts=False)
+    codes = (*export.codes, app.clock.now())
+    return replace(export, codes=codes, tries=0, code_used=False, code_lasts=False, served=())
 
 
 def _issue(app: App, found: Export, change: Callable[[Export], Export], who: str) -> None:
@@ -119,26 +124,30 @@ def letter_values(app: App, body: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def open_export(app: App, token: str, code: str, client: str) -> tuple[str, int, Iterator[bytes]]:
-    """Return file name, size and bytes; the download is counted and in the ledger before the first byte.
+def open_export(app: App, token: str, code: str, client: str, part: int = 1) -> tuple[Part, Iterator[bytes]]:
+    """Return one zip of the export and its bytes; the download is counted and in the ledger before the first byte.
 
     The bytes are the encrypted package. `client` is the peer's address; the ledger gets its pseudonym.
 
     Raises:
-        NotFound: The link leads nowhere.
-        NotAllowed: The code is not the newest one, was used, is too old or was tried too often.
+        NotFound: The link leads nowhere, or there is no such part.
+        NotAllowed: The code is not the newest one, was used for this part, is too old or was tried too often.
         Tampered: The stored file is not what was sealed (raised while reading).
     """
     found = _found(app, token)
-    details = {"client": app.keyring.pseudonym("client", client)}
+    if not 1 <= part <= len(found.zips):
+        raise NotFound("there is no such part")
+    details = {"client": app.keyring.pseudonym("client", client)} | ({"part": str(part)} if found.parts else {})
     right: list[bool] = []
 
     def change(fresh: Export) -> Export:
         if not _can_be_fetched(app, fresh):
             raise NotFound("there is no such export")
-        right[:] = [_code_counts(app, fresh) and _matches(app, fresh, code)]
+        right[:] = [_code_counts(app, fresh) and part not in fresh.served and _matches(app, fresh, code)]
         if right[0]:
-            return replace(fresh, downloads=fresh.downloads + 1, code_used=True)
+            served = (*fresh.served, part)
+            used = len(served) == len(fresh.zips)
+            return replace(fresh, downloads=fresh.downloads + 1, code_used=used, served=served)
         return replace(fresh, tries=fresh.tries + 1) if fresh.codes and code else fresh
 
     def name() -> str:
@@ -147,7 +156,7 @@ def open_export(app: App, token: str, code: str, client: str) -> tuple[str, int,
     export = change_of(app, found.org, found.id, change, who=HOLDER, what=name, details=details)
     if not right[0]:
         raise NotAllowed("the code does not count")
-    return export.filename, export.size, vault_of(app, export.id).read(PACKAGE)
+    return export.zips[part - 1], vault_of(app, export.id).read(blob_of(part))
 
 
 # -------------------------------------------------------------------------------------------------------- mis-sent ones
@@ -223,7 +232,7 @@ def _by_token(app: App, token: str) -> Export | None:
 
 def _can_be_fetched(app: App, export: Export) -> bool:
     in_time = app.clock.now() < export.until
-    return export.state is ExportState.READY and in_time and export.downloads < MAX_DOWNLOADS
+    return export.state is ExportState.READY and in_time and export.downloads < MAX_DOWNLOADS * len(export.zips)
 
 
 def _code_counts(app: App, export: Export) -> bool:

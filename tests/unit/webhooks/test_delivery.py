@@ -1,5 +1,6 @@
 """The page behind an export's link: it says what, how large and until when; only its button hands anything out."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -98,6 +99,30 @@ def test_the_page_says_size_and_end_in_the_language_of_the_case() -> None:
     assert '<html lang="de">' in page
     assert pages.size(export.size) in page
     assert "9. März 2026" in page
+
+
+@pytest.mark.req("R-ACCESS-5", "R-ACCESS-7")
+def test_the_parts_of_a_large_export_are_listed_and_fetched_one_by_one() -> None:
+    scene = a_scene()
+    export_id, token = scene.export()
+    export = exports.get(scene.app, ORG, export_id)
+    assert export is not None
+    parts = tuple(exports.Part(f"data-{number}.zip", export.size, export.sha256) for number in (1, 2))
+    exports.change_of(scene.app, ORG, export_id, lambda one: replace(one, parts=parts), who="test", what="parts")
+    vault = exports.vault_of(scene.app, export_id)
+    vault.put(exports.blob_of(2), vault.read(exports.PACKAGE))
+    fresh = code(scene.app, ORG, export_id)
+    page = ask(scene, token).body.decode()
+    assert [f'name="part" value="{number}"' in page for number in (1, 2, 3)] == [True, True, False]
+    assert page.count(export.sha256) == 2
+    answer = ask(scene, token, "POST", code=fresh, part="2")
+    assert 'filename="data-2.zip"' in answer.headers["content-disposition"]
+    assert sum(len(piece) for piece in answer.stream or ()) == export.size
+    page = ask(scene, token).body.decode()
+    assert [f'name="part" value="{number}"' in page for number in (1, 2)] == [True, False]
+    for wrong, status in (("2", 422), ("3", 404), ("0", 404), ("x", 404)):
+        assert ask(scene, token, "POST", code=fresh, part=wrong).status == status
+    assert ask(scene, token, "POST", code=fresh, part="1").status == 200
 
 
 @pytest.mark.req("R-ACCESS-5", "R-BREACH-1")

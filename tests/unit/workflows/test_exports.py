@@ -5,20 +5,23 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.builders import NOW, a_case
-from tests.fakes.handing import CLIENT, code, download, fetched, let_out, letter, token, unlocked
+from tests.fakes.handing import CLIENT, code, download, download_with, fetched, let_out, letter, token, unlocked
 from tests.fakes.people import ADA, BOB, Life, adas_life
 from tests.fakes.suite import a_suite
 from zoho_privacy.adapters.clock import FixedClock
 from zoho_privacy.adapters.stores.memory import MemoryStore
 from zoho_privacy.domain.errors import BadInput, DeskForbidden, NotAllowed, NotFound, StoreUnavailable, Tampered
 from zoho_privacy.domain.model import Case, Kind
+from zoho_privacy.local import takeover
 from zoho_privacy.ports import Write
 from zoho_privacy.workflows import exports, handout, ledger
-from zoho_privacy.workflows.context import App
+from zoho_privacy.workflows.context import App, Policy
 from zoho_privacy.workflows.exports import Export, ExportState
 
 
@@ -78,6 +81,38 @@ def test_a_built_export_is_a_zip_whose_sums_hold(app: App, case: Case) -> None:
             assert hashlib.sha256(package.read(each["path"])).hexdigest() == each["sha256"]
         assert b"photo.png" in package.read("index.html")
         assert package.namelist() == sorted(package.namelist())
+
+
+@pytest.mark.req("R-ACCESS-5", "R-ACCESS-7")
+def test_a_large_export_is_an_overview_and_then_its_files_for_one_code(life: Life, case: Case, tmp_path: Path) -> None:
+    app = a_suite(life.desk, policy=Policy(export_part_mb=0))
+    export = build(app, case)
+    fresh = code(app, case.org, export.id)
+    key = letter(app, get(app, export))["key"]
+    held: dict[str, int] = {}
+    manifest: dict[str, Any] = {}
+    for number, part in enumerate(export.zips, 1):
+        data = download_with(app, export, fresh, number)
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (part.size, part.sha256)
+        with pytest.raises(NotAllowed):
+            handout.open_export(app, token(app, export.id), fresh, CLIENT, number)
+        with unlocked(data, key) as package:
+            held |= dict.fromkeys(package.namelist(), number)
+            manifest = manifest or json.loads(package.read("manifest.json"))
+        (tmp_path / part.filename).write_bytes(data)
+    assert len(export.zips) == 1 + len({path for path in held if path.startswith("files/")}) > 2
+    assert {each["path"]: each["part"] for each in manifest["files"]} | {"manifest.json": 1} == held
+    assert all((number == 1) == (not path.startswith("files/")) for path, number in held.items())
+    paths = [tmp_path / part.filename for part in export.zips]
+    assert takeover.opened(*paths, key=key).files.keys() == held.keys()
+    with pytest.raises(Tampered):
+        takeover.opened(*paths[:-1], key=key)
+    for missing in (0, len(paths) + 1):
+        with pytest.raises(NotFound):
+            handout.open_export(app, token(app, export.id), fresh, CLIENT, missing)
+    exports.revoke(app, case.org, export.id, "agent:700", "sent to the wrong person")
+    assert app.blobs.names("") == []
+    assert built(a_suite(adas_life().desk, policy=Policy(export_part_mb=0)), case).zips == export.zips
 
 
 @pytest.mark.req("R-ACCESS-5")

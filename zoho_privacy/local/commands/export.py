@@ -50,7 +50,18 @@ def run(args: argparse.Namespace) -> int:
         return _build(args, app)
     found = [each for org in sorted(app.desks) for each in exports.every(app, org)]
     if args.action == "list":
-        rows = [(e.id, e.case_id, e.state, e.size, e.downloads, f"{e.until:%Y-%m-%d}", " ".join(e.gaps)) for e in found]
+        rows = [
+            (
+                e.id,
+                e.case_id,
+                e.state,
+                sum(part.size for part in e.zips),
+                e.downloads,
+                f"{e.until:%Y-%m-%d}",
+                " ".join(e.gaps),
+            )
+            for e in found
+        ]
         heads = ("export", "case", "state", "bytes", "fetched", "until", "waits for")
         show(args, [dict(casebook.to_body(each)) for each in found], table(heads, rows))
         return Exit.OK

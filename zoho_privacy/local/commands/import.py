@@ -12,6 +12,7 @@ an emulator on this machine. Never writes to a desk in earnest.
   zoho-privacy emulator --port 8010                 in another window
   zoho-privacy import personal-data-5127.zip --into http://127.0.0.1:8010 --key 3v5k0-32jdw-7fhz6-zkenn
   zoho-privacy import unlocked.zip --check          only opens it and checks every sum
+  zoho-privacy import personal-data-5127*.zip --check --key ...     all parts of a large one
 
 Records of the CRM in data/sources.json go into the emulated CRM; each row of another system, and whatever points to a
 record outside the package, is named as not taken over. Ids and ticket numbers are the new desk's own; history and
@@ -25,7 +26,7 @@ def add_parser(subparsers: Any) -> None:
     parser = command(
         subparsers, "import", run, summary="take an export over into an empty emulated desk", text=TEXT, settings=False
     )
-    parser.add_argument("package", type=Path, help="the export, locked or not")
+    parser.add_argument("package", type=Path, nargs="+", help="the export, locked or not; all parts of a large one")
     parser.add_argument("--into", metavar="URL", help="an emulator's address on 127.0.0.1")
     parser.add_argument("--key", default="", help="the key that opens the package, with the hyphens")
     parser.add_argument("--check", action="store_true", help="only check the package")
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
 
     if not (args.check or args.into):
         raise BadInput("say where to: --into http://127.0.0.1:8010, or --check")
-    package = takeover.opened(args.package, args.key)
+    package = takeover.opened(*args.package, key=args.key)
     wanted = takeover.order(package)
     beside = takeover.beside(package)
     made = {} if args.check else takeover.plant(args.into, wanted)
