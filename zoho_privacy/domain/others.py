@@ -48,6 +48,37 @@ ANOTHER_PERSON: Final = "[another person]"
 _WORD: Final = re.compile(r"\w+")
 _ABROAD: Final = re.compile(r"(?<![\w+])\+[1-9][0-9]{0,2}(?:[ .()/-]{0,2}[0-9]){6,12}(?![0-9])")
 """A number written for abroad is a telephone's wherever it stands."""
+_QUESTION: Final = (
+    r"(?:(?:security|secret|recovery)[ -]questions?|sicherheitsfrage|geheimfrage|question (?:de sécurité|secrète)"
+    r"|pregunta (?:de seguridad|secreta)|domanda (?:di sicurezza|segreta)|pergunta (?:de segurança|secreta)"
+    r"|beveiligingsvraag|geheime vraag|säkerhetsfråga|(?:bezpečnostní|kontrolní) otázk[ay]|sigurnosno pitanje"
+    r"|întrebare[a]? (?:de securitate|secretă)|ερώτηση[ς]? ασφαλείας)"
+)
+_REPLY: Final = (
+    r"(?:answer|antwort|réponse|respuesta|risposta|resposta|antwoord|svar(?:et)?|odpověď|odgovor"
+    r"|răspuns(?:ul)?|απάντηση)"
+)
+_TOLD: Final = (
+    r"\s*(?:[:=]|(?:is|was|ist|lautet|est|es|è|é|är|je|este|είναι)\b)\s*[\"'«„“]?"
+    r"(?P<{}>[^\s\"'«»„“”.;,][^\n\"'»”.;,]{{0,59}})"
+)
+_ANSWER: Final = re.compile(
+    rf"\b(?:{_QUESTION}[\s\S]{{0,160}}?\b{_REPLY}{_TOLD.format('behind')}"
+    rf"|{_REPLY}[^\n:=.]{{0,30}}\b{_QUESTION}{_TOLD.format('after')}"
+    rf"|(?:security|secret|recovery)[ -]answer{_TOLD.format('alone')})",
+    re.IGNORECASE,
+)
+"""What somebody answers to a security question: it opens accounts like a password."""
+_ACCOUNT: Final = re.compile(
+    r"\b(?:(?:bank|checking|savings|financial|brokerage|deposit)\s+(?:account|acct)\b|routing|ABA)"
+    r"[^\n\d]{0,24}(?P<value>[0-9][0-9 -]{4,20}[0-9])(?![0-9])",
+    re.IGNORECASE,
+)
+_HEALTH: Final = re.compile(
+    r"\b(?:health|medical|dental)[ -]*(?:care\s+)?(?:insurance|plan|coverage|card)\b[^\n]{0,40}?"
+    r"\b(?:id|numbers?|no|nr|policy|member)\b[^\n\w]{0,4}(?:(?:is|was)\s+|#\s*)?(?<![\w-])(?P<value>(?=[A-Z0-9-]*[0-9]{3})[A-Z0-9][A-Z0-9-]{5,19})(?![\w-])",
+    re.IGNORECASE,
+)
 _SECRET_KEY: Final = re.compile(r"password|passwd|secret|token|api_?key|authorization|security_?answer", re.IGNORECASE)
 _PLAIN_KEY: Final = re.compile(r"^id$|I[dD]s?$|Time$|^ticketNumber$")
 _PLAIN_VALUE: Final = re.compile(r"[\w:.+-]{0,40}")
@@ -215,7 +246,10 @@ class Masker:
         numbers = (
             each for each in self._spans(_ABROAD, text, "PHONE") if not self._own(text[each[0] : each[1]], "PHONE")
         )
-        return [*values, *self._spans(self._hidden, text, "OTHER"), *alike, *numbers]
+        told = [(*group, "SECRET") for group in _groups(_ANSWER, text)]
+        by_law = [(_ACCOUNT, "IBAN"), (_HEALTH, "GOVID")] if self.labels >= BY_LAW else []
+        held = ((*group, label) for pattern, label in by_law for group in _groups(pattern, text))
+        return [*values, *self._spans(self._hidden, text, "OTHER"), *alike, *numbers, *told, *held]
 
     def _mine(self, number: str) -> bool:
         return number in self.who.numbers or self._shown(number)
@@ -254,6 +288,13 @@ class Masker:
         self._counts[record, label, reason] += 1
         if value:
             self.spots.append(Spot(record, label, reason, before, value, after))
+
+
+def _groups(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the one group lies that each hit has, without blanks behind it."""
+    for hit in pattern.finditer(text):
+        start, end = hit.span(hit.lastgroup or 0)
+        yield start, start + len(text[start:end].rstrip())
 
 
 def _numbers(words: Iterable[str]) -> list[str]:

@@ -12,6 +12,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -64,7 +65,7 @@ PICTURES: Final = ((b"\x89PNG", "png"), (b"\xff\xd8", "jpg"), (b"GIF8", "gif"))
 AGAIN: Final = timedelta(days=1)
 CONTACTS: Final = 4900
 """How many contacts the desk lists at most."""
-_KNOWN: Final[WeakKeyDictionary[DeskReader, tuple[datetime, Roster, bool]]] = WeakKeyDictionary()
+_KNOWN: Final[WeakKeyDictionary[DeskReader, tuple[datetime, "Names"]]] = WeakKeyDictionary()
 _PART: Final[TypeAdapter[TicketPart]] = TypeAdapter(TicketPart)
 
 # What Zoho Desk holds but offers no way to read, or only a copy of what is read anyway (R-ACCESS-1).
@@ -101,8 +102,19 @@ def collect(
     contact = desk.read.contact(contact_id)
     who = known(contact, _team(app, desk))
     departments = {d.id: d.name for d in desk.read.departments()}
-    names, more = everybody(desk.read, app.clock.now())
-    frame = Frame(desk.read, who, case.law, find_personal_data, vault, departments, app.public_url, decisions, names)
+    names = everybody(desk.read, app.clock.now())
+    frame = Frame(
+        desk.read,
+        who,
+        case.law,
+        find_personal_data,
+        vault,
+        departments,
+        app.public_url,
+        decisions,
+        names.contacts,
+        names.agents,
+    )
     finder = TicketFinder(desk.read, who, tuple(departments), writers=True)
     tickets = finder.find()
     hidden = undo.not_shown(app, case.org, [contact_id], who.addresses)
@@ -118,7 +130,7 @@ def collect(
     if any(each.name == "crm" for each in person.asked):
         person.tallies += _linked_record(contact, person.sources)
     person.omissions += _not_accounted(person.tallies)
-    person.omissions += more
+    person.omissions += [Omission("other_names", Code.NOT_READABLE, count=0)] if names.cut else []
     return _together(case, at, person, finder, parts)
 
 
@@ -141,21 +153,26 @@ def who_asked(desk: Desk, *, contact_id: str, case: Case, at: datetime) -> Colle
     )
 
 
-def everybody(desk: DeskReader, now: datetime) -> tuple[Roster, tuple[Omission, ...]]:
-    """Return the names of the portal's contacts and, where there are too many to ask for, that the rest is not known.
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Whom the desk knows by name: its contacts, `cut` where they are too many to ask for, and its agents."""
 
-    Read at most once a day and process, a page of a hundred at a time.
-    """
+    contacts: Roster
+    agents: frozenset[str]
+    cut: bool
+
+
+def everybody(desk: DeskReader, now: datetime) -> Names:
+    """Return the names that the portal knows, read at most once a day and process; agents where we may see them."""
     held = _KNOWN.get(desk)
     if held is None or now - held[0] > AGAIN:
-        names: list[str] = []
-        for looked, each in enumerate(desk.newest_contacts()):
-            if looked == CONTACTS:
-                break
-            names.append(f"{each.first_name or ''} {each.last_name or ''}")
-        held = _KNOWN[desk] = now, Roster(names), len(names) == CONTACTS
-    _, roster, cut = held
-    return roster, ((Omission("other_names", Code.NOT_READABLE, count=0),) if cut else ())
+        newest = list(islice(desk.newest_contacts(), CONTACTS))
+        contacts = Roster(f"{each.first_name or ''} {each.last_name or ''}" for each in newest)
+        agents: frozenset[str] = frozenset()
+        with suppress(*REFUSED):
+            agents = frozenset(each.name for each in desk.agents() if each.name)
+        held = _KNOWN[desk] = now, Names(contacts, agents, len(newest) == CONTACTS)
+    return held[1]
 
 
 def _from_sources(desk: Desk, who: Known, person: "PersonReader") -> Iterable[Found]:
@@ -305,8 +322,8 @@ class TicketFinder:
     def _path(self, name: str, read: Callable[[], Iterable[r.Ticket]]) -> None:
         try:
             ids = {ticket.id for ticket in read()}
-        except REFUSED:
-            gap = name == "archive"  # nothing else shows archived tickets
+        except REFUSED as error:
+            gap = name == "archive" or (name == "bin" and isinstance(error, DeskForbidden))  # nothing else shows them
             self.omissions.append(Omission(f"path_{name}", Code.UNREADABLE if gap else Code.NOT_READABLE))
             return
         self.seen.setdefault(name, set()).update(ids)
@@ -511,9 +528,9 @@ class PersonReader:
 
     def _twins(self) -> None:
         """A second record with the same address may be the same person: a human decides (R-VERIFY-11)."""
-        twins = {
-            twin.id for address in self.frame.who.addresses for twin in self.frame.desk.contacts_by_email(address)
-        } - {self.contact.id}
+        addresses, find = sorted(self.frame.who.addresses), self.frame.desk.contacts_by_email
+        found = self._all("contact", lambda: (twin for address in addresses for twin in find(address)))
+        twins = {twin.id for twin in found} - {self.contact.id}
         self.omissions += [Omission("contact", Code.TWIN_CONTACT, twin) for twin in sorted(twins)]
 
     def _linked(self) -> None:

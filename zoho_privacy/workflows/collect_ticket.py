@@ -8,6 +8,7 @@ person's own messages and nothing else (R-ACCESS-1, R-ACCESS-2, R-ACCESS-4, R-AC
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeVar
 
 from zoho_privacy.domain import doctext, mailfile
@@ -49,7 +50,10 @@ _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What reading needs to know: the portal, the person, the law, where files go, where our own links begin."""
+    """What reading needs to know: the portal, the person, the law, where files go, where our own links begin.
+
+    `roster` are the contacts' names, `agents` the team's.
+    """
 
     desk: DeskReader
     who: Known
@@ -60,6 +64,7 @@ class Frame:
     links: str = ""
     decisions: Decisions = NO_DECISIONS
     roster: Roster = NOBODY
+    agents: frozenset[str] = frozenset()
 
     def masker(self, names: Iterable[str] = (), agents: Iterable[str] = ()) -> Masker:
         """Return a masker for one record."""
@@ -68,7 +73,7 @@ class Frame:
             self.law,
             self.find,
             names=names,
-            agents=agents,
+            agents=self.agents | frozenset(agents),
             roster=self.roster,
             links=self.links,
             decisions=self.decisions,
@@ -253,7 +258,8 @@ class TicketReader:
         lines = (part for t in threads for part in (t.to, t.cc, t.reply_to, t.from_address, t.summary))
         if self._named_in((*heads, *lines)):
             return True
-        return any(self._named_in((self.frame.desk.thread(ticket.id, t.id).content,)) for t in threads)
+        bodies = (self._one("message", partial(self.frame.desk.thread, ticket.id, t.id)) for t in threads)
+        return any(self._named_in((body.content,)) for body in bodies if body is not None)
 
     def _named_in(self, texts: Iterable[str | None]) -> bool:
         folded = "\n".join(text.casefold() for text in texts if text)
@@ -322,7 +328,8 @@ class TicketReader:
         by = commenter_of(comment, self.frame.who)
         content, _ = mask.body(comment.content, record)
         internal = not comment.public and by is not Author.SUBJECT
-        earlier = self.frame.desk.comment_history(self.ticket.id, comment.id) if not internal else ()
+        versions = partial(self.frame.desk.comment_history, self.ticket.id, comment.id)
+        earlier = () if internal else self._all("comment", versions, comment.id)
         return Note(
             id=comment.id,
             at=comment.created,
@@ -397,12 +404,12 @@ class TicketReader:
             missing = expected - obtained
             self.omissions.append(Omission(what, Code.COUNT_DIFFERS, ticket=self.ticket.number, count=missing))
 
-    def _all(self, what: str, read: Callable[[], Iterable[T]]) -> tuple[T, ...]:
+    def _all(self, what: str, read: Callable[[], Iterable[T]], record_id: str = "") -> tuple[T, ...]:
         """Return everything a path yields; what cannot be read is a gap."""
         try:
             return tuple(read())
         except UNREADABLE:
-            self._gap(what, "")
+            self._gap(what, record_id)
             return ()
 
     def _one(self, what: str, read: Callable[[], T]) -> T | None:

@@ -42,6 +42,52 @@ def test_only_others_go(masker: Masker, text: str, masked: str) -> None:
     assert masker.text(text, "r") == masked
 
 
+@pytest.mark.req("R-ACCESS-6")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my security question answer is {}",
+        "Security question: first pet? Answer: {}. Thank you",
+        "The answer to my security question is {}.",
+        "<p>Secret question</p><p>Which street?</p><p>Answer: <b>{}</b></p>",
+        "security answer = {}",
+        "Sicherheitsfrage: Haustier?\nAntwort: {}",
+        "question de sécurité : quel animal ? Réponse : {}",
+        "Pregunta secreta: ¿mascota? Respuesta: {}",
+        "Bezpečnostní otázka: pes? Odpověď: {}",
+        "Ερώτηση ασφαλείας: σκύλος; Απάντηση: {}",
+    ],
+)
+def test_what_answers_a_security_question_is_a_secret(masker: Masker, text: str) -> None:
+    masked, _ = masker.body(text.format("Rubbleheap"), "r")
+    assert "Rubbleheap" not in masked
+    assert {mask.label for mask in masker.masks} == {"SECRET"}
+
+
+def test_who_only_asks_about_a_security_question_tells_no_secret(masker: Masker) -> None:
+    text = "I have a security question about my answer, please call. What is a secret question? She is new here."
+    assert masker.text(text, "r") == text
+
+
+@pytest.mark.req("R-ACCESS-6")
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("bank account number 000123456789", "bank account number [iban removed]"),
+        ("routing: 021000021, checking acct 12345678", "routing: [iban removed], checking acct [iban removed]"),
+        ("my health insurance member ID is XEH123456789.", "my health insurance member ID is [id removed]."),
+        ("medical plan policy no. HP-99812-33", "medical plan policy no. [id removed]"),
+        ("our health plan of 2026-2027", "our health plan of 2026-2027"),
+    ],
+)
+def test_numbers_of_money_and_health_are_held_back_where_the_law_says_so(text: str, masked: str) -> None:
+    """Accounts and health insurance are named beside the social security number (11 CCR 7024(d))."""
+    assert Masker(ADA, Law.CCPA, find_personal_data).text(text, "r") == masked
+    own = Masker(ADA, Law.GDPR, find_personal_data).text(text, "r")
+    assert "[iban removed]" not in own
+    assert "[id removed]" not in own
+
+
 @pytest.mark.req("R-ACCESS-4", "R-ACCESS-6")
 @pytest.mark.parametrize(
     ("on_file", "text", "kept"),

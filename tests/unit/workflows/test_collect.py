@@ -184,12 +184,51 @@ def test_an_archive_that_cannot_be_listed_is_a_gap(life: Life) -> None:
 
 
 @pytest.mark.req("R-ACCESS-2")
-@pytest.mark.parametrize("method", ["thread", "history", "tags", "resolution", "metrics", "activities", "time_entries"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "thread",
+        "history",
+        "tags",
+        "resolution",
+        "metrics",
+        "activities",
+        "time_entries",
+        "comment_history",
+        "contacts_by_email",
+    ],
+)
 def test_what_cannot_be_read_is_a_gap_and_the_rest_is_there(life: Life, method: str) -> None:
     life.desk.fail[method] = [NotFound("gone")]
     found = access(life)
     assert [o.code for o in found.gaps] == [Code.UNREADABLE]
     assert len(found.conversations) == 3
+
+
+@pytest.mark.req("R-ACCESS-2")
+def test_anothers_ticket_whose_messages_are_refused_is_a_gap(life: Life) -> None:
+    """Whether it concerns the person, only its messages would have told."""
+    other = life.desk.add_ticket(contact_id=life.bob.id, subject="Routers")
+    life.desk.add_thread(other.id, content=f"<p>{'x' * 120} ask {ADA}</p>")
+    life.desk.fail["thread"] = [DeskForbidden("not this one")] * 50
+    assert other.number in {o.ticket for o in access(life).gaps}
+
+
+@pytest.mark.req("R-ACCESS-2")
+def test_a_bin_that_is_refused_is_a_gap(life: Life) -> None:
+    """Nothing else shows what lies in it."""
+    life.desk.fail["bin_items"] = [DeskForbidden("no recycle bin")]
+    assert [(o.what, o.code) for o in access(life).gaps] == [("path_bin", Code.UNREADABLE)]
+
+
+@pytest.mark.req("R-ACCESS-4")
+def test_an_agent_is_not_named_who_is_only_mentioned(life: Life) -> None:
+    """Roles are named and not people, also where they wrote nothing in the ticket; a reviewer need not look at it."""
+    life.desk.add_thread(life.own.id, direction="out", to=ADA, content="<p>Sam Agent will call you.</p>")
+    found = access(life)
+    assert "Sam Agent" not in texts(found)
+    assert "agent" in {mask.reason for mask in found.masks}
+    assert "Sam Agent" not in {spot.value for spot in found.spots if spot.reason == "others"}
 
 
 def test_a_file_of_another_size_is_a_gap(life: Life) -> None:
