@@ -432,7 +432,7 @@ _NUMBERED_TOWN: Final = later(r"cn,/?pc")
 
 def _towards_town(run: Sequence[_Token]) -> bool:
     """Tell of "Mühlbach 81, 13520 Köln" whether number, code and word are those of a town and no counted things."""
-    at = next(i for i, token in enumerate(run) if token.kind == "p")
+    at = next(i for i, token in enumerate(run) if token.kind == "p" and any(each.kind == "c" for each in run[:i]))
     code, town = run[at].low, run[at + 1].low.rstrip(".") if at + 1 < len(run) else ""
     before = [token.low for token in run[:at] if token.kind == "c"]
     plain = any(word in words.COMMON or word in words.NOT_NAMES or word in _OPENERS for word in (town, before[-1]))

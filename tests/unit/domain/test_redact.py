@@ -437,6 +437,7 @@ def test_a_heading_tells_what_stands_in_its_column(table: str, after: str) -> No
     ("text", "address"),
     [
         ("Bitte liefern an Am Mühlbach 81, 13520 Jena.", "Am Mühlbach 81, 13520 Jena"),
+        ("12345 Mühlbach 81, 13520 Jena", "12345 Mühlbach 81, 13520 Jena"),
         ("abito in via Nuova 4, 38122 Trento e basta", "via Nuova 4, 38122 Trento"),
         ("droga Polna 15, 45062 Opole", "droga Polna 15, 45062 Opole"),
         ("Windows 10, 19045 Professional", ""),
