@@ -31,10 +31,72 @@ _SPOKEN: Final = words.phrases(
     "|her husband|his wife|his manager|her manager|his boss|her boss|our boss|our intern|the intern|our director|our ceo|our cfo|our cto|our accountant"
     "|my assistant|our assistant|my teammate|our new colleague|assistant to|assigned to|forwarded to|handed over to|replaced by|succeeded by|married to"
     "|directed by|starring|written by|produced by|sung by|performed by|recorded by|composed by|led by|managed by|interviewed by|hosted by|sent by|according to"
+    "|ma collegue|mon collegue|notre collegue|mi compañera|mi compañero|mi colega|la mia collega|onze collega|minha colega|min kollegas|moja kolegica|moj kolega|colega mea|colegul meu"
+    "|мой коллега|моя коллега|наш коллега|наша коллега|коллега|колега ми|η συναδελφος μου|ο συναδελφος μου|is arkadasim|mudurumuz|munkatarsam|kollegam"
     "|mein kollege|meine kollegin|mein chef|meine chefin|unser kollege|unsere kollegin|meine frau|mein mann|mon collegue|ma collegue|mon collègue|mon chef|mon mari|ma femme"
     "|mi companero|mi companera|mi jefe|mi jefa|mi marido|mi esposa|mio collega|la mia collega|il mio collega|il mio capo|mia moglie|mio marito|mijn collega|mijn baas"
     "|meu colega|minha colega|meu chefe|min kollega|min chef|moj kolega|moja kolezanka|muj kolega|moje kolegyne|kollegani|colleague of mine|beneficiary|behalf of|cc'ing"
     "|copying in|looping in|adding in|partner's name|commenter|reach out to|get hold of|in touch with|regards to|the user|end user|our user|employee|staff member|the customer|the client|the patient"
+)
+
+
+def _owned(things: str, *of: str) -> str:
+    """Return phrases of whose a thing is: "laptop von", "compte de"."""
+    return "|".join(f"{thing} {each}" for thing in things.split() for each in of)
+
+
+_BELONGS: Final = words.phrases(
+    "|".join(
+        (
+            _owned(
+                "pc rechner laptop notebook computer drucker konto benutzerkonto postfach zugang handy diensthandy monitor bildschirm account profil kennwort passwort arbeitsplatz kalender ordner rufnummer telefon",
+                "von",
+            ),
+            _owned(
+                "poste ordinateur pc portable compte boite messagerie imprimante telephone session passe acces dossier agenda ecran",
+                "de",
+                "a",
+            ),
+            _owned(
+                "usuario usuaria portatil ordenador equipo cuenta buzon correo impresora telefono movil contrasena acceso calendario",
+                "de",
+            ),
+            _owned(
+                "portatile computer pc account casella posta stampante telefono utente utenza password accesso calendario cartella",
+                "di",
+            ),
+            _owned(
+                "computador portatil conta caixa correio impressora telefone telemovel utilizador utilizadora senha acesso agenda",
+                "de",
+                "da",
+                "do",
+            ),
+            _owned(
+                "laptop pc computer account mailbox postvak telefoon wachtwoord toegang agenda printer scherm", "van"
+            ),
+            _owned(
+                "bærbaren bærbar pc'en pc-en pcen datamaskinen computeren kontoen konto mailboksen postkassen postboksen telefonen skærmen passordet adgangskoden brugeren brukeren",
+                "til",
+                "for",
+            ),
+            _owned("datorn kontot telefonen lösenordet brevlådan skärmen användaren", "till", "för", "tillhörande"),
+            _owned("лаптопът лаптопа компютърът компютъра акаунтът акаунта пощата паролата телефонът профилът", "на"),
+            _owned("υπολογιστής λογαριασμός εκτυπωτής φορητός κωδικός θυρίδα", "του", "της"),
+            _owned(
+                "laptopul calculatorul contul telefonul parola adresa casuta",
+                "lui",
+                "doamnei",
+                "domnului",
+                "dnei",
+                "dlui",
+            ),
+        )
+    )
+)
+_GENITIVE: Final = words.phrases(  # languages where the case alone says whose it is
+    "pocitac|notebook|ucet|schranka|tiskarna|heslo|telefon|komputer|laptop|skrzynka|drukarka|haslo|uzytkownik|uzytkowniczka|uzivatel|uzivatelka"
+    "|компьютер|ноутбук|учётка|учётная запись|почта|почтовый ящик|принтер|пароль|телефон|пользователь|сотрудник|сотрудница|звонил|звонила|обратился"
+    "|обратилась|racunalo|prijenosnik|korisnik|korisnica|комп'ютер|користувач"
 )
 # What is said of and by people in the languages of the desk; an unknown name beside it is one where no word speaks against it.
 _CUES: Final = words.phrases(
@@ -51,6 +113,9 @@ _CUES: Final = words.phrases(
     "|sager att|sa att|siger at|sagde at|sier at|sa at|sagt dass|sagte dass|meint dass|says that|said that|told me that|dit que|m'a dit que|dice que|dijo que"
     "|dice che|ha detto che|zegt dat|zei dat|diz que|disse que|mowi ze|rika ze|rekl ze|sanoo etta|zastupuje me|zastupuje mnie|vertreten durch|vertritt mich"
     "|remplace par|remplacee par|me sustituye|mi sostituisce|vervangen door|ersatts av|erstattes av|afloses af"
+    "|this with|it with|ext with|approved|approver|new starter monday|starter|joiner|leaver|s|ich vertrete|diese woche|ho sentito|sentire|ringa|ringe|ring|talat med|snakket med"
+    "|μιλησα με τον|μιλησα με την|επικοινωνησα με τον|επικοινωνησα με την|ο κυριος|η κυρια|свяжитесь с|обращайтесь к|говорил с|говорила с|зв'яжіться з"
+    "|moj kolega|moja kolegica|colegul meu|colega mea|rozmawialem z|rozmawialam z|mluvil jsem s|mluvila jsem s|razgovarao sam s|am vorbit cu|gorustum"
     "|kollega|kollegani|tyokaveri|tyokaverini|esimies|kayttaja|tilaaja"
 )
 _SAYS: Final = words.phrases(
@@ -115,6 +180,12 @@ _TECHNICAL: Final = words.bag(
     " version release build model type serie series class level stage phase step part section chapter page table figure line order number code id key date time"
     " antivirus endpoint connector criteria micro messagerie posta elettronica correo electronico interne interna durchwahl ruckfragen vendor review acceptance test testing"
     " reader writer player viewer builder designer editor explorer assistant agent engine plugin addin extension module component library framework scanner toolkit"
+    " direction generale sala salas riunioni riunione reuniones reunioes salle salon reunion reunions piano terra primo secondo azul rossa blu banco banca banque banka"
+    " afdeling inkoop verkoop kantoor magazijn receptie lager kontor avdelning avdeling okonomi ekonomi lon recepce recepcja recepcion reception rezeption empfang"
+    " biuro obslugi magazyn sklad kancelar zasedacka ucetni uctarna gosc host hoste hotelowy guest gast gaste invitado ospite hostdesk wi fi besprechung besprechungsraum konferenz"
+    " konferenzraum kasse theke werkstatt halle etage stock flur atencion cliente clientes obsługa klienta vendas ventas compras almacen taller oficina despacho"
+    " отдел отдела поддержка служба склад бухгалтерия офис кабинет переговорная касса сервер портал сеть банк бизнес облако почта поштa экран"
+    " αιθουσα συσκεψεων τμημα λογιστηριο γραφειο αποθηκη υποδοχη продажби счетоводство склада birou vanzari receptia depozit italiane poste tim"
     " monday tuesday wednesday thursday friday saturday sunday merry happy good best kind many dear hello thank thanks regards black white red green blue gold silver star"
 )
 _PRESENTS: Final = later(r"[ ]{0,2}(?:,|\.|\n|$|from |here|calling|with |at |and |again|speaking|writing)")
@@ -141,7 +212,42 @@ def _titled(view: View, match: Hit) -> Iterator[Find]:
             yield token.start(), following.end() if following and longer else token.end(), "PERSON"
 
 
-_SURELY: Final = ("my ", "starring ", "married to ", "succeeded by ", "calls me", "call me", "named him", "named her")
+_SURELY: Final = (
+    "my ",
+    "ma ",
+    "mon ",
+    "mi ",
+    "mia ",
+    "min ",
+    "moj ",
+    "moja ",
+    "minha ",
+    "meu ",
+    "mijn ",
+    "meine ",
+    "mein ",
+    "starring ",
+    "married to ",
+    "succeeded by ",
+    "calls me",
+    "call me",
+    "named him",
+    "named her",
+)
+
+
+def _asked_after(view: View, match: Hit) -> Iterator[Find]:
+    """`Ask Bronagh, she has the key`: one unknown word that is a person by what follows."""
+    end = _name_end(view, match.end, least=1, most=2)
+    written = view.low[match.end : end or 0].split(" ")
+    thing = any(_plain_word(part) or part in _MAKERS or part in _BRANDS or part in _TECHNICAL for part in written)
+    if end is not None and not thing and _PRONOUN.ahead(view, end):
+        yield match.end, end, "PERSON"
+
+
+_PRONOUN: Final = Look(
+    r"(?:[ ]?[,;.:(-]{1,2}|[ ]-)[ ]?(?:she|he|they|s/he|sie|er|elle|il|ella|el|lei|lui|ze|zij|hij|ela|ele|hon|han|hun)(?:'s|'ll)?[ ]"
+)
 
 
 def _spoken_of(view: View, match: Hit) -> Iterator[Find]:
@@ -156,6 +262,14 @@ def _spoken_of(view: View, match: Hit) -> Iterator[Find]:
         or (first not in words.COMMON and view.low.startswith(_SURELY, match.start))
     ):
         yield match.end, end, "PERSON"
+
+
+def _belonging(view: View, match: Hit) -> Iterator[Find]:
+    """The same behind a thing that belongs to somebody; makers have things, too."""
+    for start, end, label in _cued(view, match):
+        parts = view.low[start:end].replace("-", " ").split(" ")
+        if not any(part in _BRANDS or part in _MAKERS or part in _PLACE_NAMES for part in parts):
+            yield start, end, label
 
 
 def _cued(view: View, match: Hit) -> Iterator[Find]:
@@ -197,6 +311,7 @@ def _reached(view: View, match: Hit) -> Iterator[Find]:
 _MAKERS: Final = words.bag(
     "alexa siri cortana google uber lyft amazon apple microsoft netflix spotify paypal visa mastercard dhl ups fedex dpd hermes lenovo acer asus"
     " nvidia intel amd vodafone orange telekom telefonica swisscom proximus kpn telia telenor skype zoom slack teams outlook exchange sophos kaspersky"
+    " kyocera ecosys yandex яндекс ростелеком телеком скайп palo alto paloalto jeeves epson ricoh konica minolta lexmark xerox oki bosch siemens gira miele"
     " norton mcafee avast bitdefender zoho jira github gitlab docker ubuntu debian fedora redhat suse citrix vmware cisco fortinet watchguard sonicwall"
     " sage datev sap oracle adobe autodesk dropbox box teamviewer anydesk chatgpt copilot gemini claude bixby santa god france paris rome europe"
 )
@@ -1035,7 +1150,10 @@ CUES: Final = (
     cue(words.PERSON_LABEL, r"[*\"'\])]{0,3}[ ]{0,16}(?:[:=\t]|=>)[ \t*]{0,4}[\"']?", _labelled, ahead=90),
     cue(_SPOKEN, rf"[,:]?[ ]{{1,2}}{_A_TITLE}", _spoken_of, ahead=80),
     cue(_CUES, rf"[,:]?[ ]{{1,2}}{_A_TITLE}", _cued, before=_no_part, ahead=60),
+    cue(_BELONGS, rf"[ ]{{1,2}}{_A_TITLE}", _belonging, before=_no_part, ahead=60),
+    cue(_GENITIVE, rf"[ ]{{1,2}}{_A_TITLE}", _belonging, before=_no_part, ahead=60),
     cue(_REACHED, rf"[ ]{{1,2}}{_A_TITLE}", _reached, before=_no_part, ahead=60),
+    cue("ask|contact|call|tell|email|ping|text|try|cc|with|w/|fragen sie|frag|demandez a|pregunta a|chiedi a|vraag|fraga|spor|sporg", r"[ ]", _asked_after, before=_no_part, ahead=40),
     cue(_SAYS, rf"(?![{LETTERS}-])", _said, before=_after_blank, behind=30),
     cue(_ASIDES, r"[.:]?[ ]", _aside, before=_after_bracket, behind=32),
     cue("bey|hanım|hoca|efendi", r"(?:'[a-z]{1,6})?(?![a-z])", _honoured, before=_after_blank, behind=24),

@@ -297,3 +297,137 @@ def test_one_unknown_name_is_told_by_how_somebody_is_reached(text: str, name: st
 )
 def test_a_thing_that_is_reached_stays(text: str) -> None:
     assert redact_text(text) == text
+
+
+SPOKEN_OF = """
+Please coordinate the swap with Thandeka Mabuza from facilities.|Thandeka,Mabuza
+I already discussed this with Oisin Gilhooly last Tuesday.|Oisin,Gilhooly
+Our new controller, Ngozi Adichukwu, can't open the ledger.|Ngozi,Adichukwu
+The laptop of Wanjiru Kamande shows a blue screen.|Wanjiru,Kamande
+Wanjiru Kamande's laptop shows a blue screen.|Wanjiru,Kamande
+cc'ing Piotrek Zawistowski who owns the firewall|Piotrek,Zawistowski
+Thx, Hemming|Hemming
+Spoke w/ Dimakatso - she will reboot it|Dimakatso
+The last person to touch it was Faisal Qureshi (ext. 4402).|Faisal,Qureshi
+Kindly reach out to our accountant Ms Ledelle Fontaine-Ruiz|Ledelle,Fontaine
+Herr Zschoche aus der Buchhaltung hat das Passwort vergessen.|Zschoche
+Frau Dr. Özlem Yavuzhan bittet um Rückruf.|Yavuzhan
+Bitte richten Sie für unsere neue Kollegin Swantje Petersilie ein Postfach ein.|Swantje,Petersilie
+Der PC von Hinnerk Brodersen startet nicht mehr.|Hinnerk,Brodersen
+Ich vertrete diese Woche Gesche Jürgensen.|Gesche,Jürgensen
+Le poste de Gwenaëlle Kervella ne démarre plus.|Gwenaëlle,Kervella
+Monsieur Abdoulaye Diarrassouba a quitté l'entreprise.|Abdoulaye,Diarrassouba
+Merci de voir cela avec Loïc Guéguen directement.|Loïc,Guéguen
+Ma collègue Maylis ne reçoit plus ses mails.|Maylis
+Hablé ayer con Eneko Arrizabalaga sobre el corte.|Eneko,Arrizabalaga
+La cuenta de Nahia Etxeberria está bloqueada.|Nahia,Etxeberria
+Il portatile di Ersilia Bonfanti non si accende.|Ersilia,Bonfanti
+Ho sentito Duccio Pallavicini, conferma il guasto.|Duccio,Pallavicini
+La signora Tosca Bevilacqua chiede assistenza.|Tosca,Bevilacqua
+De laptop van Sjoukje Hoekstra start niet op.|Sjoukje,Hoekstra
+Kun je even bellen met Wiebe Terpstra?|Wiebe,Terpstra
+Mijn collega Fenna kan niet inloggen.|Fenna
+O computador da Iracema Bittencourt não liga.|Iracema,Bittencourt
+Falei com o Sr. Valdomiro e ele autorizou.|Valdomiro
+Datorn som tillhör Ingegerd Rosenqvist är trasig.|Ingegerd,Rosenqvist
+Kan du ringa Torkel Lagerbielke?|Torkel,Lagerbielke
+Kontakt venligst Gudrun Skovgaard i økonomi.|Gudrun,Skovgaard
+Bærbaren til Sindre Haugland er ødelagt.|Sindre,Haugland
+Pekka Ylönen ei pääse kirjautumaan.|Pekka,Ylönen
+Komputer pani Bożeny Szczepaniak nie działa.|Bożeny,Szczepaniak
+Rozmawiałem z Zenonem Wiśniowskim o awarii.|Zenonem,Wiśniowskim
+Počítač Radovana Krejčíře nejde zapnout.|Radovana,Krejčíře
+Paní Drahomíra Vejvodová volala kvůli tiskárně.|Drahomíra,Vejvodová
+Računalo koje koristi Zvonimir Perković ne radi.|Zvonimir,Perković
+Laptopul doamnei Smaranda Brâncoveanu nu pornește.|Smaranda,Brâncoveanu
+Szabolcs Hajdúböszörményi gépe nem indul.|Szabolcs,Hajdúböszörményi
+Ayşegül Hanım'ın bilgisayarı açılmıyor.|Ayşegül
+Müdürümüz Kerem Bozdağ onayladı.|Kerem,Bozdağ
+Компьютер Аграфены Тимофеевой не включается.|Аграфены,Тимофеевой
+Звонил Прохор Селезнёв из бухгалтерии.|Прохор,Селезнёв
+Ο υπολογιστής της Ευανθίας Καλογήρου δεν ανοίγει.|Ευανθίας,Καλογήρου
+Μίλησα με τον Αρίσταρχο Ζωγράφο για το θέμα.|Αρίσταρχο,Ζωγράφο
+Лаптопът на Десислава Хаджиева не тръгва.|Десислава,Хаджиева
+Caller was Rukhsana Begum, badge 4471.|Rukhsana,Begum
+New starter Monday: Tiarnán McAleese, needs VPN|Tiarnán,McAleese
+leaver: Obinna Okonkwo - disable AD account|Obinna,Okonkwo
+assigned -> Yevhen Trofymenko|Yevhen,Trofymenko
+on behalf of Mireille Kouyaté|Mireille,Kouyaté
+Best, Q. Abernethy-Vance|Abernethy
+Approved: Zubaida Al-Rashidi (CFO)|Zubaida,Rashidi
+Ask Bronagh, she has the key|Bronagh
+""".strip().splitlines()
+"""A sentence, and behind the bar what of it names somebody."""
+
+
+@pytest.mark.req("R-ERASE-1")
+@pytest.mark.parametrize("line", SPOKEN_OF, ids=map(str, range(len(SPOKEN_OF))))
+def test_people_in_no_list_are_told_by_what_is_said_of_them(line: str) -> None:
+    text, names = line.rsplit("|", 1)
+    after = redact_text(text)
+    assert [name for name in names.split(",") if name in after] == []
+
+
+THINGS = """
+Die Software auf dem PC von Dell Technologies muss aktualisiert werden.
+Das Konto von Microsoft Azure ist gesperrt.
+Le compte de Google Workspace ne répond plus.
+Le poste de Direction Générale est en panne.
+La cuenta de Amazon Web Services tiene un error.
+La impresora de Recursos Humanos no funciona.
+El correo de Atención al Cliente rebota.
+La stampante di Piano Terra è offline.
+A conta do Banco Santander expirou.
+De laptop van Afdeling Inkoop is traag.
+De printer van Kantoor Utrecht doet het niet.
+Datorn till Lager Norr startar inte.
+Kontoen til Økonomi Afdeling er lukket.
+Počítač Recepce Praha nejde zapnout.
+Počítač HP ProDesk nejde zapnout.
+Notebook Lenovo Legion se přehřívá.
+Komputer Dell Optiplex nie działa.
+Laptop Asus Zenbook nie startuje.
+Drukarka Brother Laser nie drukuje.
+Компьютер Lenovo ThinkCentre не включается.
+Принтер Kyocera Ecosys не печатает.
+Почта Яндекс Бизнес не работает.
+Телефон Samsung Galaxy не заряжается.
+Пользователь Windows Server не найден.
+Ο υπολογιστής της Αίθουσας Συσκέψεων δεν ανοίγει.
+Лаптопът на Отдел Продажби не тръгва.
+Laptopul HP Elitebook nu pornește.
+Contul lui Microsoft Teams nu merge.
+Please follow up with Deutsche Telekom.
+Approved: Change Advisory Board
+starter: Docker Compose
+Ring Central is down.
+Call Quality Dashboard shows red.
+with Windows Hello it fails
+Contact Form 7, it breaks the site
+Ask Jeeves, he is old
+Text Wrangler, it crashed
+Tell Siri, she answers
+Ho sentito Poste Italiane, confermano il guasto.
+Kan du ringa Telia Support?
+Min kollega Outlook kraschar
+La mia collega Excel non apre
+Свяжитесь с Ростелеком Поддержка
+мой коллега Скайп не работает
+El usuario Administrador Local no puede entrar.
+La contraseña de Administrador Local caducó.
+Le mot de passe de Session Windows est faux.
+Die Passwörter von Active Directory Benutzern laufen ab.
+Das Profil von Remote Desktop ist beschädigt.
+mailbox van Info Verkoop
+Telefon Cisco Jabber nefunguje
+Uživatel Domain Admins nemá práva
+Heslo Wi-Fi Hosté nefunguje
+Skrzynka Biuro Obsługi jest pełna
+Użytkownik Gość Hotelowy nie ma dostępu
+""".strip().splitlines()
+
+
+@pytest.mark.req("R-ERASE-1")
+@pytest.mark.parametrize("text", THINGS, ids=map(str, range(len(THINGS))))
+def test_firms_rooms_and_products_own_and_say_things_too(text: str) -> None:
+    assert redact_text(text) == text
