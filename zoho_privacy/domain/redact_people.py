@@ -408,12 +408,29 @@ def _owner(view: View, match: Hit) -> Iterator[Find]:
 
 
 def _labelled(view: View, match: Hit) -> Iterator[Find]:
+    if view.low.startswith(_BARE_LABELS, match.start) and _OF_A_THING.search(
+        view.low, max(0, match.start - 24), match.start
+    ):
+        return
     least = 2 if _WEAK_LABELS.behind(view, match.end, 24) else 1
     for start, end, label in _at(view, match.end, least=1):
         name = fold(view.text[start:end])
+        if view.text[end : end + 1] in _GOES_ON or len(name) < 2:
+            continue
         if least == 1 or " " in name or (name in GIVEN and not _wordy(name)):
             comma = view.text[end : end + 2] == ", " and _name_end(view, end + 2, least=1)
             yield start, comma or end, label
+
+
+_GOES_ON: Final = frozenset({"-", "_", "@", "\\", "/", *"0123456789"})
+_BARE_LABELS: Final = ("name", "nom", "naam")
+_OF_A_THING: Final = later(  # "process name:", not "patient name:"
+    r"(?<![a-z])(?!(?:and|or|e|et|y|und|oder|i|a|en|og|och|ja|child|mother|father|spouse|partner|parent|guardian|person|colleague|staff|member|technician"
+    r"|tech|sender|recipient|approver|insured|driver|holder|subscriber|visitor|applicant|candidate|tenant|buyer|seller|beneficiary|legal|real|preferred|birth"
+    r"|my|your|his|her|their|our|the|is|this|new|old|mein|ihr|dein|mi|su|son|sa|mon|votre|il|el|le|la|o|seu|meu|intern|employee|patient|student|customer|client"
+    r"|contact|user|agent|manager|owner|author|caller|reporter|requester|attendee|sur|given|family|middle|display|nick|maiden|cardholder|doctor|nurse|teacher|pupil|kid|pet|full|first|last|print|printed|signer)[ ])"
+    r"[a-z]{3,16}[ _-]\Z"
+)
 
 
 def _headed(view: View, match: Hit) -> Iterator[Find]:
@@ -875,6 +892,8 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
         return None
     if low[end : end + 1] == ":" and word in _LABELS:
         return None
+    if start > 1 and text[start - 1] == "-" and text[start - 2].isupper() and word not in GIVEN:
+        return None  # of two words joined, as HQ-Branch
     capital = text[start].isupper()
     given, family, wordy = word in GIVEN or _double(word), word in FAMILY, _wordy(word)
     before = low[max(0, start - 16) : start]

@@ -404,6 +404,7 @@ _VERSIONED: Final = later(
     r"|kli[je]{1,2}nt\w{0,3}|cliente|agente|wersj\w|verze|verzij\w|versi[oó]n\w?|versao|versione|programvara|softwarestand|yazilim|surum|ohjelmisto"
     r"|\w\.(?:dll|exe|sys|jar|so|apk|msi|ocx|drv))\W{0,3}$"
 )
+_PRODUCT: Final = later(r"(?:^|[ (])[A-Z][A-Za-z]{2,20} (?:& )?[A-Z][A-Za-z]{2,20} \Z")
 _ADDRESSING: Final = later(
     r"(?:ip|addr\w{0,7}|adress\w{0,3}|host|from|von|src|dst|server|gateway|dns|ping|route|via|peer|remote|login|to|=|/|@|\[|:)\W{0,3}$"
 )
@@ -421,11 +422,13 @@ def _ipv4(view: View, start: int, end: int) -> Span | None:
     if view.low.startswith(_PERSONLESS, start, end):
         return None
     after = view.low[end : end + 2]
-    if all(int(part) < most for part, most in zip(parts, (32, 32, 32, 100), strict=True)) and not _ADDRESSING.search(
-        view.low[max(0, start - 16) : start]
-    ):
-        return None  # hardly an address: three numbers that small are a version
-    if (after[:1] == "." and after[1:].isdigit()) or _VERSIONED.search(view.low[max(0, start - 16) : start]):
+    if after[:1] == "." and after[1:].isdigit():
+        return None
+    small = [int(part) < most for part, most in zip(parts, (32, 32, 32, 100), strict=True)]
+    named = small[0] and small[1] and _PRODUCT.search(view.text, max(0, start - 44), start)
+    if (all(small) or named) and not _ADDRESSING.search(view.low[max(0, start - 16) : start]):
+        return None  # hardly an address: numbers that small, or behind a product's name, are a version
+    if _VERSIONED.search(view.low[max(0, start - 16) : start]):
         return None
     return start, end
 

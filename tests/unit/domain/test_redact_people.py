@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -430,4 +431,13 @@ Użytkownik Gość Hotelowy nie ma dostępu
 @pytest.mark.req("R-ERASE-1")
 @pytest.mark.parametrize("text", THINGS, ids=map(str, range(len(THINGS))))
 def test_firms_rooms_and_products_own_and_say_things_too(text: str) -> None:
+    assert redact_text(text) == text
+
+
+TECHNICAL = Path(__file__).with_name("technical.txt").read_text("utf-8").removesuffix("\n").split("\n=====\n")
+
+
+@pytest.mark.req("R-ERASE-2")
+@pytest.mark.parametrize("text", TECHNICAL, ids=map(str, range(len(TECHNICAL))))
+def test_logs_settings_and_notes_of_a_release_stay_as_they_are(text: str) -> None:
     assert redact_text(text) == text
