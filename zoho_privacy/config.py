@@ -224,7 +224,7 @@ class PolicyConfig(_Section):
     export_life_days: float = Field(default=7, gt=0, le=90, description="how long an export can be fetched")
     export_review: bool = Field(default=True, description="a person looks at masked data of others before it leaves")
     export_part_mb: int = Field(
-        default=500, ge=1, le=4000, description="files of an export beyond that come as further parts, each its own zip"
+        default=250, ge=1, le=4000, description="files of an export beyond that come as further parts, each its own zip"
     )
     request_days: int = Field(
         default=30, ge=1, le=365, description="days the conversation about an erasure stays after its closing letter"

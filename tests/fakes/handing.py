@@ -30,17 +30,18 @@ def letter(app: App, export: Export) -> Any:
     return handout.letter_values(app, {"export_id": export.id, "issue": len(export.codes)})
 
 
-def download(app: App, export: Export, part: int = 1) -> bytes:
-    """Fetch the encrypted file, or one part of several, with a code of its own."""
-    return download_with(app, export, code(app, export.org, export.id), part)
-
-
-def download_with(app: App, export: Export, fresh: str, part: int = 1) -> bytes:
-    """Fetch with a code that was asked for."""
-    told, chunks = handout.open_export(app, token(app, export.id), fresh, CLIENT, part)
+def download(app: App, export: Export) -> bytes:
+    """Fetch the encrypted file."""
+    fresh = code(app, export.org, export.id)
+    told, chunks = handout.open_export(app, token(app, export.id), fresh, CLIENT)
     data = b"".join(chunks)
     assert len(data) == told.size
     return data
+
+
+def unlock(app: App, export: Export) -> str:
+    """Ask for a code and return the pass that it gives for the parts of a large export."""
+    return handout.unlock(app, token(app, export.id), code(app, export.org, export.id), CLIENT)
 
 
 def unlocked(data: bytes, key: str) -> Any:

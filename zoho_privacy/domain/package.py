@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 from zoho_privacy.domain import mailfile
@@ -35,6 +36,15 @@ _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _BOM: Final = "\ufeff"
 
 Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One zip of a package: its name for people, its size in bytes and its sum."""
+
+    filename: str
+    size: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +100,25 @@ def parts(found: Collected, most: int) -> Mapping[str, int]:
     return placed
 
 
+def copies(found: Collected, placed: Mapping[str, int]) -> tuple[PackageFile, ...]:
+    """Return the person's files in path order, each with its part as `parts` says."""
+    paths = sorted(found.files, key=lambda each: each.path)
+    return tuple(PackageFile(f.path, f.size, f.sha256, blob=f.blob, part=placed.get(f.path, 1)) for f in paths)
+
+
 def files(
     found: Collected,
     pages: Mapping[str, Callable[[], str]],
     schema: bytes,
     answer: Sequence[Document] = (),
-    placed: Mapping[str, int] | None = None,
+    placed: Mapping[str, int] = MappingProxyType({}),
+    further: Sequence[Part] = (),
 ) -> tuple[PackageFile, ...]:
     """Return every file of the package in path order; `found` is already in scope, `pages` are what people read.
 
-    `answer` is the answer of table 15.4 as data; it stands in index.html as text. `placed` is what `parts` says.
+    `answer` is the answer of table 15.4 as data; it stands in index.html as text. `placed` is what `parts` says, and
+    `further` are the parts behind the first, for the manifest.
     """
-    placed = placed or {}
     paths = {copy.id: copy.path for copy in found.files}
     made: dict[str, Callable[[], bytes]] = {path: partial(_page, page) for path, page in pages.items()}
     made |= {SCHEMA_PATH: lambda: schema, f"data/{ANSWER}.json": lambda: _json(_answer(found, answer))}
@@ -112,9 +129,9 @@ def files(
         made |= {"omissions.json": lambda: _json(omissions(found)), CARD: lambda: mailfile.card(found.person)}
         made |= {path: partial(mailfile.mail, talk, message, paths) for path, talk, message in mails(found)}
     listed = [_measured(path, make) for path, make in made.items()]
-    listed += [PackageFile(f.path, f.size, f.sha256, blob=f.blob, part=placed.get(f.path, 1)) for f in found.files]
+    listed += copies(found, placed)
     listed.sort(key=lambda each: each.path)
-    return (*listed, _measured("manifest.json", lambda: _json(_manifest(found, listed))))
+    return (*listed, _measured("manifest.json", lambda: _json(_manifest(found, listed, further))))
 
 
 def _measured(path: str, make: Callable[[], bytes]) -> PackageFile:
@@ -369,13 +386,13 @@ def _activities(found: Collected) -> Iterator[Document]:
             yield {"ticket_id": talk.id, "kind": "time_entry", "record": entry}
 
 
-def _manifest(found: Collected, listed: Sequence[PackageFile]) -> Document:
-    several = any(each.part > 1 for each in listed)
+def _manifest(found: Collected, listed: Sequence[PackageFile], further: Sequence[Part]) -> Document:
     sums = [
-        {"path": each.path, "size": each.size, "sha256": each.sha256, **({"part": each.part} if several else {})}
+        {"path": each.path, "size": each.size, "sha256": each.sha256, **({"part": each.part} if further else {})}
         for each in listed
     ]
-    return _document(found, "manifest", complete=found.complete, files=sums)
+    zips = [{"part": n, "name": p.filename, "size": p.size, "sha256": p.sha256} for n, p in enumerate(further, 2)]
+    return _document(found, "manifest", complete=found.complete, files=sums, **({"parts": zips} if zips else {}))
 
 
 # --------------------------------------------------------------------------------------------------------------- tables

@@ -31,17 +31,23 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a page asks; it is posted to the page's own address. `other` is a second button that sends nothing else.
-
-    `choices` are buttons in the first one's place, each with the value of `part` that it sends and what it says.
-    """
+    """What a page asks; it is posted to the page's own address. `other` is a second button that sends nothing else."""
 
     button: str
     intro: str = ""
     fields: Sequence[Field] = ()
     declaration: str = ""
     other: str = ""
-    choices: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file as a page lists it, with an address where it can be fetched from."""
+
+    name: str
+    size: str
+    sum: str
+    href: str = ""
 
 
 @cache
@@ -63,10 +69,18 @@ def _template() -> Template:
     return environment.from_string((_FOLDER / "page.html").read_text("utf-8"))
 
 
-def page(language: str, title: str, lines: Sequence[str], *, form: Form | None = None, alarm: str = "") -> str:
-    """Return a page; `alarm` is announced first by a screen reader."""
+def page(
+    language: str,
+    title: str,
+    lines: Sequence[str],
+    *,
+    form: Form | None = None,
+    alarm: str = "",
+    listed: Sequence[Listed] = (),
+) -> str:
+    """Return a page; `alarm` is announced first by a screen reader, `listed` files stand between lines and form."""
     known = language if language in languages() else FALLBACK
-    return _template().render(language=known, title=title, lines=lines, form=form, alarm=alarm)
+    return _template().render(language=known, title=title, lines=lines, form=form, alarm=alarm, listed=listed)
 
 
 def preferred(accept_language: str) -> str:

@@ -53,19 +53,22 @@ class Package:
         return found
 
 
-def opened(path: Path, *further: Path, key: str = "") -> Package:
-    """Open a package, with its further parts where it has some, and check every file against its manifest.
+def opened(*paths: Path, key: str = "") -> Package:
+    """Open a package and check every file against its manifest; of one in parts all zips, or the folder with them.
 
     Raises:
         BadInput: It is no package, or is locked and the key does not open it.
         Tampered: A file is not the one that the manifest names, or one is missing or surplus.
     """
     try:
-        files = {name: data for each in (path, *further) for name, data in _unpacked(each, key).items()}
+        zips = [zip_ for each in paths for zip_ in (sorted(each.glob("*.zip")) if each.is_dir() else [each])]
+        files = {name: data for each in zips for name, data in _unpacked(each, key).items()}
         listed = {each["path"]: each["sha256"] for each in json.loads(files["manifest.json"])["files"]}
     except (OSError, KeyError, ValueError, NotImplementedError):
         raise BadInput("this is no export that can be read") from None
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != "manifest.json"}
+    if listed.keys() - sums.keys():
+        raise Tampered("files are missing that the manifest names: give all parts of the package")
     if sums != listed:
         raise Tampered("the package is not what its manifest says")
     names = [name for name in files if name.startswith("data/") and name.endswith(".json")]

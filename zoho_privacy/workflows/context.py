@@ -65,7 +65,7 @@ class Policy:
     replies_per_day: int = 3
     export_life: timedelta = timedelta(days=7)
     export_review: bool = True
-    export_part_mb: int = 500
+    export_part_mb: int = 250
     request_days: int = 30
     time_zone: str = "UTC"
     mail_server: str | None = None

@@ -8,10 +8,11 @@ sees the masks in context, changes them and lets the package out by its hash (R-
 a ledger entry in the commit of its change. How it is handed out is `workflows/handout.py`'s.
 
 Tables: `export` (parent: the case; due: when it ends) and `export_token` (id: the fingerprint). Blobs: everything
-below `exports/<id>/`: `package` is the sealed zip, `package-2` and so on the further ones of a large export, `parts/`
+below `exports/<id>/`: `package` is the sealed zip, `package-002` and so on the further ones of a large export, `parts/`
 and `files/` exist only while it is being built, `review` and `decisions` while a person looks.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,12 +33,13 @@ from zoho_privacy.domain.export_page import LANGUAGES, pages
 from zoho_privacy.domain.export_page import Look as PageLook
 from zoho_privacy.domain.machine import Event, advance, allowed
 from zoho_privacy.domain.model import Case, State
+from zoho_privacy.domain.package import PackageFile, Part
 from zoho_privacy.ports import Item
 from zoho_privacy.workflows import casebook, packing
 from zoho_privacy.workflows.casebook import Change, from_body, to_body, transact
 from zoho_privacy.workflows.collect import Progress, collect, who_asked
 from zoho_privacy.workflows.context import App, Desk
-from zoho_privacy.workflows.vault import Stored, Vault
+from zoho_privacy.workflows.vault import Vault
 
 TABLE: Final = "export"
 TOKENS: Final = "export_token"
@@ -63,20 +65,12 @@ LIVE: Final = frozenset({ExportState.BUILDING, ExportState.NEEDS_PERSON, ExportS
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One zip of an export: its name for people, its size in bytes and its sum."""
-
-    filename: str
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
 class Export:
     """What is known of an export: ids, numbers and codes, no personal data. `sha256` is of the zip itself.
 
     A large export comes as several zips: `parts` lists them all, and `size` and `sha256` are of the first, whose
-    manifest has the sum of every file in all of them. `served` are the parts that went out for the newest code.
+    manifest has the sums of all the others. `passed` is when a code let somebody at them, `taken` how often each was
+    asked for since, by its number.
 
     `gaps` are the reasons for NEEDS_PERSON, as "what:code". `until` is when link and file end. `codes` are the times at
     which codes for the download went out, `tries` the wrong ones since the last; `code_used` tells that it was used,
@@ -106,7 +100,8 @@ class Export:
     code_used: bool = False
     code_lasts: bool = False
     parts: tuple[Part, ...] = ()
-    served: tuple[int, ...] = ()
+    passed: datetime | None = None
+    taken: Mapping[str, int] | None = None
 
     @property
     def zips(self) -> tuple[Part, ...]:
@@ -156,18 +151,23 @@ def build(app: App, desk: Desk, case: Case, *, again: bool = False, progress: Pr
         count = max(placed.values(), default=1)
         policy = app.policy
         shown = pages(found, told, look(), controller=policy.controller, contact=policy.privacy_contact, parts=count)
-        made = package.files(found, shown, schema(), told.data(), placed)
+        key = packing.key_of(app.keyring, export.id)
+        copies = package.copies(found, placed)
+        further = [
+            _further(vault, key, export, number, [each for each in copies if each.part == number])
+            for number in range(2, count + 1)
+        ]
+        made = package.files(found, shown, schema(), told.data(), placed, further)
         spots = tuple(spot for spot in found.spots if spot.reason == "others")
         vault.put(REVIEW, iter((_SPOTS.dump_json(spots),)))
-        key = packing.key_of(app.keyring, export.id)
-        stored = [
-            vault.put(blob_of(part), packing.encrypted((each for each in made if each.part == part), vault, key))
-            for part in range(1, count + 1)
-        ]
+        stored = vault.put(PACKAGE, packing.encrypted((each for each in made if each.part == 1), vault, key))
+        for left in vault.names(PACKAGE) - {blob_of(number) for number in range(1, count + 1)}:
+            vault.clear(left)
         gaps = sorted({f"{gap.what}:{gap.code}" for gap in found.gaps})
         if spots and app.policy.export_review:
             gaps.append(MASKED)
-        export = _finish(app, export, stored, package.summary(found), tuple(gaps))
+        first = Part(export.filename, stored.size, stored.sha256)
+        export = _finish(app, export, (first, *further), package.summary(found), tuple(gaps))
     if export.state not in LIVE:
         vault.clear()
         return export
@@ -177,6 +177,18 @@ def build(app: App, desk: Desk, case: Case, *, again: bool = False, progress: Pr
         vault.clear(REVIEW)
         vault.clear(DECISIONS)
     return export
+
+
+def _further(vault: Vault, key: str, export: Export, number: int, files: Sequence[PackageFile]) -> Part:
+    """Pack one further zip, or find it packed by a build that was cut short later."""
+    name, slip = blob_of(number), f"parts/{blob_of(number)}"
+    of = hashlib.sha256("".join(f"{each.path}\0{each.sha256}\0" for each in files).encode()).hexdigest()
+    held = json.loads(vault.load(slip) or b"{}")
+    if held.get("of") != of or name not in vault.names(name):
+        stored = vault.put(name, packing.encrypted(files, vault, key))
+        held = {"of": of, "size": stored.size, "sha256": stored.sha256}
+        vault.put(slip, iter((json.dumps(held).encode(),)))
+    return Part(export.filename.replace(".zip", f"-part-{number}.zip"), held["size"], held["sha256"])
 
 
 def _collected(app: App, desk: Desk, case: Case, export: Export, vault: Vault, progress: Progress | None) -> Collected:
@@ -362,12 +374,10 @@ def _begin(app: App, case: Case, *, again: bool) -> Export:
 
 
 def _finish(
-    app: App, export: Export, stored: Sequence[Stored], counts: Mapping[str, int], gaps: tuple[str, ...]
+    app: App, export: Export, parts: tuple[Part, ...], counts: Mapping[str, int], gaps: tuple[str, ...]
 ) -> Export:
     """Publish what was built. An export that was revoked or ran out meanwhile stays so."""
-    first, *further = stored
-    names = (export.filename, *(export.filename.replace(".zip", f"-part-{n}.zip") for n in range(2, len(stored) + 1)))
-    parts = tuple(Part(name, each.size, each.sha256) for name, each in zip(names, stored, strict=True))
+    first, *further = parts
 
     def change(fresh: Export) -> Export:
         if fresh.state is not ExportState.BUILDING:
@@ -527,7 +537,7 @@ def _log(change: Change, export: Export, what: str, *, who: str = WHO, result: s
 
 def blob_of(part: int) -> str:
     """Return under which name a part is sealed, the first being 1."""
-    return PACKAGE if part == 1 else f"{PACKAGE}-{part}"
+    return PACKAGE if part == 1 else f"{PACKAGE}-{part:03}"
 
 
 def vault_of(app: App, export_id_: str) -> Vault:

@@ -48,14 +48,14 @@ class Vault:
         self.blobs.put(f"{self.prefix}/{name}", self._frames(name, counted()))
         return Stored(size, digest.hexdigest())
 
-    def read(self, name: str) -> Iterator[bytes]:
-        """Yield a file in pieces of at most 1 MiB.
+    def read(self, name: str, start: int = 0) -> Iterator[bytes]:
+        """Yield a file from a byte on, in pieces of at most 1 MiB; what lies before it is not looked into.
 
         Raises:
             NotFound: There is none, before the first piece.
             Tampered: The seal of a piece does not hold or the end is missing; what came before is genuine.
         """
-        return self._open(name, self.blobs.get(f"{self.prefix}/{name}"))
+        return self._open(name, self.blobs.get(f"{self.prefix}/{name}"), start)
 
     def load(self, name: str) -> bytes | None:
         """Return a small file, or None where there is none."""
@@ -89,12 +89,15 @@ class Vault:
         sealed = self.sealer.seal(piece, context=self._context(name, place, last=last))
         return len(sealed).to_bytes(_LENGTH, "big") + sealed
 
-    def _open(self, name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    def _open(self, name: str, chunks: Iterator[bytes], start: int) -> Iterator[bytes]:
         held, place = bytearray(), 0
+        first, cut = divmod(start, PIECE)
         frame = _take(held, chunks)
         while frame is not None:
             following = _take(held, chunks)
-            yield self.sealer.open(frame, context=self._context(name, place, last=following is None))
+            if place >= first:
+                piece = self.sealer.open(frame, context=self._context(name, place, last=following is None))
+                yield piece[cut:] if place == first else piece
             frame, place = following, place + 1
         if place == 0:
             raise Tampered("a sealed file is empty")

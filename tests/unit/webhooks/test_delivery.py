@@ -1,6 +1,8 @@
 """The page behind an export's link: it says what, how large and until when; only its button hands anything out."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 import pytest
@@ -9,6 +11,7 @@ from tests.builders import ORG
 from tests.fakes.handing import code, letter, unlocked
 from tests.fakes.links import Scene, a_scene
 from webhooks import delivery
+from zoho_privacy.domain.package import Part
 from zoho_privacy.hosting import dispatch, pages
 from zoho_privacy.hosting.http import Request, Response
 from zoho_privacy.workflows import exports, ledger
@@ -16,8 +19,17 @@ from zoho_privacy.workflows import exports, ledger
 ROUTES = tuple(dispatch.Route(method, pattern, delivery.handle) for method, pattern in delivery.ROUTES)
 
 
-def ask(scene: Scene, token: str, method: str = "GET", **form: str) -> Response:
-    request = Request(method, f"/export/{token}", body=urlencode(form).encode(), client="192.0.2.7")
+def ask(
+    scene: Scene,
+    token: str,
+    method: str = "GET",
+    *,
+    query: Mapping[str, str] = MappingProxyType({}),
+    headers: Mapping[str, str] = MappingProxyType({}),
+    **form: str,
+) -> Response:
+    path, body = f"/export/{token}", urlencode(form).encode()
+    request = Request(method, path, headers=headers, query=query, body=body, client="192.0.2.7")
     route = dispatch.choose(ROUTES, request)
     assert isinstance(route, dispatch.Route)
     return dispatch.answer(route, request, scene.app)
@@ -102,27 +114,67 @@ def test_the_page_says_size_and_end_in_the_language_of_the_case() -> None:
 
 
 @pytest.mark.req("R-ACCESS-5", "R-ACCESS-7")
-def test_the_parts_of_a_large_export_are_listed_and_fetched_one_by_one() -> None:
+def test_the_parts_of_a_large_export_are_listed_and_fetched_from_any_byte_on() -> None:
     scene = a_scene()
     export_id, token = scene.export()
+    size, data = in_parts(scene, export_id)
+    page = ask(scene, token).body.decode()
+    assert (page.count("SHA-256"), "part=" in page) == (2, False)
+    answer = ask(scene, token, "POST", code=code(scene.app, ORG, export_id))
+    assert (answer.status, answer.headers["location"][:6]) == (303, "?pass=")
+    passed = answer.headers["location"].removeprefix("?pass=")
+    page = ask(scene, token, query={"pass": passed}).body.decode()
+    assert [f"part={number}" in page for number in (1, 2, 3)] == [True, True, False]
+    for asked, status, start, end in (
+        ("", 200, 0, size),
+        ("bytes=0-", 200, 0, size),
+        ("bytes=100-", 206, 100, size),
+        ("bytes=100-199", 206, 100, 200),
+        ("bytes=-50", 206, size - 50, size),
+        ("bytes=9-3", 200, 0, size),
+        ("lines=1-2", 200, 0, size),
+        ("bytes=0-1,5-6", 200, 0, size),
+    ):
+        part = ask(scene, token, query={"pass": passed, "part": "2"}, headers={"range": asked} if asked else {})
+        assert (part.status, b"".join(part.stream or ())) == (status, data[start:end]), asked
+        assert int(part.headers["content-length"]) == end - start
+        told = f"bytes {start}-{end - 1}/{size}" if status == 206 else None
+        assert part.headers.get("content-range") == told
+        assert 'filename="data-2.zip"' in part.headers["content-disposition"]
+    old = {"range": "bytes=100-", "if-range": '"another"'}
+    assert ask(scene, token, query={"pass": passed, "part": "2"}, headers=old).status == 200
+    beyond = ask(scene, token, query={"pass": passed, "part": "2"}, headers={"range": f"bytes={size}-"})
+    assert (beyond.status, beyond.headers["content-range"]) == (416, f"bytes */{size}")
+
+
+@pytest.mark.req("R-ACCESS-5", "R-SEC-3")
+def test_a_part_needs_a_pass_and_a_look_at_its_size_is_no_download() -> None:
+    scene = a_scene()
+    export_id, token = scene.export()
+    in_parts(scene, export_id)
+    assert ask(scene, token, query={"part": "1"}).status == 403
+    assert ask(scene, token, query={"part": "1", "pass": "\u00e9"}).status == 403
+    assert ask(scene, token, "HEAD", query={"part": "1"}).status == 403
+    passed = ask(scene, token, "POST", code=code(scene.app, ORG, export_id)).headers["location"].removeprefix("?pass=")
+    for wrong in ("0", "3", "x", "-1", "9999999"):
+        assert ask(scene, token, query={"pass": passed, "part": wrong}).status == 404
+    look = ask(scene, token, "HEAD", query={"pass": passed, "part": "1"})
+    assert (look.status, look.headers["accept-ranges"], tuple(look.stream or ())) == (200, "bytes", ())
+    assert "export_downloaded" not in steps(scene)
+    assert steps(scene)[-1] == "export_unlocked"
+    exports.revoke(scene.app, ORG, export_id, "agent:1", "sent to the wrong person")
+    assert ask(scene, token, query={"pass": passed, "part": "1"}).status == 404
+
+
+def in_parts(scene: Scene, export_id: str) -> tuple[int, bytes]:
+    """Make an export one of two equal parts; return size and bytes of each."""
     export = exports.get(scene.app, ORG, export_id)
     assert export is not None
-    parts = tuple(exports.Part(f"data-{number}.zip", export.size, export.sha256) for number in (1, 2))
+    parts = tuple(Part(f"data-{number}.zip", export.size, export.sha256) for number in (1, 2))
     exports.change_of(scene.app, ORG, export_id, lambda one: replace(one, parts=parts), who="test", what="parts")
     vault = exports.vault_of(scene.app, export_id)
     vault.put(exports.blob_of(2), vault.read(exports.PACKAGE))
-    fresh = code(scene.app, ORG, export_id)
-    page = ask(scene, token).body.decode()
-    assert [f'name="part" value="{number}"' in page for number in (1, 2, 3)] == [True, True, False]
-    assert page.count(export.sha256) == 2
-    answer = ask(scene, token, "POST", code=fresh, part="2")
-    assert 'filename="data-2.zip"' in answer.headers["content-disposition"]
-    assert sum(len(piece) for piece in answer.stream or ()) == export.size
-    page = ask(scene, token).body.decode()
-    assert [f'name="part" value="{number}"' in page for number in (1, 2)] == [True, False]
-    for wrong, status in (("2", 422), ("3", 404), ("0", 404), ("x", 404)):
-        assert ask(scene, token, "POST", code=fresh, part=wrong).status == status
-    assert ask(scene, token, "POST", code=fresh, part="1").status == 200
+    return export.size, b"".join(vault.read(exports.PACKAGE))
 
 
 @pytest.mark.req("R-ACCESS-5", "R-BREACH-1")

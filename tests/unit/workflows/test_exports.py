@@ -2,16 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from tests.builders import NOW, a_case
-from tests.fakes.handing import CLIENT, code, download, download_with, fetched, let_out, letter, token, unlocked
+from tests.fakes.handing import CLIENT, code, download, fetched, let_out, letter, token, unlock, unlocked
 from tests.fakes.people import ADA, BOB, Life, adas_life
 from tests.fakes.suite import a_suite
 from zoho_privacy.adapters.clock import FixedClock
@@ -87,32 +89,104 @@ def test_a_built_export_is_a_zip_whose_sums_hold(app: App, case: Case) -> None:
 def test_a_large_export_is_an_overview_and_then_its_files_for_one_code(life: Life, case: Case, tmp_path: Path) -> None:
     app = a_suite(life.desk, policy=Policy(export_part_mb=0))
     export = build(app, case)
-    fresh = code(app, case.org, export.id)
+    passed, offered = unlock(app, export), token(app, export.id)
     key = letter(app, get(app, export))["key"]
     held: dict[str, int] = {}
     manifest: dict[str, Any] = {}
     for number, part in enumerate(export.zips, 1):
-        data = download_with(app, export, fresh, number)
-        assert (len(data), hashlib.sha256(data).hexdigest()) == (part.size, part.sha256)
-        with pytest.raises(NotAllowed):
-            handout.open_export(app, token(app, export.id), fresh, CLIENT, number)
+        told, chunks = handout.open_part(app, offered, passed, number, CLIENT)
+        data = b"".join(chunks)
+        assert (told, len(data), hashlib.sha256(data).hexdigest()) == (part, part.size, part.sha256)
+        rest = b"".join(handout.open_part(app, offered, passed, number, CLIENT, 100)[1])
+        assert rest == data[100:]
         with unlocked(data, key) as package:
             held |= dict.fromkeys(package.namelist(), number)
             manifest = manifest or json.loads(package.read("manifest.json"))
         (tmp_path / part.filename).write_bytes(data)
     assert len(export.zips) == 1 + len({path for path in held if path.startswith("files/")}) > 2
     assert {each["path"]: each["part"] for each in manifest["files"]} | {"manifest.json": 1} == held
+    assert [(each["name"], each["size"], each["sha256"]) for each in manifest["parts"]] == [
+        (part.filename, part.size, part.sha256) for part in export.zips[1:]
+    ]
+    jsonschema.validate(manifest, json.loads(exports.schema()))
     assert all((number == 1) == (not path.startswith("files/")) for path, number in held.items())
-    paths = [tmp_path / part.filename for part in export.zips]
-    assert takeover.opened(*paths, key=key).files.keys() == held.keys()
+    assert takeover.opened(tmp_path, key=key).files.keys() == held.keys()
     with pytest.raises(Tampered):
-        takeover.opened(*paths[:-1], key=key)
-    for missing in (0, len(paths) + 1):
+        takeover.opened(*sorted(tmp_path.glob("*.zip"))[1:], key=key)
+    for missing in (0, len(export.zips) + 1):
         with pytest.raises(NotFound):
-            handout.open_export(app, token(app, export.id), fresh, CLIENT, missing)
+            handout.open_part(app, offered, passed, missing, CLIENT)
+    fetches = [row[2] for row in handout.concerned(app, case.org, export.id).fetched]
+    assert fetches == [str(number) for number in range(1, len(export.zips) + 1) for _ in range(2)]
+    assert built(a_suite(adas_life().desk, policy=Policy(export_part_mb=0)), case).zips == export.zips
     exports.revoke(app, case.org, export.id, "agent:700", "sent to the wrong person")
     assert app.blobs.names("") == []
-    assert built(a_suite(adas_life().desk, policy=Policy(export_part_mb=0)), case).zips == export.zips
+    with pytest.raises(NotFound):
+        handout.open_part(app, offered, passed, 1, CLIENT)
+
+
+@pytest.mark.req("R-ACCESS-5", "R-SEC-3", "R-VERIFY-14")
+def test_a_pass_is_one_persons_for_some_hours_and_so_many_requests(life: Life, case: Case) -> None:
+    app = a_suite(life.desk, policy=Policy(export_part_mb=0))
+    export = build(app, case)
+    offered = token(app, export.id)
+    for forged in ("", "x" * 43, token(app, "another")):
+        with pytest.raises(NotAllowed):
+            handout.open_part(app, offered, forged, 1, CLIENT)
+    with pytest.raises(NotAllowed):
+        handout.open_export(app, offered, code(app, case.org, export.id), CLIENT)
+    first = unlock(app, export)
+    for _ in range(handout.MOST_OF_A_PART):
+        handout.open_part(app, offered, first, 2, CLIENT)
+    with pytest.raises(NotAllowed):
+        handout.open_part(app, offered, first, 2, CLIENT)
+    handout.open_part(app, offered, first, 1, CLIENT)
+    second = unlock(app, export)
+    with pytest.raises(NotAllowed):
+        handout.open_part(app, offered, first, 1, CLIENT)
+    handout.open_part(app, offered, second, 2, CLIENT)
+    advance(app, handout.PASS_LIFE)
+    with pytest.raises(NotAllowed):
+        handout.open_part(app, offered, second, 1, CLIENT)
+
+
+@pytest.mark.req("R-ACCESS-5")
+def test_the_last_pass_still_opens_the_parts(life: Life, case: Case) -> None:
+    app = a_suite(life.desk, policy=Policy(export_part_mb=0))
+    export = build(app, case)
+    for _ in range(handout.MAX_DOWNLOADS):
+        advance(app, timedelta(hours=9))
+        passed = unlock(app, export)
+    assert not handout.ask_code(app, token(app, export.id))
+    assert handout.open_part(app, token(app, export.id), passed, 1, CLIENT)[0] == export.zips[0]
+    advance(app, handout.PASS_LIFE)
+    assert handout.view(app, token(app, export.id)) is None
+
+
+@pytest.mark.parametrize("call", range(1, 8))
+def test_a_kill_between_two_parts_packs_none_twice(life: Life, case: Case, call: int) -> None:
+    """Each write to the vault may be the last; what lay there whole is not made again, and no old part stays."""
+    app = a_suite(life.desk, policy=Policy(export_part_mb=0))
+    done: list[str] = []
+    real = app.blobs.put
+
+    def dying(name: str, chunks: Iterable[bytes]) -> int:
+        if "/package" in name and "/parts/" not in name:
+            if len(done) + 1 == call:
+                done.append("killed")
+                raise KeyboardInterrupt
+            done.append(name)
+        return real(name, chunks)
+
+    app.blobs.put = dying  # type: ignore[method-assign]
+    with suppress(KeyboardInterrupt):
+        built(app, case)
+    real(f"exports/{exports.export_id(app, case)}/package-099", iter((b"left by an earlier build",)))
+    export = built(app, case)
+    assert len(done) == len(set(done)) or call > len(export.zips)
+    assert export.zips == built(a_suite(adas_life().desk, policy=Policy(export_part_mb=0)), case).zips
+    held = {name for name in app.blobs.names("") if "/package" in name}
+    assert call > len(export.zips) or len(held) == len(export.zips)
 
 
 @pytest.mark.req("R-ACCESS-5")

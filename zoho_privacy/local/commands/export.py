@@ -132,7 +132,10 @@ def _lines(told: "Concerned | None") -> list[str]:
     return [
         f"It concerned contact {told.contact_id or told.subject}, case {told.case_id}: {inside}.",
         f"Codes sent to the address on file: {told.codes_sent}. Fetched {len(told.fetched)} times.",
-        *(f"  {at:%Y-%m-%d %H:%M} UTC by client {client}" for at, client in told.fetched),
+        *(
+            f"  {at:%Y-%m-%d %H:%M} UTC by client {client}{f', part {part}' if part else ''}"
+            for at, client, part in told.fetched
+        ),
     ]
 
 

@@ -26,7 +26,9 @@ def add_parser(subparsers: Any) -> None:
     parser = command(
         subparsers, "import", run, summary="take an export over into an empty emulated desk", text=TEXT, settings=False
     )
-    parser.add_argument("package", type=Path, nargs="+", help="the export, locked or not; all parts of a large one")
+    parser.add_argument(
+        "package", type=Path, nargs="+", help="the export, locked or not; of one in parts all zips, or their folder"
+    )
     parser.add_argument("--into", metavar="URL", help="an emulator's address on 127.0.0.1")
     parser.add_argument("--key", default="", help="the key that opens the package, with the hyphens")
     parser.add_argument("--check", action="store_true", help="only check the package")
