@@ -478,21 +478,21 @@ _PREFIXED: Final = (
     r"|key-[0-9a-f]{32}|do[opr]_v1_[0-9a-f]{32,64}|shp(?:at|ca|pa|ss)_[0-9a-f]{32}|hf_[a-z0-9]{20,60}|sq0[a-z]{3}-[\w-]{20,50}"
     r"|eaa[a-z0-9]{40,250}|atatt3[\w-]{20,250}|lin_api_\w{20,60}|hvs\.[\w-]{20,120}|dckr_pat_[\w-]{16,60}|rubygems_[0-9a-f]{32,64}"
     r"|pmak-[0-9a-f-]{30,80}|nr(?:ak|js|ii)-[\w-]{16,64}|sntrys_[\w+/=-]{20,250}|tskey-[\w-]{16,80}|age-secret-key-[0-9a-z]{40,80}"
-    r"|figd_[\w-]{20,60}|secret_[a-z0-9]{30,60}|ntn_[a-z0-9]{30,60}|phc_[a-z0-9]{30,60}"
+    r"|hrku-[0-9a-f-]{30,40}|figd_[\w-]{20,60}|secret_[a-z0-9]{30,60}|ntn_[a-z0-9]{30,60}|phc_[a-z0-9]{30,60}"
     r"|dapi[0-9a-f]{32}|xkeysib-[0-9a-f]{40,100}-?\w{0,20}|v1\.0-[0-9a-f]{20,60}-[0-9a-f]{60,200}|\d{8,10}:aa[\w-]{30,40}|oauth2?:[\w-]{20,80}"
     r"|sha256~[\w-]{30,60}|vercel_\w{20,50}|nfp_\w{30,60}|gocspx-[\w-]{20,40}|eyj[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]*){0,3}"
 )  # fmt: skip
 _PREFIXES: Final = (
     "akia", "asia", "aroa", "aida", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "glpat-", "gldt-", "glrt-", "glsoat-", "glptt-", "xox", "xapp-", "k_live", "k_test", "whsec_", "sk-",
     "aiza", "ya29.", "1//0", "1000.", "npm_", "pypi-", "sg.", "key-", "_v1_", "shpat_", "shpca_", "shppa_", "shpss_", "hf_", "sq0", "eaa", "atatt3", "lin_api", "hvs.", "_pat_",
-    "rubygems_", "pmak-", "nrak-", "nrjs-", "nrii-", "sntrys_", "tskey-", "figd_", "secret_", "ntn_", "phc_", "dapi", "xkeysib-", "v1.0-",
+    "rubygems_", "pmak-", "nrak-", "nrjs-", "nrii-", "hrku-", "sntrys_", "tskey-", "figd_", "secret_", "ntn_", "phc_", "dapi", "xkeysib-", "v1.0-",
     ":aa", "oauth:", "oauth2:", "sha256~", "vercel_", "nfp_", "gocspx-", "eyj",
 )  # fmt: skip
 _HASHES: Final = (
     r"\$(?:1|2[abxy]?|5|6|y|apr1|argon2(?:id|i|d))\$[\w./$=,+]{12,200}|\{s?sha(?:256|512)?\}[\w+/=]{20,120}"
     r"|[0-9a-f]{32}:[0-9a-f]{32}:::"
 )
-_QUOTED: Final = r"\"[^\"\n]{1,300}\"|'[^'\n]{1,300}'|`[^`\n]{1,300}`"
+_QUOTED: Final = r"\"(?:[^\"\\\n]|\\.){1,300}\"|'(?:[^'\\\n]|\\.){1,300}'|`[^`\n]{1,300}`"
 _BARE: Final = r"[^\s\"'<>;`]{1,500}"
 _CREDENTIAL: Final = (
     rf"(?:^|[^{LETTERS}])(?:[a-z0-9]{{1,30}}[._-]){{0,4}}(?:{words.CREDENTIAL_LABEL})(?:[_-](?:value|text|string|hash|prod|live|test|dev))?"
@@ -555,6 +555,44 @@ def _pin(view: View, start: int) -> bool:
         word in view.low[max(0, start - 24) : start]
         for word in ("pin", "otp", "code", "pass", "pwd", "puk", "kenn", "cvv", "cvc")
     )
+
+
+def _coded(view: View, start: int, end: int) -> Span | None:
+    """What a mail server is told: base64, so with a length of four and not all small letters."""
+    parts = view.text[start:end].split(" ")
+    return (start, end) if all(len(part) % 4 == 0 and not part.islower() for part in parts) else None
+
+
+def _strewn(view: View, start: int, end: int) -> Span | None:
+    """`pw Frost!55`: without any sign between, so only what has a letter and a digit and looks like no version."""
+    start, end = _inside_quotes(view.text, start, end)
+    written = view.text[start:end].rstrip(".,;!?)") if view.text[end - 1 : end] != "!" else view.text[start:end]
+    mixed = any(map(str.isalpha, written)) and any(map(str.isdigit, written))
+    if not mixed or BARRIER in written or _NO_SECRET.fullmatch(written.lower()) or _PARTS_OF_WORDS.fullmatch(written):
+        return None
+    return start, start + len(written)
+
+
+_NO_SECRET: Final = later(
+    r"v?\d[\d.]*[a-z]{0,4}|(?:sha|md|base|utf|win|windows|office|m|o|kb|tls|ipv|aes|rsa|ntlm|ldap|saml|oauth|sspr|2fa|http|net|q|rev|build)-?\d{1,7}[a-z]?"
+    r"|\d{1,4}(?:-|/|\.|:)\d.*|[a-z]+://.*|[^\s]*[/\\][^\s]*|\d+(?:st|nd|rd|th|x|h|m|s|min|days?|tage|chars?|zeichen)"
+)
+_PARTS_OF_WORDS: Final = later(r"(?:[A-Za-z]{2,}[-_.])*[A-Za-z]{3,}\d{0,2}|[A-Z]{2,5}-?\d{1,6}")
+
+
+def _told_loud(view: View, start: int, end: int) -> Span | None:
+    """`PIN 4711`, not "pin 4711 of the connector" or a year."""
+    year = view.text[start:end].startswith(("19", "20")) and end - start == 4
+    return (start, end) if view.text[start - 4 : start - 1].isupper() and not year else None
+
+
+def _shown_loud(view: View, start: int, end: int) -> Span | None:
+    written = view.text[start:end]
+    return (start, end) if written.isupper() and any(map(str.isdigit, written)) else None
+
+
+def _has_digit(view: View, start: int, end: int) -> Span | None:
+    return (start, end) if any(char.isdigit() for char in view.text[start:end]) else None
 
 
 def _shouted(view: View, start: int, end: int) -> Span | None:
@@ -737,6 +775,25 @@ _SECRETS: Final = (
     Rule("SECRET", r"(?:^|[^a-z-])(?:password|secret|key|passwd)[ ][05789][ ]([^\s]{4,200})", when="password secret key passwd"),
     Rule("SECRET", r"(?:snmp-server[ ]|snmp[ ]|r[ow])community[ ]([^\s]{3,64})", sign=("community ",)),
     Rule("SECRET", r"(?:^|[^a-z])pass[ ]([^\s]{4,64})", _commanded, when="pass"),
+    Rule("SECRET", rf"(?:ldap[a-z]{{3,10}})[^\n]{{0,200}}[ ]-w[ ]({_QUOTED}|{_BARE})", _argument, sign=("ldap",)),
+    Rule("SECRET", rf"redis-cli[^\n]{{0,80}}[ ]-a[ ]({_QUOTED}|{_BARE})", _argument, sign=("redis-cli",)),
+    Rule("SECRET", rf"snmp(?:walk|get|getnext|bulkwalk|bulkget|set|trap)[^\n]{{0,80}}[ ]-(?:c|a|x)[ ]({_QUOTED}|{_BARE})", _argument, sign=("snmp",)),
+    Rule("SECRET", rf"[ ](?:(?:-storepass|-keypass|-srcstorepass|-deststorepass|-passphrase)[ ]|-pass(?:in|out)[ ]pass:)({_QUOTED}|{_BARE})", _argument, sign=("-storepass", "-keypass", "storepass", "-passphrase", "-passin", "-passout")),
+    Rule("SECRET", r"(?:^|[^a-z])auth[ ](?:login|plain|cram-md5|xoauth2)[ ]([a-z0-9+/=]{4,400}(?:[ ][a-z0-9+/=]{4,400})?)", _coded, when="auth"),
+    Rule("SECRET", rf"(?:encrypted-password|plain-text-password|auth-?pass(?:word|phrase)|priv-?pass(?:word|phrase)|pre-shared-key|wpa-psk|wpa2-psk|shared-secret|authentication-key|md5-key)(?:[ ](?:ascii|ascii-text|hex|ciphertext|cipher|simple|plain|encrypted|local|remote|\d))*[ ]({_QUOTED}|{_BARE})", _credential_said, sign=("-password", "authpass", "auth-pass", "privpass", "priv-pass", "-key", "-psk", "-secret")),
+    Rule("SECRET", rf"(?:radius|tacacs)[^\n]{{0,80}}[ ]key[ ](?:\d[ ])?({_QUOTED}|{_BARE})", _credential_said, sign=("radius", "tacacs")),
+    Rule("SECRET", rf"wpa_passphrase[ ](?:{_QUOTED}|[^\s]{{1,64}})[ ]({_QUOTED}|{_BARE})", _argument, sign=("wpa_passphrase",)),
+    Rule("SECRET", rf"define[ ]?\([ ]?[\"'][a-z0-9_]{{0,30}}(?:password|passwd|secret|key|salt|token)[\"'],[ ]?({_QUOTED})", _credential, sign=("define",)),
+    Rule("SECRET", rf"(?:^|[^{LETTERS}])(?:{words.CREDENTIAL_SPOKEN})[ ]{_L}{{4,16}}[ ]?(?:[:=]|(?:is|ist|est|es|e|jest|je|er|ar)[ ])[ ]{{0,3}}({_QUOTED}|{_BARE})", _credential_said, when=telling(words.CREDENTIAL_SPOKEN)),
+    Rule("SECRET", rf"(?:^|[^{LETTERS}])(?:{words.CREDENTIAL_SPOKEN}|pw|pwd|pass|mdp|psw)[ ]([^\s\"'<>;`]{{5,64}})", _strewn, when=telling(words.CREDENTIAL_SPOKEN) + " pw pwd pass mdp psw"),
+    Rule("SECRET", rf"(?:^|[^{LETTERS}])(?:creds?|credentials?|zugangsdaten|default login|ipmi|idrac|ilo|bmc)[ ]?:?[ ][^\s/:|]{{2,40}}[ ]?[/:|][ ]?({_BARE})", _strewn, when="cred creds credential credentials zugangsdaten default ipmi idrac ilo bmc"),
+    Rule("SECRET", r"(?:tur|tor|alarm|zugangs|safe|garagen|door|gate|entry|keypad|garage|tresor|haustur)[ -]?(?:code|pin)(?:[ ](?:is|ist|lautet))?[ ]?[:=]?[ ]?(#?\d{3,10}[#*]?)", digits=3, sign=("code", "pin")),
+    Rule("SECRET", r"(?:^|[^a-z])(?:pin|otp|tan|puk)[ ](\d{4,8})(?:$|[^\d.,:/-]|[.,](?:$|[^\d]))", _told_loud, when="pin otp tan puk", digits=4),
+    Rule("SECRET", r"(?:backup|recovery|rescue|emergency|wiederherstellungs|notfall)[ -]?codes?[ ]?:?[ \n]{1,2}([a-z0-9]{3,10}-?[a-z0-9]{0,10}(?:[, \n]{1,2}[a-z0-9]{3,10}-[a-z0-9]{3,10}){0,15})", _has_digit, sign=("code",)),
+    Rule("SECRET", r"(?:seed(?:[ ]phrase)?|recovery phrase|mnemonic|wiederherstellungsphrase)[ ]?:[ \n]{0,3}((?:[a-z]{3,10}[ ]){2,23}[a-z]{3,10})", when="seed recovery mnemonic wiederherstellungsphrase"),
+    Rule("SECRET", r"(?:secret|totp|seed|otp)[ ]?:?[ ]([a-z2-7]{16,64})(?:$|[^a-z0-9])", _shown_loud, when="secret totp seed otp", long=16),
+    value("SECRET", r"s\.[a-z0-9]{24}", _has_digit, left=f"{WORD}.-", right=f"{WORD}.-", long=26),
+    Rule("SECRET", r"net user[ ][^\s/]{1,64}[ ]([^\s/*][^\s]{2,128})", when="net"),
     Rule("SECRET", r"(?:^|[^a-z])puk[ :=-]{1,4}(\d{8})(?:$|[^\d])", when="puk"),
     Rule("SECRET", r"net use[^\n]{0,80}[ ]\\\\[^\s]{1,80}[ ]([^\s/]{4,128})[ ]/user:", when="net"),
     Rule("SECRET", r"net use[^\n]{0,120}[ ]/user:[^\s]{1,64}[ ]([^\s/]{4,128})", when="net"),
