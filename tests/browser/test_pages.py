@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.builders import NOW, ORG, a_case
 from tests.fakes.handing import letter, unlocked
-from tests.fakes.links import COMPANY, EARLIER, PHONE, Scene
+from tests.fakes.links import COMPANY, EARLIER, PHONE, Scene, in_parts
 from zoho_privacy.domain import metrics
 from zoho_privacy.domain.model import Kind, State
 from zoho_privacy.hosting import pages
@@ -112,6 +112,28 @@ def test_an_export_is_fetched_with_a_code_by_keyboard_alone(page: Page, site: st
     assert caught.value.suggested_filename.endswith(".zip")
     with unlocked(caught.value.path().read_bytes(), told["key"]) as package:
         assert "index.html" in package.namelist()
+
+
+@pytest.mark.req("R-ACCESS-5", "R-ACCESS-7", "R-LANG-1")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_parts_of_a_large_export_are_listed_and_fetched(page: Page, site: str, scene: Scene, language: str) -> None:
+    words = pages.words(language)["delivery"]
+    export_id, token = scene.export(language)
+    size, _ = in_parts(scene, export_id)
+    page.goto(f"{site}/export/{token}")
+    assert (page.get_by_role("listitem").count(), page.get_by_role("link").count()) == (2, 0)
+    assert fits(page)
+    page.get_by_role("button", name=words["send"]).click()
+    export = exports.get(scene.app, ORG, export_id)
+    assert export is not None
+    page.get_by_label(words["code"]).fill(letter(scene.app, export)["code"])
+    page.get_by_role("button", name=words["unlock"]).click()
+    expect(page.get_by_role("link")).to_have_count(2)
+    assert fits(page)
+    for number in (1, 2):
+        with page.expect_download() as caught:
+            page.get_by_role("link", name=f"data-{number}.zip").press("Enter")
+        assert (caught.value.suggested_filename, caught.value.path().stat().st_size) == (f"data-{number}.zip", size)
 
 
 @pytest.mark.parametrize("language", SOME)

@@ -1,6 +1,6 @@
 """Links that were really issued: a challenge to confirm, an export to fetch, about invented people."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from tests.fakes.handing import let_out
 from tests.fakes.receiving import make
 from zoho_privacy.adapters.clock import FixedClock
 from zoho_privacy.domain.model import Case, Kind, Law, Level, State
+from zoho_privacy.domain.package import Part
 from zoho_privacy.domain.records import Contact, Ticket
 from zoho_privacy.workflows import casebook, exports, verification
 from zoho_privacy.workflows.casebook import Change
@@ -86,3 +87,14 @@ def a_scene() -> Scene:
     desk.add_ticket(contact_id=contact.id, number=EARLIER, subject="Printer", status="Closed", status_type="closed")
     ticket = desk.add_ticket(contact_id=contact.id, subject="Delete my data")
     return Scene(suite.app, clock, desk, contact, ticket)
+
+
+def in_parts(scene: Scene, export_id: str) -> tuple[int, bytes]:
+    """Make an export one of two equal parts; return size and bytes of each."""
+    export = exports.get(scene.app, ORG, export_id)
+    assert export is not None
+    parts = tuple(Part(f"data-{number}.zip", export.size, export.sha256) for number in (1, 2))
+    exports.change_of(scene.app, ORG, export_id, lambda one: replace(one, parts=parts), who="test", what="parts")
+    vault = exports.vault_of(scene.app, export_id)
+    vault.put(exports.blob_of(2), vault.read(exports.PACKAGE))
+    return export.size, b"".join(vault.read(exports.PACKAGE))

@@ -1,7 +1,6 @@
 """The page behind an export's link: it says what, how large and until when; only its button hands anything out."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from urllib.parse import urlencode
 
@@ -9,9 +8,8 @@ import pytest
 
 from tests.builders import ORG
 from tests.fakes.handing import code, letter, unlocked
-from tests.fakes.links import Scene, a_scene
+from tests.fakes.links import Scene, a_scene, in_parts
 from webhooks import delivery
-from zoho_privacy.domain.package import Part
 from zoho_privacy.hosting import dispatch, pages
 from zoho_privacy.hosting.http import Request, Response
 from zoho_privacy.workflows import exports, ledger
@@ -164,17 +162,6 @@ def test_a_part_needs_a_pass_and_a_look_at_its_size_is_no_download() -> None:
     assert steps(scene)[-1] == "export_unlocked"
     exports.revoke(scene.app, ORG, export_id, "agent:1", "sent to the wrong person")
     assert ask(scene, token, query={"pass": passed, "part": "1"}).status == 404
-
-
-def in_parts(scene: Scene, export_id: str) -> tuple[int, bytes]:
-    """Make an export one of two equal parts; return size and bytes of each."""
-    export = exports.get(scene.app, ORG, export_id)
-    assert export is not None
-    parts = tuple(Part(f"data-{number}.zip", export.size, export.sha256) for number in (1, 2))
-    exports.change_of(scene.app, ORG, export_id, lambda one: replace(one, parts=parts), who="test", what="parts")
-    vault = exports.vault_of(scene.app, export_id)
-    vault.put(exports.blob_of(2), vault.read(exports.PACKAGE))
-    return export.size, b"".join(vault.read(exports.PACKAGE))
 
 
 @pytest.mark.req("R-ACCESS-5", "R-BREACH-1")
