@@ -140,7 +140,7 @@ def _fits(view: View, start: int, end: int, label: str) -> bool:
     digits = sum(char in "0123456789" for char in low)
     match label:
         case "PERSON":
-            known = low in words.SYSTEM_ACCOUNTS or low in words.NOT_NAMES or low.split()[0] in _DESKS
+            known = low in words.SYSTEM_ACCOUNTS or low in words.NOT_NAMES or low.lstrip().split(" ")[0] in _DESKS
             return not digits and "@" not in low and any(map(str.isalpha, written)) and low.count(" ") < 5 and not known
         case "USERNAME":
             return " " not in low and low not in words.SYSTEM_ACCOUNTS and "@" not in low and digits < len(low) - 1
