@@ -1,18 +1,22 @@
 """Takes an export over into an empty desk: what another provider's importer would do, shown on the emulator (R-PORT-2).
 
 A package is opened (with its key where it is locked), every file is checked against the manifest, and the documents
-become the emulator's order for old data. Contact, tickets, messages, comments, files, tags, tasks, times, resolution
-and custom fields are created; ids and ticket numbers are the new desk's own, history and figures cannot be created
-anywhere. Who was masked is one placeholder contact. Records of the CRM become records of the emulated CRM, each on the
-person it hung on; whatever of `data/sources.json` cannot be re-created is named with the reason. A desk in earnest is
-never written to: the address must be an emulator's on this machine.
+become the emulator's orders for old data; files are read when their ticket's turn comes, never all at once. Contact,
+tickets, messages, comments, files, tags, tasks, times, resolution and custom fields are created; ids and ticket numbers
+are the new desk's own, history and figures cannot be created anywhere. Who was masked is one placeholder contact.
+Records of the CRM become records of the emulated CRM, each on the person it hung on; whatever of `data/sources.json`
+cannot be re-created is named with the reason. A desk in earnest is never written to: the address must be an emulator's
+on this machine.
 """
 
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +30,9 @@ WITHHELD: Final = "withheld@masked.invalid"
 NOBODY: Final[Mapping[str, Any]] = {"lastName": "Withheld", "email": WITHHELD}
 ACTIVITIES: Final = frozenset({"tasks", "calls", "events"})
 CHUNK: Final = 50
+CHUNK_BYTES: Final = 32 << 20
+"""How many tickets go in one order, and about how many bytes of files: an order is held in memory."""
+READ: Final = 1 << 20
 CRM: Final = "crm"
 PARENTS: Final[Mapping[str, str]] = {"Notes": "Parent_Id", "Deals": "Contact_Name", "Cases": "Related_To"}
 """The CRM's modules that hang on a person, with the look-up that says on whom."""
@@ -38,6 +45,7 @@ LOOKS_UP: Final = "values that point to other records are not carried over: "
 TIMEOUT_S: Final = 120.0
 
 Document = Mapping[str, Any]
+File = Callable[[], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +70,11 @@ def opened(*paths: Path, key: str = "") -> Package:
     """
     try:
         zips = [zip_ for each in paths for zip_ in (sorted(each.glob("*.zip")) if each.is_dir() else [each])]
-        files = {name: data for each in zips for name, data in _unpacked(each, key).items()}
+        files = _Unpacked(zips, key)
         listed = {each["path"]: each["sha256"] for each in json.loads(files["manifest.json"])["files"]}
-    except (OSError, KeyError, ValueError, NotImplementedError):
+        sums = {name: files.sum(name) for name in files if name != "manifest.json"}
+    except (OSError, KeyError, ValueError, NotImplementedError, zlib.error):
         raise BadInput("this is no export that can be read") from None
-    sums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name != "manifest.json"}
     if listed.keys() - sums.keys():
         raise Tampered("files are missing that the manifest names: give all parts of the package")
     if sums != listed:
@@ -76,21 +84,56 @@ def opened(*paths: Path, key: str = "") -> Package:
     return Package(documents, files)
 
 
-def _unpacked(path: Path, key: str) -> dict[str, bytes]:
-    import pyzipper  # noqa: PLC0415  --help answers at once
+class _Unpacked(Mapping[str, bytes]):
+    """The files of some zips by path, read when they are asked for."""
 
-    try:
-        with pyzipper.AESZipFile(path) as package:
+    def __init__(self, paths: Iterable[Path], key: str) -> None:
+        import pyzipper  # noqa: PLC0415  --help answers at once
+
+        self._bad = pyzipper.BadZipFile
+        self._in: dict[str, Any] = {}
+        for path in paths:
+            with self._told():
+                package = pyzipper.AESZipFile(path)
             package.setpassword(key.encode() or None)
-            return {name: package.read(name) for name in package.namelist()}
-    except pyzipper.BadZipFile:
-        raise BadInput("this is no export that can be read") from None
-    except RuntimeError:
-        raise BadInput("the package is locked: give its key, with the hyphens") from None
+            self._in |= dict.fromkeys(package.namelist(), package)
+
+    def __getitem__(self, name: str) -> bytes:
+        return b"".join(self._pieces(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._in)
+
+    def __len__(self) -> int:
+        return len(self._in)
+
+    def sum(self, name: str) -> str:
+        """Return a file's SHA-256 without holding it."""
+        digest = hashlib.sha256()
+        for piece in self._pieces(name):
+            digest.update(piece)
+        return digest.hexdigest()
+
+    def _pieces(self, name: str) -> Iterator[bytes]:
+        with self._told(), self._in[name].open(name) as file:
+            yield from iter(partial(file.read, READ), b"")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in our words what the library found."""
+        try:
+            yield
+        except self._bad:
+            raise BadInput("this is no export that can be read") from None
+        except RuntimeError:
+            raise BadInput("the package is locked: give its key, with the hyphens") from None
 
 
 def order(package: Package) -> dict[str, Any]:
-    """Return the emulator's order for contact and own tickets; words in others' tickets need their tickets."""
+    """Return the emulator's order for contact and own tickets; words in others' tickets need their tickets.
+
+    `files` stand in it as calls that return them: `plant` makes them when their turn comes.
+    """
     person = package.documents["contact"]["contact"]
     names = {"firstName": "first_name", "lastName": "last_name", "email": "email", "phone": "phone",
              "secondaryEmail": "secondary_email", "mobile": "mobile"}  # fmt: skip
@@ -157,14 +200,12 @@ def _values(record: Document) -> Mapping[str, Any]:
     return {name: value for name, value in record["record"].items() if name not in dropped and value is not None}
 
 
-def _files(package: Package) -> dict[str, dict[str, str]]:
-    return {
-        each["id"]: {
-            "name": each["name"],
-            "contentBase64": base64.b64encode(package.files[each["path"]]).decode(),
-        }
-        for each in package.rows("attachments")
-    }
+def _files(package: Package) -> dict[str, File]:
+    return {each["id"]: partial(_file, package, each) for each in package.rows("attachments")}
+
+
+def _file(package: Package, file: Document) -> Mapping[str, str]:
+    return {"name": file["name"], "contentBase64": base64.b64encode(package.files[file["path"]]).decode()}
 
 
 def _ticket(package: Package, ticket: Document, person: Document, files: Mapping[str, Any]) -> dict[str, Any]:
@@ -225,13 +266,35 @@ def plant(url: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
     made: dict[str, Any] = {"contacts": [], "tickets": []}
     with requests.Session() as session:
         session.trust_env = False
-        orders = [{"contacts": wanted["contacts"], "tickets": []}]
-        tickets = wanted["tickets"]
-        orders += [{"contacts": [], "tickets": tickets[at : at + CHUNK]} for at in range(0, len(tickets), CHUNK)]
-        for each in orders:
+        orders = [{"contacts": _made(wanted["contacts"]), "tickets": []}]
+        for each in (*orders, *({"contacts": [], "tickets": some} for some in _chunks(wanted["tickets"]))):
             answer = _sent(session, base, each)
             made = {name: [*made[name], *answer[name]] for name in made}
     return made
+
+
+def _chunks(tickets: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
+    """Yield the tickets with their files, so many at once as an order may hold."""
+    some: list[Any] = []
+    weight = 0
+    for ticket in map(_made, tickets):
+        held = (*ticket["attachments"], *(file for thread in ticket["threads"] for file in thread["attachments"]))
+        weight += sum(len(file["contentBase64"]) for file in held)
+        some.append(ticket)
+        if len(some) == CHUNK or weight > CHUNK_BYTES:
+            yield some
+            some, weight = [], 0
+    if some:
+        yield some
+
+
+def _made(value: Any) -> Any:
+    """Return an order with the files that stand in it as calls."""
+    if isinstance(value, Mapping):
+        return {name: _made(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_made(each) for each in value]
+    return value() if callable(value) else value
 
 
 def plant_beside(url: str, wanted: Beside) -> list[str]:
