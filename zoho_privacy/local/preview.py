@@ -19,13 +19,21 @@ from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.local import samples
 from zoho_privacy.workflows.context import Policy
 
+AGENT: Final[tuple[str, Mapping[str, Any]]] = ("to an agent", {"of_another": True})
+"""What whoever writes for a person reads of what was done."""
 FORMS: Final[Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]]] = {
     "identity": (("", {"client": ""}), ("further", {"further": True, "client": ""}), ("mixed", {})),
     "authorised": (("", {}), ("further", {"further": True})),
     "processor": (("", {"no_proof": []}), ("mixed", {})),
     "refusal": (("", {}), ("partial", {"partial": True})),
-    "export_key": (("", {}), ("lasting", {"minutes": 0})),
-    "export_ready": (("", {}), ("keyless", {"key_follows": False})),
+    "mandate": (("", {"of_another": True}),),
+    "client_request": (("", {"of_another": True}),),
+    "export_key": (("", {}), ("lasting", {"minutes": 0}), AGENT),
+    "export_ready": (("", {}), ("keyless", {"key_follows": False}), AGENT),
+    "correction_done": (("", {}), ("to an agent", {"of_another": True, "changes": [{"field": "phone"}]})),
+    **dict.fromkeys(
+        ("opt_out_done", "restriction_done", "restriction_ends", "correction_ack", "erasure_done"), (("", {}), AGENT)
+    ),
 }
 ONE_FORM: Final[Sequence[tuple[str, Mapping[str, Any]]]] = (("", {}),)
 
@@ -119,8 +127,7 @@ def _rendered(found: JinjaLetters, languages: Iterable[str]) -> Iterator[Shown]:
     for language in languages:
         for name in letters.names():
             for form, changes in FORMS.get(name, ONE_FORM):
-                of_another = name in {"mandate", "client_request"}
-                html = found.render(name, language, {**samples.values(rules, **changes), "of_another": of_another})
+                html = found.render(name, language, samples.values(rules, **changes))
                 yield Shown(name, language, form, html)
 
 

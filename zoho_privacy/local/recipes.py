@@ -26,6 +26,7 @@ class Recipe:
 
 SHOWN: Final = " | ".join(Shown)
 WHICH: Final = "Scope: (which of the rights, where the ticket is about several, such as: access, deletion)"
+SOME: Final = "Scope: (only where some of the ticket's rights end, such as: access, deletion; without a note all)"
 RECIPES: Final[Mapping[Command, Recipe]] = {
     Command.SEND_VERIFICATION: Recipe("Sends a new code to the address on the person's record."),
     Command.MARK_VERIFIED: Recipe(
@@ -84,8 +85,8 @@ RECIPES: Final[Mapping[Command, Recipe]] = {
         ("Person: (the child's address on file, where the message concerns several records)",),
     ),
     Command.ROUTE_TO_CLIENT: Recipe("A client organisation decides: it is told, or you are asked to tell it."),
-    Command.NOT_A_REQUEST: Recipe("The case ends as a mistake."),
-    Command.CLOSE_CASE: Recipe("You have answered by hand."),
+    Command.NOT_A_REQUEST: Recipe("The case ends as a mistake.", (SOME,)),
+    Command.CLOSE_CASE: Recipe("You have answered by hand.", (SOME,)),
     Command.PLACE_HOLD: Recipe("A legal hold keeps this ticket."),
     Command.LIFT_HOLD: Recipe("The end of it; its grace runs."),
 }

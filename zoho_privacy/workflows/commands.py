@@ -84,6 +84,8 @@ SCOPED: Final = frozenset(
     {Command.REFUSE, Command.SEND_ANSWER, Command.EXTEND, Command.ASK_BACK, Command.LIFT_RESTRICTION}
 )
 """Commands whose note may say which of a ticket's requests they are about."""
+NARROWED: Final = frozenset({Command.CLOSE_CASE, Command.NOT_A_REQUEST})
+"""Commands that need no note, and end all of a ticket's requests but for one that says which."""
 
 
 def from_field(app: App, desk: Desk, ticket: Ticket, value: str) -> None:
@@ -256,8 +258,9 @@ def carry_out(app: App, desk: Desk, ticket: Ticket, order: Order, *, clear_field
         NotAllowed: No case on the ticket is in a state for it, or this agent may not; the text says which.
     """
     org = desk.settings.org
-    note = _note(app, desk, ticket, order) if order.command in WORDED else NO_NOTE
-    if order.command is Command.CONFIRM_CHILD and "person" not in note.words:
+    note = _note(app, desk, ticket, order) if order.command in WORDED | NARROWED else NO_NOTE
+    own = "person" if order.command is Command.CONFIRM_CHILD else "scope" if order.command in NARROWED else ""
+    if own and own not in note.words:
         note = NO_NOTE  # what else the agent wrote is another command's
 
     def make() -> Change | None:
@@ -278,8 +281,9 @@ def carry_out(app: App, desk: Desk, ticket: Ticket, order: Order, *, clear_field
                 _fulfil(app, desk, change, ticket, cases, order)
             case command if command in WORDED:
                 _with_words(app, desk, change, cases, order, note)
-            case _:
-                fitting = _fit(cases, ASKS[order.command], order)
+            case command:
+                meant = _meant(desk, cases, note) if command in NARROWED else cases
+                fitting = _fit(meant, ASKS[command], order)
                 _not_awaited(app, fitting, order)
                 _move(app, desk, change, fitting, order)
         if note.id:

@@ -41,6 +41,7 @@ WHAT: Final = {"ticket": "tickets"}
 OF_CRM: Final = {"Contacts": "contact", "Leads": "contact", "Notes": "communications", "Cases": "tickets",
                  "Deals": "deals"}  # fmt: skip
 """What the CRM's records are called in a letter; those of other systems are called by their kind."""
+KEY: Final = "export_key"
 DESK: Final = "Zoho Desk"
 CRM: Final = "Zoho CRM"
 
@@ -115,12 +116,14 @@ def compose(
 
 def _of_another(about: _Occasion) -> bool:
     """Tell whether a letter's reader is not the person whose data it is about: a client, or who writes for them."""
-    case, body = next(iter(about.cases), None), about.body
-    if body.get("client"):
-        return True
+    return bool(about.body.get("client")) or to_correspondent(next(iter(about.cases), None), about.body)
+
+
+def to_correspondent(case: Case | None, body: Mapping[str, Any]) -> bool:
+    """Tell whether a letter goes to who writes for the case's person; an answer may be for the person (R-AGENT-3)."""
     if case is None or not case.by_agent or body.get("to_person"):
         return False
-    return not (case.direct and body.get("answers"))
+    return not (case.direct and (body.get("answers") or body["letter"] == KEY))
 
 
 def _words(about: _Occasion) -> Mapping[str, str]:
@@ -161,7 +164,11 @@ def _answer_by(about: _Occasion) -> Mapping[str, Any]:
 
 
 def _correction_done(about: _Occasion) -> Mapping[str, Any]:
-    return {"changes": about.body["changes"], "done_on": about.today}
+    """To who writes for the person, old and new stay unsaid even in part: they are told that it is done (R-AGENT-1)."""
+    changes = about.body["changes"]
+    if _of_another(about):
+        changes = [{name: each[name] for name in ("field", "where") if name in each} for each in changes]
+    return {"changes": changes, "done_on": about.today}
 
 
 def _restriction_ends(about: _Occasion) -> Mapping[str, Any]:
@@ -357,7 +364,7 @@ VALUES: Final[Mapping[str, Callable[[_Occasion], Mapping[str, Any]]]] = {
     "opt_out_done": _done,
     "restriction_done": _done,
     "export_ready": _export_ready,
-    "export_key": _export_key,
+    KEY: _export_key,
     "erasure_done": _erasure_done,
     "still_open": _kinds_and_date,
     "possible": _kinds_and_date,

@@ -149,9 +149,7 @@ def _people(app: App, desk: Desk, item: Item, customer: str | None) -> tuple[Con
     body = item.body
     subject = _record(desk, body.get("contact_id") or customer)
     case = casebook.case(app.store, item.org, body["cases"][0]) if body.get("cases") else None
-    if case is None or not case.by_agent or body.get("to_person"):
-        return subject, subject
-    if case.direct and (body.get("answers") or body["letter"] == KEY):
+    if case is None or not letters.to_correspondent(case, body):
         return subject, subject
     return subject, _record(desk, case.correspondent or customer)
 
@@ -174,9 +172,8 @@ def _from_address(desk: Desk, department_id: str) -> str:
     raise NeedsHuman("the department has no verified from address: configure one")
 
 
-KEY: Final = "export_key"
 ASKED_FOR: Final = frozenset(
-    {KEY, "answered", "correction_done", "extension", "refusal", "restriction_ends", "question", "authorised"}
+    {letters.KEY, "answered", "correction_done", "extension", "refusal", "restriction_ends", "question", "authorised"}
     | {"client_request"}
 )
 """Letters that a person asks for on a page with a limit of its own, or an agent by command: no loop of machines."""

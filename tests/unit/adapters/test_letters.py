@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from jinja2 import Environment, meta
 
-from zoho_privacy.adapters.delivery.letters import PARTS, JinjaLetters, as_text
+from zoho_privacy.adapters.delivery.letters import PARTS, PERSONS, JinjaLetters, as_text
 from zoho_privacy.adapters.ruletables import load_rules
 from zoho_privacy.domain.errors import BadInput
 from zoho_privacy.domain.model import ActionType, Kind, Law
@@ -28,7 +28,7 @@ UNBACKED = (
     r"|onmiddellijk|okamžitě|αμέσως|odmah|imediat|omedelbart|genast"
 )
 """What no letter may say of itself: that something is anonymous, under which law, guaranteed, or done that instant."""
-ALWAYS = {"controller", "privacy_contact", "reference", "language", "words", "parts"}
+ALWAYS = {"controller", "privacy_contact", "reference", "language", "words", "parts", "of_another"}
 REFERENCE = samples.REFERENCE
 LETTERS = JinjaLetters(controller="OpenTech Support", privacy_contact="privacy@example.com")
 
@@ -166,6 +166,60 @@ def test_a_letter_to_a_client_or_an_agent_does_not_speak_of_their_data(name: str
     assert spoken["kinds"][Kind.DELETION] in as_text(LETTERS.render(name, language, told))
 
 
+YOURS = {
+    "cs": r"\b[Vv]aš(e|ich|im) (osobní |kontaktním )?údaj|[Vv]áš souhlas",
+    "de": r"\bIhre[rn]? (Daten|Angaben|Einwilligung)",
+    "el": r"(δεδομένα|δεδομένων|στοιχεία|συγκατάθεσή) σας",
+    "en": r"\b[Yy]our (data|details|consent)",
+    "es": r"\b[Ss]us? (datos|consentimiento)",
+    "fr": r"\b([Vv]os données|[Vv]otre consentement)",
+    "hr": r"\b[Vv]aš(e|i|ih|a)( su| je)? (poda|privola)",
+    "it": r"\b[Ss]uoi dati|[Ss]uo consenso",
+    "nl": r"\b[Uu]w (gegevens|toestemming)",
+    "pt": r"\b([Ss]eus dados|[Ss]eu consentimento)",
+    "ro": r"(Datele|datelor|Consimțământul) dumneavoastră|\b[Vv]-am|[Vv]ă (păstrăm|putem|mai folosim)",
+    "sv": r"\b([Dd]ina uppgifter|[Dd]itt samtycke)",
+}
+"""What speaks of the reader's own data, by language."""
+DONE = ("opt_out_done", "restriction_done", "restriction_ends", "correction_ack", "correction_done", "erasure_done",
+        "export_ready", "export_key")  # fmt: skip
+
+
+@pytest.mark.req("R-AGENT-1", "R-AGENT-3", "R-LANG-1")
+@pytest.mark.parametrize(("name", "language"), list(product(DONE, LANGUAGES)))
+def test_what_was_done_for_a_person_is_told_to_their_agent_as_the_persons(name: str, language: str) -> None:
+    own, others = (
+        [
+            as_text(LETTERS.render(name, language, values(masked=masked, of_another=of_another)))
+            for masked in (True, False)
+        ]
+        for of_another in (False, True)
+    )
+    assert all(re.search(YOURS[language], text) for text in own)
+    assert not any(re.search(YOURS[language], text) for text in others)
+
+
+@pytest.mark.req("R-AGENT-1", "R-ERASE-5")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_and_action_that_speaks_to_the_person_has_words_for_their_agent(language: str) -> None:
+    spoken = words(language)
+    for name in PERSONS:
+        others = spoken[name] | spoken[f"{name}_of_another"]
+        assert not [key for key, said in others.items() if re.search(YOURS[language], said)]
+        assert all(said != spoken[name][key] for key, said in spoken[f"{name}_of_another"].items())
+
+
+@pytest.mark.req("R-AGENT-1", "R-AGENT-2")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_agent_reads_of_no_value_and_of_no_service_to_the_person(language: str) -> None:
+    """Whether the person is a customer is nothing an opt-out tells, and who showed a permission did show something."""
+    own, others = (as_text(LETTERS.render("opt_out_done", language, values(of_another=each))) for each in (False, True))
+    assert len(others.splitlines()) == len(own.splitlines()) - 1
+    corrected = LETTERS.render("correction_done", language, values(of_another=True, changes=[{"field": "phone"}]))
+    assert words(language)["fields"]["phone"] in corrected
+    assert "→" not in corrected
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_two_forms_of_the_identity_letter_differ(language: str) -> None:
     plain, more = (LETTERS.render("identity", language, values(further=further)) for further in (False, True))
@@ -202,7 +256,9 @@ def test_words_cover_every_id_that_a_letter_may_be_given(language: str) -> None:
     """A new kind, action, category or provider without a word would stop a letter on the day it is needed."""
     spoken, rules = words(language), load_rules()
     assert set(spoken["kinds"]) == set(Kind)
-    assert set(spoken["kinds_of_another"]) == set(words("en")["kinds_of_another"])
+    for name in PERSONS:
+        assert set(spoken[f"{name}_of_another"]) == set(words("en")[f"{name}_of_another"])
+        assert not set(spoken[f"{name}_of_another"]) - set(spoken[name])
     assert set(spoken["actions"]) == set(ActionType)
     assert set(spoken["headings"]) == set(Heading)
     assert set(spoken["sources"]) == set(CategoryGroup)

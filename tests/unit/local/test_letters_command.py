@@ -37,7 +37,8 @@ def test_the_page_is_whole_in_itself() -> None:
 
 def test_a_letter_with_two_forms_shows_both() -> None:
     shown = {each.title: each.html for each in preview.render("en")}
-    for name, form in (("identity", "further"), ("refusal", "partial"), ("export_ready", "keyless")):
+    forms = (("identity", "further"), ("refusal", "partial"), ("export_ready", "keyless"))
+    for name, form in (*forms, ("erasure_done", "to an agent"), ("correction_done", "to an agent")):
         assert shown[name] != shown[f"{name}, {form}"]
 
 

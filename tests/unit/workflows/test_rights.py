@@ -557,6 +557,43 @@ def test_a_refusal_ends_the_right_it_names_and_no_other() -> None:
     assert world.letters() == {"identity": 1, "refusal": 1, "export_ready": 1}
 
 
+@pytest.mark.req("R-TAG-2", "R-CLASS-2")
+@pytest.mark.parametrize("way", ["macro", "tag"])
+def test_a_mistake_ends_the_request_that_the_note_names_and_no_other(way: str) -> None:
+    world = World()
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, BOTH)
+    order(world, ticket_id, "Not a request", "Scope: correction")
+    assert "no such case" in refused(world)
+    assert {each.state for each in world.cases} == {State.AWAITING_PROOF}
+    note(world, ticket_id, "Scope: deletion")
+    if way == "tag":
+        world.desk.tickets[ticket_id].tags.add("privacy-not-a-request")
+        world.hears_of(ticket_id)
+    else:
+        order(world, ticket_id, "Not a request")
+    assert (case(world, Kind.DELETION).state, case(world, Kind.ACCESS).state) == (State.DISMISSED, State.AWAITING_PROOF)
+    proves(world, ticket_id)
+    assert case(world, Kind.ACCESS).state is State.CLOSED
+    assert world.letters()["export_ready"] == 1
+
+
+@pytest.mark.req("R-TAG-2", "R-CLASS-2")
+def test_closing_by_hand_ends_what_the_note_names_and_without_one_all() -> None:
+    """What an agent wrote for another command is not used up by it."""
+    world = World()
+    ada, _ = people(world)
+    text = "I object to the processing of my data for improving your services. I also complain: you lost my data."
+    ticket_id = asks(world, ada, text)
+    proves(world, ticket_id)
+    order(world, ticket_id, "Close case", "Scope: complaint")
+    assert (case(world, Kind.COMPLAINT).state, case(world, Kind.OBJECTION).state) == (State.CLOSED, State.WITH_PERSON)
+    note(world, ticket_id, "Answer: We have looked into it.")
+    order(world, ticket_id, "Close case")
+    assert case(world, Kind.OBJECTION).state is State.CLOSED
+    assert len(stored(world, "sheet")) == 1
+
+
 @pytest.mark.req("R-MACRO-1", "R-PLAN-6")
 def test_words_about_one_request_do_not_answer_another() -> None:
     world = World()

@@ -23,6 +23,8 @@ from zoho_privacy.ports import Letters
 FALLBACK: Final = "en"
 PARTS: Final = frozenset({"remedies", "client_part"})
 """Templates that are parts of letters."""
+PERSONS: Final = ("kinds", "actions", "reasons")
+"""Words that speak of the reader's own data, and have another form where it is somebody else's."""
 _FOLDER: Final = files("zoho_privacy.rules") / "letters"
 _PARAGRAPH: Final = re.compile(r"\n\s*\n")
 
@@ -47,10 +49,10 @@ class JinjaLetters(Letters):
         try:
             environment = _environment(spoken)
             letter = environment.get_template(f"{spoken}/{name}.html")
-            said = {**self._signed, **values}
-            if said.pop("of_another", False):
+            said = {**self._signed, "of_another": False, **values}
+            if said["of_another"]:
                 words: Any = environment.globals["words"]
-                said["words"] = {**words, "kinds": {**words["kinds"], **words["kinds_of_another"]}}
+                said["words"] = words | {name: words[name] | words[f"{name}_of_another"] for name in PERSONS}
             return letter.render(said)
         except TemplateNotFound:
             raise BadInput(f"there is no letter {name!r}") from None
