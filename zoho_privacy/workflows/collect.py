@@ -75,7 +75,7 @@ NEVER_READ: Final = (
     Omission("rating", Code.NOT_READABLE, count=0),
     Omission("original_mail", Code.COPY, count=0),  # its headers are in the .eml, body and files are here anyway
     Omission("redacted_copy", Code.NO_PERSON, count=0),  # tagged privacy-redacted: what is left of erased tickets
-    Omission("copied_ticket", Code.NOT_READABLE, count=0),  # no search by secondary contact or copy
+    Omission("copied_ticket", Code.NOT_READABLE, count=0),  # no search by secondary contact, copy or what was merged
 )
 
 
