@@ -195,7 +195,8 @@ _ENDS_WHOLE_LINE: Final = later(r"[ ,*\t]{0,3}(?:\n|$)")
 _ADDRESSED: Final = later(r"[\"' ]{0,3}[<\[(](?:mailto:)?$")
 _AND: Final = later(r"(?:[ ](?:and|und|et|y|e|en|og|och|i|a|&)[ ]|,[ ]|[ ]?/[ ]?)")
 _WEAK_LABELS: Final = Look(
-    r"(?:user|customer|client|agent|owner|host|guest|contact|kunde|usuario|responsable|cliente|author|engineer|manager|signed|besitzer|sn|editor|student|doctor|kontakt)[*\"' :=\t]{1,6}"
+    r"(?:user|customer|client|agent|owner|host|guest|contact|kunde|usuario|responsable|cliente|author|engineer|manager|signed|besitzer|sn|editor|student|doctor|kontakt|technicien|technicienne|tecnico|tekniker|techniker|technician|technik|tehnician|serviser|responsavel"
+    r"|responsabil|asiakas|klient|zakaznik|utilizador|uzytkownik|uzivatel|bruker|bruger|anvandare|felelos|sorumlu|melder|behandelaar|bearbeiter|innmelder|klijent|ugyfel|intervenant|zustandig)[*\"' :=\t]{1,6}"
 )
 
 
@@ -346,6 +347,11 @@ def _in_directory(view: View, start: int, end: int) -> Span | None:
     return (start, end) if "dn" in view.words and view.text[start].isupper() else None
 
 
+def _booked(view: View, start: int, end: int) -> Span | None:
+    """`CRALE/ZENOBIA MS`, as airlines write people."""
+    return (start, end) if view.text[start:end].isupper() else None
+
+
 def _folder(view: View, start: int, end: int) -> Span | None:
     """A folder named as people are filed: `/Göransson, Märta/`."""
     family, given = view.text[start:end].split(", ")
@@ -415,7 +421,7 @@ def _labelled(view: View, match: Hit) -> Iterator[Find]:
     least = 2 if _WEAK_LABELS.behind(view, match.end, 24) else 1
     for start, end, label in _at(view, match.end, least=1):
         name = fold(view.text[start:end])
-        if view.text[end : end + 1] in _GOES_ON or len(name) < 2:
+        if view.text[end : end + 1] in _GOES_ON or len(name) < 2 or all(part in _TECHNICAL for part in name.split(" ")):
             continue
         if least == 1 or " " in name or (name in GIVEN and not _wordy(name)):
             comma = view.text[end : end + 2] == ", " and _name_end(view, end + 2, least=1)
@@ -725,6 +731,8 @@ def _name_end(view: View, start: int, *, least: int, most: int = 4, greeting: bo
             position = token.end() + 1
             continue
         unfit = word in words.NOT_NAMES and not (greeting and word in words.NEVER_NAMES)
+        if text[token.end() : token.end() + 1].isdigit():
+            break
         if not token.group()[0].isupper() or unfit or (word in words.SYSTEM_ACCOUNTS and not count):
             break
         count += 1
@@ -1184,6 +1192,20 @@ RULES: Final[tuple[Rule, ...]] = (
     sign(_CHATTED, _chatted, sign=(":",), digits=2),
     sign(_VCARD, _vcard, when="fn n x-assistant x-manager assistant manager spouse related agent"),
     sign(_CALENDAR, _titled, sign=(";cn=",)),
+    Rule(
+        "PERSON",
+        rf"(?:^|\n)\^?[0-9a-f]{{7,40}}[ ](?:[^\s()]{{1,80}}[ ]+)?\(([{LETTERS}][^()\d\n]{{2,40}}?)[ ]+(?:19|20)\d\d-\d\d-\d\d[ ]",
+        sign=(" (",),
+        digits=6,
+        shape=r"[0-9a-f]{7} .{0,80}\([^()\n]+ (?:19|20)\d\d-\d\d-",
+    ),
+    Rule(
+        "PERSON",
+        r"(?:^|[^a-z/])([a-z]{2,30}/[a-z]{2,30})[ ]?(?:mr|mrs|ms|miss|mstr|dr|chd|inf)(?:$|[^a-z])",
+        _booked,
+        sign=("/",),
+        when="mr mrs ms miss mstr dr chd inf",
+    ),
     Rule("PERSON", r';cn="([^"\n@]{2,80})"', sign=(";cn=",)),
     Rule(
         "PERSON",

@@ -31,6 +31,7 @@ _NAMED: Final = {heading: label for label, list_ in _HEADINGS.items() for headin
 _FIRSTS: Final = words.bag(
     "name first last full surname given family vorname nachname nom prenom nombre apellido apellidos nome cognome"
     " naam voornaam achternaam fornavn etternavn efternavn navn imie nazwisko jmeno prijmeni etunimi sukunimi nev"
+    " mitarbeiter mitarbeiterin ansprechpartner kunde utilisateur usuario cliente medewerker anvandare bruger bruker"
     " ime prezime employee dob birth fname lname firstname lastname fullname displayname username login"
     " samaccountname contact customer requester assignee owner values insert user"
 ) | {fold("имя"), fold("фамилия"), fold("фио"), fold("ονομα")}
@@ -43,6 +44,7 @@ _OF_PEOPLE: Final = frozenset(
     if label == "PERSON"
     and heading not in words.bag("name nom nombre nome naam navn namn nimi nev ime nume ad author agent owner contact")
 )
+_RULED: Final = later(r"[ |+=:-]{5,2000}")
 _LETTERS: Final = later(r"[^a-z0-9\xa1-\xff]+")
 _CELL: Final = {
     mark: re.compile(rf'[ ]*(?:"[^"\n]*"|\'[^\'\n]*\'(?=[ ]*(?:{re.escape(mark)}|$))|[^{re.escape(mark)}\n]*)') for mark in ",;\t|"
@@ -71,6 +73,9 @@ def _tables(view: View) -> Iterator[Find]:
     while start < length:
         end = text.find("\n", start)
         end = length if end < 0 else end
+        if columns and _RULED.fullmatch(text, start, end):  # as databases print and people write
+            start = end + 1
+            continue
         if columns:
             spans = _cells(text, start, end, mark)
             if len(spans) == cells and rows < _MOST_ROWS:
@@ -80,17 +85,23 @@ def _tables(view: View) -> Iterator[Find]:
                 continue
             columns = {}
         if end - start < 2000:
-            following = text.find("\n", end + 1)
-            mark, cells, columns = _heading(text, low, start, end, length if following < 0 else following)
+            first, last = _next_line(text, end)
+            first, last = _next_line(text, last) if _RULED.fullmatch(text, first, last) else (first, last)
+            mark, cells, columns = _heading(text, low, start, end, (first, last))
             rows = 0
         start = end + 1
 
 
-def _heading(text: str, low: str, start: int, end: int, following: int) -> tuple[str, int, dict[int, str]]:
+def _next_line(text: str, end: int) -> Span:
+    stop = text.find("\n", end + 1)
+    return min(end + 1, len(text)), len(text) if stop < 0 else stop
+
+
+def _heading(text: str, low: str, start: int, end: int, following: Span) -> tuple[str, int, dict[int, str]]:
     """Return separator, number of cells and personal columns of a line of headings, no columns where it is none."""
     mark = max(",;\t|", key=lambda each: text.count(each, start, end))
     count = text.count(mark, start, end)
-    if not 0 < count < _MOST_COLUMNS or text.count(mark, end + 1, following) < count:
+    if not 0 < count < _MOST_COLUMNS or text.count(mark, *following) < count:
         return mark, 0, {}
     spans = _cells(text, start, end, mark)
     headings = [_LETTERS.sub("", low[first:last]) if last - first < 40 else "" for first, last in spans]

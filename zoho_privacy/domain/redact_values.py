@@ -932,7 +932,7 @@ _LOGGED_WORDS: Final = (
     " logname rhost kinit finger id aduser adaccount adaccountpassword mailbox casmailbox mailboxpermission msoluser mguser azureaduser localuser"
 )
 _ACCOUNTS: Final = (
-    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:{words.USER_LABEL})[\"'`*\])]{{0,2}}[ \t]{{0,3}}(?:[:=|\t]|=>|[ ]is[ ]|[ ]lautet[ ]|[ ]ist[ ]|[ ]est[ ]|[ ]es[ ]|[ ]e[ ])[ \t*]{{0,8}}[\"'`]?({_NAME})", _labelled_account, hidden=True, when=words.USER_WORDS),
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:{words.USER_LABEL})[\"'`*\])]{{0,2}}[ \t]{{0,24}}(?:[:=|\t]|=>|[ ]is[ ]|[ ]lautet[ ]|[ ]ist[ ]|[ ]est[ ]|[ ]es[ ]|[ ]e[ ])[ \t*]{{0,8}}[\"'`]?({_NAME})", _labelled_account, hidden=True, when=words.USER_WORDS),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user(?:name)?|account|login|benutzer|benutzerkonto|konto|utilisateur|compte|usuario|cuenta|utente|gebruiker|samaccountname|mailbox of|profile of)[ ][\"'`\x80]({_NAME})[\"'`\x80]", _account, when="user username account login benutzer benutzerkonto konto utilisateur compte usuario cuenta utente gebruiker samaccountname mailbox profile"),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user|account|login|benutzer|konto|utilisateur|usuario|utente|gebruiker)[ ]([{WORD}][{WORD}-]*(?:[._][{WORD}-]+|\d{{1,6}})+)(?:$|[^{WORD}@.-]|[.](?:\s|$))", _account, when="user account login benutzer konto utilisateur usuario utente gebruiker"),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:(?:accepted|failed) [\w/-]{{1,24}} for (?:invalid user |illegal user )?|session (?:opened|closed) for user |invalid user |illegal user |for user |by user |from user |of user |as user |(?:authentication failure|authentication failed|login failed|logon failure|logged in|access denied|locked out|login successful|login attempt|failed login|sign-in)[ ](?:for|as|by)[ ](?:user )?|(?:logged in|logged on|log in|log on|signed in|sign in|running|runs|connected|authenticated|impersonating|login) as (?:user )?|angemeldet als (?:benutzer )?|connecte en tant que |sudo: {{1,8}}|uid=\d{{1,10}}\(|gid=\d{{1,10}}\(|new user: name=|su: \(to |su - |su -l |useradd (?:-\w+ )*|adduser |usermod (?:-\w+ [\w/,-]+ )*|userdel |passwd |net user |chown (?:-r )?|sudo -u |runas /user:|quser |crontab -u |ruser=|logname=|rhost=\S{{0,60}} {{1,3}}user=|kinit |finger |(?:get|set|new|unlock|enable|disable|remove|reset|search)-(?:aduser|adaccount|adaccountpassword|mailbox|casmailbox|mailboxpermission|msoluser|mguser|azureaduser|localuser)[ ](?:-identity )?|id -nu? )[\"'`]?({_NAME})(?:$|[^{WORD}@])", _logged, when=_LOGGED_WORDS),
@@ -948,6 +948,9 @@ _ACCOUNTS: Final = (
     Rule("USERNAME", r"[ ]([a-z][a-z0-9_.@\\-]{1,40})[ ]\[\d{1,2}/[a-z]{3}/\d{4}:", _account, shape=r"\[\d\d?/[a-z]{3}/"),
     Rule("USERNAME", r"(?:pscredential|networkcredential)[ ]?\([ ]?[\"']([^\"'\n]{2,64})[\"']", _account, sign=("credential",)),
     Rule("USERNAME", rf"configured from [a-z0-9/]{{1,20}} by ({_NAME})", _account, when="configured"),
+    Rule("USERNAME", rf"(?:^|\n)user name[ ]{{6,40}}({_NAME})", _account, when="user"),
+    Rule("USERNAME", r"(?:groups=|gid=|[),])\d{1,7}\(([a-z][a-z0-9_.-]{1,40})\)", _account, sign=("gid=", "groups=")),
+    Rule("USERNAME", r"(?:^|\n)([a-z][a-z0-9_.-]{1,31})[ ]+(?:pts/\d+|tty\d+|:\d)[ ]", _account, sign=("pts/", " tty", " :0 ")),
     Rule("USERNAME", r"machine [^\s]{1,100}\s{1,4}login ([^\s]{2,64})", _account, when="machine"),
     Rule("USERNAME", r"(?:curl|wget|http)[^\n]{0,120}[ ](?:-u|--user)[ ][\"']?([^\s:\"']{2,64}):", _account, when="curl wget http"),
     Rule("USERNAME", r"(?:^|[^a-z0-9_/.~-])~([a-z][a-z0-9_.-]{1,30})/", _account, hidden=True, sign=("~",)),

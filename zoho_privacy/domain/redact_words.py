@@ -171,6 +171,9 @@ CLOSING: Final = phrases(
 )
 HEADER: Final = phrases(
     "from|to|cc|bcc|sender|reply-to|von|an|kopie|antwort an|de|a|da|para|van|aan|fra|til|fran|till|kopia"
+    "|anwesend|entschuldigt|teilnehmer|teilnehmerin|teilnehmende|attending|present|absent|apologies|presents|excuses|asistentes|ausentes|presenti|assenti|aanwezig"
+    "|afwezig|obecni|nieobecni|pritomni|omluveni|narvarande|franvarande|tilstede|fravaer|deltagere|deltagare|osallistujat|prezenti|absenti|jelen"
+    "|присутствовали|отсутствовали|katilimcilar|presentes|παροντες"
     "|od|do|dw|per|ccn|bilgi|gizli|κοιν|σε|копия"
     "|recipient|recipients|delivered-to|return-path|x-original-to|organizer|attendee|attendees|required"
     "|optional|fn|n|author|authors|committer|signed-off-by|reviewed-by|co-authored-by|tested-by|acked-by|reported-by"
@@ -191,6 +194,13 @@ INTRODUCED: Final = phrases(
 )
 PRESENTED: Final = phrases("i am|i'm|this is|ich bin|hier ist|je suis|soy|sono|ik ben|sou|it is|it's|speaking with")
 PERSON_LABEL: Final = phrases(
+    "przypisany do|przypisana do|zglaszajacy|zglaszajaca|zlecajacy|technicien|technicienne|intervenant|tecnico|tecnico asignado|rekvirent|tekniker|techniker"
+    "|sagsbehandler|saksbehandler|innmelder|melder|behandelaar|aanvrager|řešitel|zadavatel|nahlasil|zadatel|antragsteller|antragstellerin|anforderer"
+    "|bearbeiter|bearbeiterin|sachbearbeiter|sachbearbeiterin|gemeldet durch|zustandig|заявитель|исполнитель|ответственный|контактное лицо|клиент|инициатор"
+    "|talep eden|atanan|sorumlu|αιτών|τεχνικός|υπεύθυνος|πελάτης|ονοματεπώνυμο|solicitant|tehnician|responsabil|felelős|ügyintéző|bejelentő|ügyfél"
+    "|podnositelj|serviser|anmälare|handläggare|beställare|pyytäjä|käsittelijä|ilmoittaja|asiakas|responsavel|atendente|requerente|kontaktni osoba"
+    "|zakaznik|klient|osoba kontaktowa|wlasciciel|kontaktperson|medarbetare|medarbejder|demandeur|demandeuse|solicitante|richiedente|passenger|pax"
+    "|"
     "name|full name|first name|last name|surname|given name|family name|middle name|display name|displayname"
     "|contact|contact name|contact person|contact for this|customer name|client name|requester"
     "|requested by|requestor"
