@@ -11,7 +11,8 @@ fetched and opened as its person would; then two questions are put to the truth:
 `--workers` share the people out, each with an emulator of its own; `--minutes` stops in time and says how far it came.
 `--large` builds one for somebody with 500 tickets, 3,000 messages and 2 GB of files in a process of its own, which is
 killed twice on the way, and prints its peak memory. Exit status 1 where anything is missing or foreign, where memory
-passes 150 MB, or a resumed export differs. Credits against the least possible: `python3 -m benchmarks.credits --flow export`.
+passes 150 MB, or a resumed export differs. Credits against the least possible:
+`python3 -m benchmarks.credits --flow export`.
 """
 
 import argparse
