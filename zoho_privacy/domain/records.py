@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
+_LEAST_STREET: Final = 6
 _NUMBER: Final = re.compile(r"(?=.{6,40}$)(?!\d{4}-\d\d-\d\d)\S*\d{4}\S*")
 Raw = Mapping[str, Any]
 StatusType = Literal["open", "on_hold", "closed"]
@@ -180,6 +181,16 @@ class Contact:
         """Custom fields that name the person as a customer number does: one word with at least four digits in a row."""
         custom = (value.strip() for name, value in self.details.items() if name.startswith("cf_"))
         return tuple(value for value in custom if _NUMBER.fullmatch(value))
+
+    @property
+    def homes(self) -> tuple[str, ...]:
+        """The postal address of the record, whole and street alone; nothing where the street has no number."""
+        street, town = (self.details.get(name, "").strip() for name in ("street", "city"))
+        code = self.details.get("zip", "").strip()
+        if len(street) < _LEAST_STREET or not any(char.isdigit() for char in street):
+            return ()
+        place = " ".join(filter(None, (code, town)))
+        return (f"{street}, {place}", street) if place else (street,)
 
 
 @dataclass(frozen=True, slots=True)

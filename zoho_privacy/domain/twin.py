@@ -304,7 +304,7 @@ def _minute(at: datetime) -> str:
 def with_homes(original: Original) -> Original:
     """Add to those to be erased the postal addresses that they were the first to write in this ticket.
 
-    No record names where somebody lives, and where others' data stays only what is known of a person is taken out.
+    Few records name where somebody lives, and where others' data stays only what is known of a person is taken out.
     """
     ticket = original.ticket
     said = [(ticket.created, "", ticket.email or "", ticket.description or "")]
@@ -321,7 +321,7 @@ def with_homes(original: Original) -> Original:
     for person in persons[: original.subjects]:
         mine = {person.get(name, "").strip().casefold() for name in ("email", "secondaryEmail")} - {""}
         if homes := [line for line, writer in first.items() if writer in mine]:
-            person["homes"] = "\n".join(homes)
+            person["homes"] = "\n".join(filter(None, (person.get("homes"), *homes)))
     return replace(original, persons=tuple(persons))
 
 

@@ -957,5 +957,6 @@ def identifiers(contact: Contact | None) -> Mapping[str, str]:
         "phone": contact.phone,
         "mobile": contact.mobile,
         "ownNumbers": "\n".join(contact.own_numbers),
+        "homes": "\n".join(contact.homes),
     }
     return {name: value for name, value in known.items() if value}

@@ -8,7 +8,7 @@ import pytest
 
 from tests.builders import a_ticket
 from zoho_privacy.domain import tags
-from zoho_privacy.domain.records import Attachment, Comment, Thread
+from zoho_privacy.domain.records import Attachment, Comment, Contact, Thread
 from zoho_privacy.domain.twin import (
     COMMENT_CHARS,
     Original,
@@ -20,6 +20,7 @@ from zoho_privacy.domain.twin import (
     twin,
     with_homes,
 )
+from zoho_privacy.workflows.writes import identifiers
 
 ADA = {"firstName": "Ada", "lastName": "Moss", "email": "ada.moss@example.net", "phone": "+44 20 7946 0991"}
 BEN = {"firstName": "Ben", "lastName": "Carter", "email": "ben.carter@example.org"}
@@ -149,6 +150,21 @@ def test_where_the_erased_lives_goes_too_and_where_others_live_stays() -> None:
     assert not finds(result, original, keep_others=True)
     left = replace(result, messages=("[1/1] 14 meadow way, Bristol BS1 4ST",))
     assert finds(left, original, keep_others=True) == ("ADDRESS known: homes",)
+
+
+@pytest.mark.req("R-ERASE-1", "R-ERASE-2")
+def test_the_address_on_record_goes_whoever_wrote_it() -> None:
+    """A copy no longer tells who wrote what; the record does."""
+    record = {"street": "9 Orchard Lane", "zip": "YO1 7HH", "city": "York"}
+    contact = Contact("1", "Ada", "Moss", ADA["email"], details=record)
+    assert contact.homes == ("9 Orchard Lane, YO1 7HH York", "9 Orchard Lane")
+    ben = {"author_email": BEN["email"], "author_name": "Ben Carter"}
+    said = a_thread(1, "Send it to 9 Orchard Lane, YO1 7HH York, not to 14 Meadow Way, Bristol BS1 4ST.", **ben)
+    original = with_homes(an_original(said, persons=(identifiers(contact), BEN)))
+    text = "\n".join(made(original, keep_others=True).texts)
+    assert "Orchard" not in text
+    assert "14 Meadow Way, Bristol BS1 4ST" in text
+    assert replace(contact, details={"street": "Main Street"}).homes == ()
 
 
 def test_a_long_message_is_cut_below_what_desk_takes() -> None:
