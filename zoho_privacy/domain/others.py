@@ -157,21 +157,24 @@ class Masker:
         pieces: list[str] = []
         done = 0
         for edit in sorted(edits, key=lambda each: (each.start, each.end)):
-            if edit.start >= done:
+            if edit.start >= done or edit.end > done:
                 pieces += [source[done : edit.start], edit.by]
                 done = edit.end
         return "".join((*pieces, source[done:]))
 
     def _finds(self, view: View) -> Iterator[tuple[int, int, str]]:
-        """Yield what must go from one view, without overlap: values first, then names that nothing covers."""
+        """Yield what must go from one view, without overlap: of what begins inside another, the rest goes as well."""
         done = 0
         values = [*self._unmasked(view.text), *self._spans(self._links, view.text, "SECRET")]
         for start, end, label in sorted([*values, *self._named(view.text)]):
             in_link = view.text[max(0, start - 4) : start].casefold() in {"tel:", "sms:"}
-            if start < done or (view.hidden and label == "PHONE" and not in_link):
+            if end <= done or (view.hidden and label == "PHONE" and not in_link):
                 continue  # digits in attributes are mostly sizes and ids
+            rest = view.text[max(start, done) : end]
+            if start < done and (self._own(rest, label) or not any(map(str.isalnum, rest))):
+                continue
+            yield end - len(rest), end, label
             done = end
-            yield start, end, label
 
     def _named(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Yield the names of others whom the desk knows."""

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from zoho_privacy.domain.collected import Known
+from zoho_privacy.domain.collected import Decisions, Known
 from zoho_privacy.domain.mailtext import full_text
 from zoho_privacy.domain.model import Law
 from zoho_privacy.domain.others import Masker
 from zoho_privacy.domain.redact import find_personal_data
+from zoho_privacy.domain.roster import Roster
 
 ADA = Known("1", frozenset({"ada.moss@example.net"}), frozenset({"49305550142"}), team=frozenset({"help@example.com"}))
 
@@ -62,6 +63,18 @@ def test_what_answers_a_security_question_is_a_secret(masker: Masker, text: str)
     masked, _ = masker.body(text.format("Rubbleheap"), "r")
     assert "Rubbleheap" not in masked
     assert {mask.label for mask in masker.masks} == {"SECRET"}
+
+
+@pytest.mark.req("R-ACCESS-4")
+def test_an_address_that_begins_with_a_known_name_goes_whole() -> None:
+    """Two findings that overlap mask what either of them covers."""
+    masker = Masker(ADA, Law.GDPR, find_personal_data, roster=Roster(["Carol Jones"]))
+    masked = masker.text("Carol Jones of 17 Elm Street, 10115 Berlin called.", "r")
+    assert masked == "[name removed][address removed] called."
+    shown = Decisions(show=frozenset({masker.spots[-1].value.strip().casefold()}))
+    masker = Masker(ADA, Law.GDPR, find_personal_data, roster=Roster(["Carol Jones"]), decisions=shown)
+    masked = masker.text("Carol Jones of 17 Elm Street, 10115 Berlin called.", "r")
+    assert masked == "[name removed] of 17 Elm Street, 10115 Berlin called."
 
 
 def test_who_only_asks_about_a_security_question_tells_no_secret(masker: Masker) -> None:
