@@ -508,8 +508,11 @@ def summary(found: Collected) -> Mapping[str, int]:
 
 
 def _json(document: Document) -> bytes:
-    text = json.dumps(document, ensure_ascii=False, indent=1, sort_keys=False, default=str)
-    return text.encode("utf-8", "replace") + b"\n"
+    """Return a document as bytes, encoded piece by piece: a list of all pieces would be many times as large."""
+    data = bytearray()
+    for piece in json.JSONEncoder(ensure_ascii=False, indent=1, default=str).iterencode(document):
+        data += piece.encode("utf-8", "replace")
+    return bytes(data + b"\n")
 
 
 def _time(moment: datetime | None) -> str | None:
