@@ -1,12 +1,14 @@
 """What agents do, by macro or tag: each order is carried out once, or put back with a note that says why."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from tests.scenario.world import ADA, CODE, COPY_ALL, DELETE_ALL, HOUR, SUPPORT, World, old_ticket
 from zoho_privacy.domain.model import Kind, State
-from zoho_privacy.workflows import sweep
+from zoho_privacy.workflows import consents, rights, sweep
+from zoho_privacy.workflows.consents import Consent
 
 COMPLAINT = "I want to file a complaint: you passed my personal data to a third party without my consent. Ada Moss"
 
@@ -205,13 +207,65 @@ def test_nothing_answers_our_own_writes(stage: World, tag_event: str) -> None:
     assert len(world.entries()) == ledger
 
 
-@pytest.mark.req("R-CLASS-5", "R-ERASE-7")
-def test_a_merged_away_request_is_told_to_a_person(world: World) -> None:
+@pytest.mark.req("R-CLASS-5", "R-CLOCK-10")
+@pytest.mark.parametrize("answers", ["404", "target"])
+def test_a_request_goes_on_in_the_ticket_that_it_was_merged_into(stage: World, answers: str) -> None:
+    """Same case, same dates, same code; whoever works on the ticket reads where it came from."""
+    world = stage.open(switches={"get_merged_ticket": answers})
     world.seed([{"firstName": "Ada", "lastName": "Moss", "email": ADA}], [old_ticket(ADA, "Old", "text")])
     other = world.mail("My phone does not ring.", to=SUPPORT)["ticketId"]
     ticket_id = world.mail(DELETE_ALL)["ticketId"]
+    before = world.case()
     world.zoho.bench("POST", "/agent/merge", {"ticketId": other, "ids": [ticket_id]})
     sweep.run(world.app)
     world.settle()
-    assert world.case().state is State.WITH_PERSON
+    moved = world.case()
+    assert (moved.id, moved.ticket_id, moved.state, moved.due) == (before.id, other, State.AWAITING_PROOF, before.due)
+    assert any("was merged into this one" in text for text in world.notes(other))
+    assert "privacy-awaiting-proof" in world.tags(other)
+    world.reply(other, f"The code is {world.found(CODE)}")
+    assert world.case().state is State.PLANNED
+    assert world.sent()["identity"] == 1
+    assert world.dead() == []
+
+
+@pytest.mark.req("R-CLASS-5", "R-VERIFY-5")
+def test_a_request_merged_into_somebody_elses_ticket_is_looked_at_by_a_person(world: World) -> None:
+    world.ada()
+    other = world.mail("My phone does not ring.", to=SUPPORT, sender="bob@example.org")["ticketId"]
+    ticket_id = world.mail(DELETE_ALL)["ticketId"]
+    world.zoho.bench("POST", "/agent/merge", {"ticketId": other, "ids": [ticket_id]})
+    sweep.run(world.app)
+    assert (world.case().ticket_id, world.case().state) == (ticket_id, State.WITH_PERSON), "no search finds it yet"
+    world.pass_time(HOUR)
+    sweep.run(world.app)
+    world.settle()
+    assert (world.case().ticket_id, world.case().state) == (other, State.WITH_PERSON)
+    assert "somebody else" in world.case().reason
+    assert world.dead() == []
+
+
+@pytest.mark.req("R-CLASS-5", "R-RESTRICT-1", "R-CONSENT-1", "R-VERIFY-5")
+@pytest.mark.parametrize("address", [None, "ada@work.example.com"])
+def test_requests_wishes_and_consents_go_along_when_two_records_are_merged(world: World, address: str | None) -> None:
+    """A proof goes along only with the address that it was given for."""
+    old = world.ada()
+    values = {"lastName": "Moss", **({"email": address} if address else {})}
+    new = world.zoho.post("/contacts", values).json()["id"]
+    given = world.now() - HOUR
+    kept = consents.record(world.app, world.org, Consent(world.org, "", old, "newsletter", given, "1", "form 7", "x"))
+    opts_out = world.mail("Do not sell or share my personal information.")["ticketId"]
+    ticket_id = world.mail(DELETE_ALL)["ticketId"]
+    assert world.zoho.post(f"/contacts/{new}/merge", {"ids": [old]}).ok
+    sweep.run(world.app)
+    world.touch(opts_out)
+    world.settle()
+    assert {case.contact_id for case in world.cases} == {new}
+    assert consents.of(world.app, world.org, new) == [replace(kept, contact_id=new)]
+    assert rights.shown_flags(world.app, world.org, new) == "no sale or sharing"
+    deletion = world.case(Kind.DELETION)
+    assert deletion.state is (State.WITH_PERSON if address else State.AWAITING_PROOF)
+    if not address:
+        world.reply(ticket_id, f"The code is {world.found(CODE)}")
+        assert world.case(Kind.DELETION).state is State.PLANNED
     assert world.dead() == []

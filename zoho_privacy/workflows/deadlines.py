@@ -16,7 +16,7 @@ from zoho_privacy.domain.deadline import add, business_days_after, escalations_d
 from zoho_privacy.domain.intake import CHILD
 from zoho_privacy.domain.model import Case, State
 from zoho_privacy.domain.rules import Span
-from zoho_privacy.workflows import casebook, disclosures, exports, ledger, rights
+from zoho_privacy.workflows import casebook, disclosures, exports, ledger, merges
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App
 from zoho_privacy.workflows.holds import watch
@@ -67,7 +67,7 @@ def _watch(app: App, org: str, *, dry_run: bool) -> DeadlineReport:
         if steps and not dry_run:
             warned += _warn(app, case, f"T-{min(steps)}", late=today > case.due.due)
     if not dry_run:
-        rights.follow_restricted(app, org)
+        merges.follow_kept(app, org)
     ended = 0 if dry_run else exports.expire_due(app, now)
     to_review = sum(hold.review <= today for hold in casebook.holds(app.store, org) if hold.ends is None)
     if not dry_run:

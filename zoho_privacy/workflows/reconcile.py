@@ -29,7 +29,18 @@ from zoho_privacy.domain.machine import Event, advance, allowed
 from zoho_privacy.domain.model import Case, Law, Level, Role, State, Understanding
 from zoho_privacy.domain.records import Contact, OriginalMail, Thread, Ticket
 from zoho_privacy.ports import Item
-from zoho_privacy.workflows import asking, casebook, clients, commands, erasure, mandates, rights, unasked, verification
+from zoho_privacy.workflows import (
+    asking,
+    casebook,
+    clients,
+    commands,
+    erasure,
+    mandates,
+    merges,
+    rights,
+    unasked,
+    verification,
+)
 from zoho_privacy.workflows.casebook import Change, transact
 from zoho_privacy.workflows.context import App, Desk
 
@@ -85,6 +96,9 @@ def reconcile_ticket(app: App, org: str, ticket_id: str) -> Seen | None:
     except NotFound:
         _gone(app, org, ticket_id)
         return None
+    if ticket.id != ticket_id:  # Desk answers with the one that it was merged into
+        merges.take_over(app, desk, ticket_id, ticket)
+        return reconcile_ticket(app, org, ticket.id)
     if ticket.trashed:
         _gone(app, org, ticket_id)
         return None
@@ -94,6 +108,7 @@ def reconcile_ticket(app: App, org: str, ticket_id: str) -> Seen | None:
     answers: list[str] | None = None
     if known is None or known.body.get("threads") != ticket.thread_count:
         threads = _messages(desk, ticket, known)
+        merges.found_in(app, desk, ticket, threads)
         for thread in threads:
             _look_at(app, desk, ticket, thread)
         answers = [thread.id for thread in threads if thread.direction == "out"]
@@ -105,11 +120,11 @@ def reconcile_ticket(app: App, org: str, ticket_id: str) -> Seen | None:
     at = app.clock.now()
     cases = casebook.cases_of_ticket(app.store, org, ticket_id)
     for case in cases:
-        rights.follow(app, case, ticket.contact_id)
+        merges.follow(app, case, ticket.contact_id)
     if known is not None or cases:
         found = commands.from_tags(app, desk, ticket)
     if answers is not None:
-        _remember(app, org, ticket, answers)
+        _remember(app, org, ticket, answers, concerned=bool(cases))
     return None if found is None else Seen(ticket, found, at)
 
 
@@ -131,13 +146,16 @@ def _is_ours(app: App, org: str, ticket: Ticket) -> bool:
     return ticket.contact_id in ours
 
 
-def _remember(app: App, org: str, ticket: Ticket, answers: Sequence[str]) -> None:
+def _remember(app: App, org: str, ticket: Ticket, answers: Sequence[str], *, concerned: bool) -> None:
     """Keep how many messages were there when they were listed, so that the next look is cheap, and which went out.
 
+    Of a ticket with a case also whose it is: somebody else's later on may tell of a merge.
     `answers` tells the outbox whether a letter it has just sent is in that number already. The number was read before
     the list, so a message that came between them only costs another look.
     """
-    seen = {"threads": ticket.thread_count, "answers": list(answers[-ANSWERS_KEPT:])}
+    seen: dict[str, Any] = {"threads": ticket.thread_count, "answers": list(answers[-ANSWERS_KEPT:])}
+    if concerned:
+        seen["customer"] = ticket.contact_id
 
     def make() -> Change | None:
         item = app.store.get(org, "ticket", ticket.id)
@@ -152,8 +170,14 @@ def _remember(app: App, org: str, ticket: Ticket, answers: Sequence[str]) -> Non
 
 
 def _gone(app: App, org: str, ticket_id: str) -> None:
-    """A ticket of open cases was deleted or merged away: a person must know, unless we erased it ourselves."""
+    """A ticket of open cases was deleted: a person must know, unless we erased it ourselves or it was merged."""
     if erased_by_us(app, org, ticket_id):
+        return
+    cases = casebook.cases_of_ticket(app.store, org, ticket_id)
+    news = [case for case in cases if casebook.is_open(case) and case.reason != merges.GONE]
+    stays = merges.where(app, app.desks[org], ticket_id, news) if news else None
+    if stays is not None:
+        merges.take_over(app, app.desks[org], ticket_id, stays)
         return
 
     def make() -> Change | None:
@@ -163,7 +187,7 @@ def _gone(app: App, org: str, ticket_id: str) -> None:
                 continue  # it waits for others' receipts, and its conversation may be gone by now
             if case.state not in {State.EXECUTING, State.WITH_PERSON} and allowed(case.state, Event.PERSON_NEEDED):
                 state = advance(case.state, Event.PERSON_NEEDED)
-                change.case(replace(case, state=state, reason="the ticket was deleted or merged"))
+                change.case(replace(case, state=state, reason=merges.GONE))
                 change.log("desk", "ticket_gone", why="R-INTAKE-3", case_id=case.id, ticket_id=ticket_id)
         return change
 

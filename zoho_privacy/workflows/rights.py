@@ -9,7 +9,6 @@ Tables: correction (id: case, parent: contact), restriction (id: contact), suppr
 note that a command has used).
 """
 
-import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -408,54 +407,6 @@ def suppress(change: Change, case: Case) -> None:
     body = {"since": change.now.isoformat(), "case": case.id}
     change.put_once("suppression", f"{case.contact_id}:{case.kind}", body, parent=case.contact_id)
     show(change, case.contact_id)
-
-
-def follow(app: App, case: Case, customer: str | None) -> None:
-    """Let opt-outs and restrictions go along where a record was merged into another; Desk tells of no merge.
-
-    `customer` is whose ticket the case's is by now. A record that we erased, or that is still there, is no merged one.
-    """
-    org, old = case.org, case.contact_id
-    if case.by_agent or old is None or customer in {None, old}:
-        return
-    new = str(customer)
-    held = [app.store.get(org, "restriction", old), *casebook.every(app.store, org, "suppression", parent=old)]
-    if not any(held) or app.store.get(org, "tombstone", app.keyring.pseudonym("tombstone", old)):
-        return
-    record = _contact(app.desks[org], old)
-    if record is not None and not record.trashed:
-        return
-
-    def make() -> Change:
-        change = Change(app.store, org, app.clock.now())
-        for item in casebook.every(app.store, org, "suppression", parent=old):
-            change.put_once("suppression", f"{new}:{item.id.partition(':')[2]}", item.body, parent=new)
-            change.delete(item)
-        if restriction := app.store.get(org, "restriction", old):
-            was = app.store.get(org, "restriction", new)
-            grounds = {**(casebook.grounds(was) if was else {}), **casebook.grounds(restriction)}
-            change.put("restriction", new, {"since": restriction.body["since"], "grounds": grounds}, was=was)
-            change.delete(restriction)
-        show(change, new)
-        text = "The person's record was merged into another: what they asked not to be done counts for that one too."
-        change.effect(f"note:{case.ticket_id}:merged:{new}", "note", case.ticket_id, text=text)
-        change.log(
-            "zoho_privacy", "record_merged", why="R-OPTOUT-1", result="kept", case_id=case.id, ticket_id=case.ticket_id
-        )
-        return change
-
-    transact(make)
-
-
-def follow_restricted(app: App, org: str) -> None:
-    """Look once a day whether a record whose data is only stored was merged away: retention must not find it free."""
-    desk = app.desks[org]
-    for item in list(casebook.every(app.store, org, "restriction")):
-        if _contact(desk, item.id) is not None:
-            continue
-        for case in filter(None, (casebook.case(app.store, org, case_id) for case_id in casebook.grounds(item))):
-            with contextlib.suppress(NotFound):
-                follow(app, case, desk.read.ticket(case.ticket_id).contact_id)
 
 
 def show(change: Change, contact_id: str) -> None:
