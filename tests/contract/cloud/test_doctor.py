@@ -233,6 +233,16 @@ def test_each_thing_that_is_broken_is_red_alone_and_says_how_it_is_mended(
     assert [value for value in SECRET.values() if len(value) > 1 and value in told] == []
 
 
+def test_another_stage_of_the_same_name_in_one_process_is_a_stage_of_its_own(made: Made) -> None:
+    told = template.read(machine.TEMPLATE, {})
+    with services.serving() as url:
+        assert services.client("logs", url).describe_log_groups()["logGroups"] == []
+        services.watch(url, STACK, told.resources, [each.name for each in told.functions], 1)
+        services.register(url, {STACK: {}})
+    assert colours()["logs"] is Colour.GREEN
+    assert made.client("lambda").list_functions()["Functions"] == []
+
+
 @pytest.mark.usefixtures("made")
 def test_a_question_that_is_refused_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(names.TABLE, "another-table")

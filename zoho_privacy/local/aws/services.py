@@ -43,13 +43,15 @@ Table.__deepcopy__ = _shared_items  # type: ignore[attr-defined]
 
 
 class Serial:
-    """A WSGI application, one request at a time."""
+    """moto's WSGI application, one request at a time, for an account of its own: moto keeps one state a process."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
         self._app, self._lock = app, threading.Lock()
+        self._account = f"{uuid4().int % 10**12:012}"
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         """Answer once nobody else is being answered."""
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account
         with self._lock:
             return [b"".join(self._app(environ, start_response))]
 
@@ -66,7 +68,7 @@ class _Quiet(WSGIRequestHandler):
 
 @contextmanager
 def serving() -> Iterator[str]:
-    """Serve an empty AWS and yield its address."""
+    """Serve an empty AWS, whatever another one in this process holds, and yield its address."""
     app = Serial(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, name="moto")
@@ -198,7 +200,8 @@ def _queue(url: str, name: str, properties: Mapping[str, Any], known: Mapping[st
     attributes = {"VisibilityTimeout": str(properties.get("VisibilityTimeout", 30))}
     if redrive := properties.get("RedrivePolicy"):
         (target,) = redrive["deadLetterTargetArn"].values()
-        arn = f"arn:aws:sqs:{REGION}:123456789012:{known[target.partition('.')[0]].rpartition('/')[2]}"
+        asked = {"QueueUrl": known[target.partition(".")[0]], "AttributeNames": ["QueueArn"]}
+        arn = queues.get_queue_attributes(**asked)["Attributes"]["QueueArn"]
         most = redrive["maxReceiveCount"]
         attributes["RedrivePolicy"] = f'{{"deadLetterTargetArn": "{arn}", "maxReceiveCount": {most}}}'
     return str(queues.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
