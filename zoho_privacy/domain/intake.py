@@ -23,6 +23,15 @@ AT_ONCE: Final = frozenset({Kind.OPT_OUT_SALE, Kind.LIMIT_SENSITIVE, Kind.WITHDR
 FROM_REGISTER: Final = frozenset({Kind.RECIPIENT_LIST})
 POSSIBLE: Final = "possible request"
 CHILD: Final = "child"
+WHOSE: Final = (
+    "Where the message names no address, look for the child's record in Desk, or 'Ask back' for the address that the "
+    "child wrote from and for nothing else."
+)
+LOOK_AT_CHILD: Final = (
+    "A child's data may be concerned: what it may be is only stored for now. If it is so: a private note with "
+    f"'Person:' and the address on file whose data goes, then 'Confirm child'. {WHOSE} A parent who asks for something "
+    "else: 'Accept mandate' with 'Mandate: parental responsibility' and 'Person:'. A mistake: 'Not a request'."
+)
 MANDATE_ASKED: Final = "somebody writes for the person: their authority was asked for"
 YES: Final = frozenset(
     "yes ja oui sí si sì sim ano ναι da tak kyllä igen да evet はい 是 是的 네 예 نعم".split()  # noqa: SIM905  one line
@@ -116,7 +125,7 @@ def decide(understanding: Understanding, facts: MessageFacts, rules: Rules) -> I
         level=level,
         flags=frozenset({tags.URGENT} if child or joined else ()),
         restrict=child and bool(opened),
-        note=_note(facts),
+        note=_note(facts, child=child and bool(opened)),
     )
 
 
@@ -343,5 +352,6 @@ def _letter(opened: tuple[Case, ...], joined: tuple[Case, ...]) -> str | None:
     return "still_open" if joined else None
 
 
-def _note(facts: MessageFacts) -> str:
-    return f"Nobody was answered: {facts.automatic}." if facts.automatic else ""
+def _note(facts: MessageFacts, *, child: bool) -> str:
+    said = [f"Nobody was answered: {facts.automatic}."] if facts.automatic else []
+    return " ".join([*said, *([LOOK_AT_CHILD] if child else [])])

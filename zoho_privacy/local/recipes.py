@@ -82,7 +82,7 @@ RECIPES: Final[Mapping[Command, Recipe]] = {
     Command.CONFIRM_CHILD: Recipe(
         "The report of a child's data is right: a deletion plan at once, due within five business days. A colleague "
         "approves.",
-        ("Person: (the child's address on file, where the message concerns several records)",),
+        ("Person: (the address on file whose data goes: the child's, also where the message names none)",),
     ),
     Command.ROUTE_TO_CLIENT: Recipe("A client organisation decides: it is told, or you are asked to tell it."),
     Command.NOT_A_REQUEST: Recipe("The case ends as a mistake.", (SOME,)),

@@ -15,7 +15,7 @@ from typing import Any, Final
 from zoho_privacy.domain import rules, sheet, tags
 from zoho_privacy.domain.deadline import business_days_after, contracted, due_dates, extension, local_day
 from zoho_privacy.domain.errors import NotAllowed, NotFound
-from zoho_privacy.domain.intake import Intake
+from zoho_privacy.domain.intake import CHILD, WHOSE, Intake
 from zoho_privacy.domain.machine import OPEN, Event, advance, allowed
 from zoho_privacy.domain.model import Case, Hold, Kind, Law, Level, State
 from zoho_privacy.domain.records import Contact, HistoryEvent, Ticket
@@ -322,9 +322,21 @@ def _move(app: App, desk: Desk, change: Change, cases: list[Case], order: Order)
     event = ASKS[order.command]
     for case in mandates.check(cases) if event is Event.VOUCHED else cases:
         _moved(change, case, event, order)
+    if event is Event.NOT_A_REQUEST:
+        _no_child(app, change, cases)
     if event is Event.PROCESSOR_ROUTED:
         moved = [replace(case, state=advance(case.state, event)) for case in cases]
         clients.send_on(app, change, desk, moved, order.mark)
+
+
+def _no_child(app: App, change: Change, ended: list[Case]) -> None:
+    """Let data that a child's matter kept out of use be used again once all of it was a mistake (R-CHILD-2)."""
+    mistaken = {case.id for case in ended if case.reason == CHILD}
+    here = (case for ticket_id in {case.ticket_id for case in ended}
+            for case in casebook.cases_of_ticket(app.store, change.org, ticket_id))  # fmt: skip
+    left = [case for case in here if case.reason == CHILD and case.state in OPEN and case.id not in mistaken]
+    if mistaken and not left:
+        rights.lifted(app, change, sorted(mistaken))
 
 
 def _moved(change: Change, case: Case, event: Event, order: Order) -> None:
@@ -530,7 +542,7 @@ def _confirm_child(app: App, desk: Desk, change: Change, cases: Iterable[Case], 
     Nothing more about the child is asked for (R-CHILD-4); the data stays restricted until it is gone (R-CHILD-6). Whose
     data it is stands in the note where the message concerns more than one record: nobody else's goes.
     """
-    waiting = [case for case in cases if case.reason == "child" and case.state is State.WITH_PERSON]
+    waiting = [case for case in cases if case.reason == CHILD and case.state is State.WITH_PERSON]
     if not waiting:
         raise NotAllowed("no case of this ticket waits for a look at a child's data")
     case = next((each for each in waiting if each.kind is Kind.DELETION), waiting[0])
@@ -549,6 +561,8 @@ def _confirm_child(app: App, desk: Desk, change: Change, cases: Iterable[Case], 
     if ours.version:
         known = app.store.get(change.org, "person_case", ours.id)
         change.put("person_case", ours.id, {}, was=known, parent=ours.contact_id)
+    if ours.contact_id not in rights.restricted_by(app, change.org, [each.id for each in waiting]):
+        rights.restrict(change, [ours], CHILD)  # named only now (R-CHILD-6)
     rights.lifted(app, change, [each.id for each in waiting], kept=ours.contact_id)
     change.job(f"fulfil:{ours.id}", "fulfil", case=ours.id, proposer=order.agent or "")
     if case.processor_for:
@@ -568,16 +582,14 @@ def _childs(app: App, desk: Desk, case: Case, note: Note) -> Case:
     """Return the case of a child's data as the child's own.
 
     Raises:
-        NotAllowed: Nobody on file is meant, or several may be and the note names none of them.
+        NotAllowed: The note does not say whose data goes, or nobody on file is meant: who writes may be the parent.
     """
-    concerned = rights.restricted_by(app, case.org, [case.id])
     address = note.words.get("person", "")
     if not address:
-        if len(concerned) > 1:
-            raise NotAllowed("the message concerns several records: say whose data goes with 'Person: ' and an address")
-        if case.contact_id is None:
-            raise NotAllowed("nobody on file is linked to this case: name them with 'Person: ' and their address")
-        return case
+        concerned = "several records" if len(rights.restricted_by(app, case.org, [case.id])) > 1 else "a child's record"
+        raise NotAllowed(
+            f"the message concerns {concerned}: say whose data goes with 'Person: ' and their address. {WHOSE}"
+        )
     person = next(iter(desk.read.contacts_by_email(address.split()[0])), None)
     if person is None:
         raise NotAllowed("nobody on file has that address")

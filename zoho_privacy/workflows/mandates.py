@@ -13,7 +13,7 @@ from typing import Final
 
 from zoho_privacy.domain import rules, sheet
 from zoho_privacy.domain.errors import NotAllowed, NotFound
-from zoho_privacy.domain.intake import AT_ONCE
+from zoho_privacy.domain.intake import AT_ONCE, CHILD
 from zoho_privacy.domain.machine import Event, advance
 from zoho_privacy.domain.model import Case, Kind, Law, Level, State
 from zoho_privacy.domain.records import Contact
@@ -42,7 +42,8 @@ def accept(
         NotAllowed: The note does not say what was shown, nobody on file is meant, or no case waits for it.
     """
     shown, scope, direct = _shown(words), sheet.scope(words), _answer_to(words)
-    waiting = [case for case in cases if case.by_agent and not case.mandate and case.state is State.WITH_PERSON]
+    waiting = [case for case in cases if awaits([case])]
+    waiting += of_parents(cases) if shown is Shown.PARENT else []
     mine = [case for case in _linked(desk, waiting, words) if not scope or case.kind in scope]
     if not mine:
         raise NotAllowed("no case of this ticket waits for an authority of that scope")
@@ -52,7 +53,8 @@ def accept(
         ready = replace(ready, direct=case.direct if direct is None else direct, stewards=(*case.stewards, agent))
         change.case(ready)
         if case.version:
-            change.put_once("person_case", case.id, {}, parent=person.id)
+            known = app.store.get(change.org, "person_case", case.id)
+            change.put("person_case", case.id, {}, was=known, parent=person.id)
         if ready.state is State.VERIFIED:
             change.job(f"fulfil:{case.id}", "fulfil", case=case.id)
         change.log(
@@ -140,6 +142,16 @@ def _accepted(app: App, desk: Desk, case: Case, person: Contact, shown: Shown) -
     if client is not None and case.kind not in AT_ONCE:
         return replace(ready, state=advance(case.state, Event.PROCESSOR_ROUTED), processor_for=client.name)
     return replace(ready, state=advance(case.state, Event.PROOF_REQUESTED if level else Event.VOUCHED))
+
+
+def of_parents(cases: Sequence[Case]) -> list[Case]:
+    """Return what somebody asks about their child without a word of authority, as the child's (R-CHILD-4)."""
+    return [
+        replace(case, contact_id=None, by_agent=True, correspondent=case.contact_id)
+        for case in cases
+        if case.reason == CHILD and case.state is State.WITH_PERSON and not case.by_agent
+        if case.kind is not Kind.CHILD_REPORT
+    ]
 
 
 def _linked(desk: Desk, waiting: Sequence[Case], words: Mapping[str, str]) -> list[Case]:

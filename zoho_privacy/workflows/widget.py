@@ -21,7 +21,7 @@ from zoho_privacy.domain.model import Case, Kind, State
 from zoho_privacy.domain.records import Ticket
 from zoho_privacy.domain.tags import Command
 from zoho_privacy.ports import Delete, Item, Put
-from zoho_privacy.workflows import casebook, commands, explain, holds, receipts, rights
+from zoho_privacy.workflows import casebook, commands, explain, holds, mandates, receipts, rights
 from zoho_privacy.workflows.context import App
 from zoho_privacy.workflows.reconcile import reconcile_ticket
 
@@ -98,7 +98,7 @@ def fits(app: App, case: Case, command: Command) -> bool:
         case Command.CONFIRM_CHILD:
             return case.reason == "child" and case.state is State.WITH_PERSON
         case Command.ACCEPT_MANDATE:
-            return _unproven(case) and case.state is State.WITH_PERSON
+            return mandates.awaits([case]) or bool(mandates.of_parents([case]))
     if command is Command.PROPOSE_CORRECTION and case.kind is not Kind.CORRECTION:
         return False
     if command in {Command.MARK_VERIFIED, Command.SEND_VERIFICATION} and _unproven(case):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -693,7 +694,7 @@ def test_a_confirmed_childs_data_is_deleted_within_five_business_days_and_nothin
     ada, _ = people(world)
     ticket_id = asks(world, ada, "My daughter is only 9 years old and wrote to your assistant. Please delete her data.")
     assert set(stored(world, "restriction")) == {ada.id}
-    order(world, ticket_id, "Confirm child")
+    order(world, ticket_id, "Confirm child", f"Person: {ADA}")
     found = case(world, Kind.DELETION)
     assert (found.state, found.due.due) == (State.PLANNED, date(2026, 3, 9))
     assert world.letters() == {"child": 1}
@@ -730,6 +731,60 @@ def test_a_parents_own_record_is_not_the_childs() -> None:
     assert case(world, Kind.DELETION).state is State.CLOSED
     assert record_of(world, ada.id).email == ADA
     assert not [each for each in world.desk.contacts.values() if each.contact.email == "kit.moss@example.net"]
+
+
+@pytest.mark.req("R-CHILD-2", "R-CHILD-3", "R-CHILD-4")
+def test_a_parent_who_names_no_address_does_not_have_their_own_data_deleted() -> None:
+    """Agents read what to do, ask back for the address and for nothing else; the child's record alone goes."""
+    world = World()
+    ada, _ = people(world)
+    kit = world.desk.add_contact(first_name="Kit", last_name="Moss", email="kit.moss@example.net")
+    ticket_id = asks(world, ada, CHILDS)
+    assert any("for the address that the child wrote from and for nothing else" in text for text in world.writer.notes)
+    order(world, ticket_id, "Confirm child")
+    assert "say whose data goes" in refused(world)
+    assert {each.state for each in world.cases} == {State.WITH_PERSON}
+    order(world, ticket_id, "Ask back", "Question: From which address did your child write?")
+    assert (world.letters()["question"], world.letters()["child"]) == (1, 1)
+    world.mail(ticket_id, "It was kit.moss@example.net")
+    order(world, ticket_id, "Confirm child", "Person: kit.moss@example.net")
+    found = case(world, Kind.DELETION)
+    assert (found.state, found.contact_id, found.correspondent) == (State.PLANNED, kit.id, ada.id)
+    assert set(stored(world, "restriction")) == {kit.id}
+
+
+@pytest.mark.req("R-CHILD-2", "R-RESTRICT-1")
+def test_a_childs_matter_that_is_none_leaves_nothing_restricted() -> None:
+    world = World()
+    with_field(world)
+    ada, _ = people(world)
+    ticket_id = asks(world, ada, CHILDS)
+    assert flags(world, ada.id) == "stored only"
+    order(world, ticket_id, "Not a request")
+    assert (stored(world, "restriction"), flags(world, ada.id)) == ({}, "")
+
+
+@pytest.mark.req("R-CHILD-4", "R-AGENT-3", "R-ACCESS-5")
+def test_a_parent_gets_the_copy_of_the_childs_data_and_not_of_their_own() -> None:
+    world = World()
+    ada, _ = people(world)
+    kit = world.desk.add_contact(first_name="Kit", last_name="Moss", email="kit.moss@example.net")
+    text = "As the parent of a minor I request a copy of all data you hold about my child, Kit Moss, aged 11."
+    ticket_id = asks(world, ada, text)
+    assert case(world, Kind.ACCESS).reason == "child"
+    order(world, ticket_id, "Accept mandate", "Mandate: parental responsibility\nScope: access")
+    assert "Person: " in refused(world)
+    order(
+        world,
+        ticket_id,
+        "Accept mandate",
+        "Mandate: parental responsibility\nScope: access\nPerson: kit.moss@example.net",
+    )
+    found = case(world, Kind.ACCESS)
+    assert (found.contact_id, found.correspondent, found.mandate) == (kit.id, ada.id, "parental responsibility")
+    assert (found.state, world.letters()["export_ready"]) == (State.CLOSED, 1)
+    assert world.writer.sent[-1][1] == ADA
+    assert "the person's data" in unescape(last(world))
 
 
 @pytest.mark.req("R-CHILD-2", "R-AGENT-1")
@@ -774,7 +829,7 @@ def test_a_client_whose_childs_data_it_was_is_told_by_an_agent() -> None:
     held.contact = replace(held.contact, account_id="8800")
     ticket_id = asks(world, ada, CHILDS)
     assert case(world, Kind.CHILD_REPORT).state is State.WITH_PERSON, "the fast lane does not wait for the client"
-    order(world, ticket_id, "Confirm child")
+    order(world, ticket_id, "Confirm child", f"Person: {ADA}")
     assert case(world, Kind.DELETION).state is State.PLANNED
     assert any("in the care of Harbour School: tell the organisation" in text for text in world.writer.notes)
 
@@ -789,7 +844,7 @@ def test_a_hold_keeps_a_childs_data_restricted_and_out_of_use() -> None:
     today = NOW.date()
     hold = Hold("h1", "a dispute", "legal", "court", today, today, contact_ids=frozenset({ada.id}))
     world.store.commit([Put(Item(ORG, "hold", "h1", casebook.to_body(hold)))])
-    order(world, ticket_id, "Confirm child")
+    order(world, ticket_id, "Confirm child", f"Person: {ADA}")
     order(world, ticket_id, "Lift restriction", "Reason: we want to use it")
     order(world, ticket_id, "Approve plan", agent="702")
     assert record_of(world, ada.id).email == ADA
