@@ -8,10 +8,15 @@ import json
 import logging
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from zoho_privacy.domain.errors import NeedsHuman, Retryable, ZohoPrivacyError
 from zoho_privacy.hosting.dispatch import whereabouts
+
+log = logging.getLogger(__name__)
 
 ADDRESS: Final = re.compile(r"[^\s@<>\"'=,;:/]*@[^\s@<>\"',;:/]+")
 TOKEN: Final = re.compile(r"(?<![\w-])(?=[\w.-]*[A-Za-z])(?=[\w.-]*\d)[\w-]{24,}(?:\.[\w-]+)*")
@@ -53,6 +58,35 @@ class JsonLines(logging.Formatter):
         line["message"] = record.getMessage()
         line |= {name: value for name, value in vars(record).items() if name not in STANDARD}
         return json.dumps(line, default=str)
+
+
+@contextmanager
+def told(what: str) -> Iterator[None]:
+    """Write one line about whatever ends a handler, at level ERROR unless it passes by itself.
+
+    The runtime prints what leaves a handler, past our filter: so only our own errors do.
+
+    Raises:
+        NeedsHuman: In the stead of an error that nobody expected; its text may quote somebody.
+    """
+    try:
+        yield
+    except ZohoPrivacyError as problem:
+        level = logging.WARNING if isinstance(problem, Retryable) else logging.ERROR
+        log.log(level, "%s: failed: %s: %s", what, type(problem).__name__, problem)
+        raise
+    except Exception as problem:  # noqa: BLE001  see above
+        where = whereabouts(problem)
+        log.error("%s: failed: %s", what, where)  # noqa: TRY400  a traceback may quote somebody
+        raise NeedsHuman(f"{what} failed unexpectedly: {where}") from None
+
+
+def person_needed(what: str, problem: Exception) -> None:
+    """Write one line about what failed without ending a handler; at level ERROR where only a person can mend it."""
+    if isinstance(problem, NeedsHuman):
+        log.error("%s: a person is needed: %s", what, problem)
+    else:
+        log.warning("%s: %s", what, whereabouts(problem))
 
 
 def configure(formatter: logging.Formatter | None = None) -> None:

@@ -97,8 +97,8 @@ def _current() -> _Built:
             raise
         return held
     if held is None or held.version != secrets.version:
-        log.info("suite built", extra={"secret_version": secrets.version[:8]})
         held = _Built(_keeping(secrets.values), secrets.version, now)
+        log.info("suite built", extra={"secret_version": secrets.version[:8]})
     held.looked = now
     _held[name] = held
     return held

@@ -51,23 +51,26 @@ def handler(event: Mapping[str, Any], context: Context) -> Mapping[str, Any]:
         ZohoPrivacyError: The suite cannot be built.
     """
     _configured()
-    name, again = read(event)
-    return run(suite.current(), name, context, again=again, go_on=_go_on)
+    with logs.told("tasks"):
+        name, again = read(event)
+        return run(suite.current(), name, context, again=again, go_on=_go_on)
 
 
-def read(event: Mapping[str, Any]) -> tuple[str, bool]:
+def read(event: object) -> tuple[str, bool]:
     """Return the task's name, and whether a run of it is to be gone on with.
 
     Raises:
         BadInput: The event names no task of ours.
     """
+    if not isinstance(event, Mapping):
+        raise BadInput("the event is no object")
     records = event.get("Records")
     told: Any = event
     if isinstance(records, list):
         try:
             (record,) = records
             told = json.loads(record["body"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise BadInput("a message does not say which task is to go on") from None
     name = told.get("task") if isinstance(told, Mapping) else None
     if name not in TASKS:

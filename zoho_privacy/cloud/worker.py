@@ -17,7 +17,6 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from zoho_privacy.cloud import logs, suite
 from zoho_privacy.domain.errors import BadInput
-from zoho_privacy.hosting.dispatch import whereabouts
 from zoho_privacy.ports import Item
 from zoho_privacy.workflows import arrivals
 
@@ -50,9 +49,17 @@ def handler(event: dict[str, Any], context: Context) -> Any:
     """Store a batch of messages, work off what is due, and name the messages that failed.
 
     Raises:
-        ZohoPrivacyError: The secret cannot be read or the suite cannot be built; all messages come back.
+        ZohoPrivacyError: It is no event of a queue, the secret cannot be read or the suite cannot be built; all
+            messages come back.
     """
     _configured()
+    with logs.told("worker"):
+        return _handled(event, context)
+
+
+def _handled(event: dict[str, Any], context: Context) -> Any:
+    if not isinstance(event, Mapping) or not isinstance(event.get("Records"), list) or not event["Records"]:
+        raise BadInput("the event holds no messages")
     kept = suite.kept()
 
     def keep(record: SQSRecord) -> int:
@@ -77,7 +84,7 @@ def store(kept: suite.Kept, record: SQSRecord) -> int:
         items = read(kept, record.body)
         return arrivals.store(kept.store, items)
     except Exception as problem:
-        log.warning("message %s not stored: %s", record.message_id, whereabouts(problem))
+        logs.person_needed(f"message {record.message_id} not stored", problem)
         raise
 
 
@@ -95,8 +102,13 @@ def read(kept: suite.Kept, body: str) -> list[Item]:
             Item(org, table, id_, dict(members), parent=parent, due=now if table == arrivals.EVENT else None)
             for table, id_, parent, members in found
         ]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise BadInput("a message is not what a receiver sends") from None
+    names = [org, *(name for item in items for name in (item.table, item.id))]
+    if not all(isinstance(name, str) and name for name in names):
+        raise BadInput("a message names nothing by a text")
+    if not all(item.parent is None or isinstance(item.parent, str) for item in items):
+        raise BadInput("a message names a parent that is no text")
     if org not in kept.orgs:
         raise BadInput("a message is for a portal that is not configured here")
     if any(item.table not in TABLES for item in items):
@@ -110,7 +122,7 @@ def anything_due(kept: suite.Kept) -> bool:
         now = kept.clock.now()
         return any(list(kept.store.due(table, now=now, limit=1)) for table in QUEUES)
     except Exception as problem:  # noqa: BLE001  the messages are answered for, one by one
-        log.warning("worker stopped early: %s", whereabouts(problem))
+        logs.person_needed("worker stopped early", problem)
         return False
 
 
@@ -124,4 +136,4 @@ def work(app: "App", context: Context) -> None:
                 return
         log.info("out of time: the next run goes on")
     except Exception as problem:  # noqa: BLE001  the messages are stored; the tasks of the minute go on
-        log.warning("worker stopped early: %s", whereabouts(problem))
+        logs.person_needed("worker stopped early", problem)

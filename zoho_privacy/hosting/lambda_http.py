@@ -18,18 +18,23 @@ MOST_ANSWER_BYTES: Final = 4 * 1024 * 1024
 """An answer may have six megabytes as base64; larger files leave by a link to the file store."""
 
 
-def read(event: Mapping[str, Any]) -> Request:
+def read(event: object) -> Request:
     """Return the request in an event; bytes that are no text are replaced, never raised.
 
     Raises:
         BadInput: It is no HTTP API event of version 2.0, or its body is not what it says.
     """
+    if not isinstance(event, Mapping):
+        raise BadInput("the event is no object")
     context = event.get("requestContext")
     http = context.get("http") if isinstance(context, Mapping) else None
     if event.get("version") != "2.0" or not isinstance(http, Mapping):
         raise BadInput("the event is no HTTP API request of version 2.0")
     query = dict(parse_qsl(str(event.get("rawQueryString") or ""), keep_blank_values=True))
-    headers = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
+    sent = event.get("headers") or {}
+    if not isinstance(sent, Mapping):
+        raise BadInput("the event's headers are no object")
+    headers = {str(name).lower(): str(value) for name, value in sent.items()}
     return Request(
         method=str(http.get("method", "GET")),
         path=str(event.get("rawPath") or "/"),

@@ -38,6 +38,11 @@ pytestmark = pytest.mark.timeout(600)  # processes start, on a machine that may 
 ADA: Final = {"firstName": "Ada", "lastName": "Moss", "email": "ada.moss@example.net", "country": "Germany"}
 TRIAL_CLOCK: Final = "ZOHO_PRIVACY_CLOCK_URL"
 HOUR: Final = timedelta(hours=1)
+MARKER: Final = "ada@example.com"
+NO_EVENTS: Final[tuple[Any, ...]] = (
+    *(None, [], MARKER, {"Records": None}, {"version": "2.0", "body": MARKER}),
+    {"version": "2.0", "requestContext": {"http": {"method": "GET"}}, "rawPath": "/", "headers": [MARKER]},
+)
 HEAVY: Final = {
     "aws_lambda_powertools",
     "cryptography",
@@ -141,6 +146,106 @@ def test_an_event_that_is_none_is_an_error_with_a_name_and_the_function_lives_on
     assert told.value.kind == "BadInput"
     assert function(stage, "tasks").invoke({"task": "outbox"})["task"] == "outbox"
     assert function(stage, "tasks").cold_starts == before
+
+
+@pytest.mark.req("R-SEC-6", "R-SEC-8")
+@pytest.mark.parametrize("name", ["desk", "pages", "widget", "worker", "tasks"])
+def test_what_is_no_event_is_told_as_a_line_and_quotes_nobody(stage: AwsStage, name: str) -> None:
+    chosen = function(stage, name)
+    for event in NO_EVENTS:
+        if name in {"worker", "tasks"}:
+            told, lines = failing(chosen, event)
+            assert (told.kind, MARKER in str(told)) == ("BadInput", False)
+            assert [line["level"] for line in lines if "failed: BadInput" in line["message"]] == ["ERROR"]
+        else:
+            answer = chosen.invoke(event)
+            assert (answer["statusCode"], MARKER in answer["body"]) == (400, False)
+    assert chosen.log
+    assert MARKER not in chosen.log.read_text("utf-8")
+
+
+@pytest.mark.req("R-SEC-8")
+@pytest.mark.parametrize(
+    "body",
+    [
+        MARKER,
+        "[" * 100_000,
+        '{"org": [], "items": []}',
+        '{"org": "ORG", "items": "ada@example.com"}',
+        '{"org": "ORG", "items": [["event"]]}',
+        '{"org": "ORG", "items": [[[], "x", null, {}]]}',
+        '{"org": "ORG", "items": [["event", 5, null, {}]]}',
+        '{"org": "ORG", "items": [["event", "", null, {}]]}',
+        '{"org": "ORG", "items": [["event", "x", 7, {}]]}',
+        '{"org": "ORG", "items": [["case", "x", null, {}]]}',
+    ],
+    ids=[
+        "no json",
+        "deep",
+        "org",
+        "items",
+        "short",
+        "table",
+        "number",
+        "empty",
+        "parent",
+        "of another kind",
+    ],
+)
+def test_a_message_that_no_receiver_sends_fails_alone(stage: AwsStage, body: str) -> None:
+    worker = function(stage, "worker")
+    org = str(stage.info["orgId"])
+    poison = {"messageId": "bad", "receiptHandle": "r", "attributes": {}, "eventSource": "aws:sqs"}
+    copy = {**poison, "messageId": "good", "body": json.dumps({"org": org, "items": []})}
+    before = lines_of(worker)
+    answer = worker.invoke({"Records": [{**poison, "body": body.replace("ORG", org)}, copy]})
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
+    said = [line["message"] for line in lines_of(worker)[len(before) :] if "not stored" in line["message"]]
+    assert [each.partition(" at ")[0] for each in said] == ["message bad not stored: BadInput"]
+    assert MARKER not in json.dumps(said)
+
+
+@pytest.mark.req("R-SEC-6", "R-SEC-8")
+@pytest.mark.parametrize("lacking", ["PRIVACY_SECRET", "PRIVACY_TABLE", "PRIVACY_PORTALS"])
+@pytest.mark.parametrize("name", ["pages", "worker", "tasks"])
+def test_a_function_whose_places_are_not_there_asks_for_a_person(stage: AwsStage, name: str, lacking: str) -> None:
+    """As an answer or as an error of a known kind; in each case as a line that an alarm counts."""
+    other = function(stage, name)
+    environment = {**other.environment, lacking: f"never-made-{MARKER}"}
+    log = stage.folder / f"{name}-{lacking}.log"
+    broken = Function(name, other.handler, other.root, other.runtime, environment, other.timeout_s, log=log)
+    message = {"messageId": "m", "receiptHandle": "r", "attributes": {}, "eventSource": "aws:sqs"}
+    body = json.dumps({"org": str(stage.info["orgId"]), "items": [["event", "never-stored", None, {}]]})
+    try:
+        if name == "pages":
+            page = http_event("GET", "/verify/of-nobody", {}, b"", client="192.0.2.7")
+            assert broken.invoke(page)["statusCode"] == 500
+        elif (name, lacking) == ("worker", "PRIVACY_TABLE"):
+            answer = broken.invoke({"Records": [{**message, "body": body}]})
+            assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+        else:
+            told, _ = failing(broken, {"task": "outbox", "Records": [{**message, "body": '{"task": "outbox"}'}]})
+            assert told.kind == "NeedsHuman"
+        assert [line["level"] for line in lines_of(broken) if line["level"] == "ERROR"]
+    finally:
+        broken.stop()
+    assert MARKER not in log.read_text("utf-8")
+
+
+def failing(chosen: Function, event: Any) -> tuple[FunctionFailed, list[dict[str, Any]]]:
+    """Return what a function ended with, and the lines that it wrote meanwhile."""
+    before = lines_of(chosen)
+    with pytest.raises(FunctionFailed) as told:
+        chosen.invoke(event)
+    return told.value, lines_of(chosen)[len(before) :]
+
+
+def lines_of(chosen: Function) -> list[dict[str, Any]]:
+    """Return the lines of a function that an alarm's filter can read."""
+    assert chosen.log
+    if not chosen.log.is_file():
+        return []
+    return [json.loads(line) for line in chosen.log.read_text("utf-8").splitlines() if line.startswith("{")]
 
 
 def test_the_webhooks_function_loads_next_to_nothing(stage: AwsStage) -> None:
