@@ -244,6 +244,7 @@ PAGES: Final = (
     Page("russian", "<pre>Здравствуйте, Аркадий Львович!\nОшибка 0x1A.\nС уважением,\nДобрыня Никитский</pre>", ["Аркадий", "Львович", "Добрыня", "Никитский"], ["0x1A"]),
     Page("json-ld", '<script type="application/ld+json">{"@type":"Person","givenName":"Isolde","familyName":"Marchetti","telephone":"+39 06 5550 1234","sku":"AX-2211"}</script><p>x</p>', ["Isolde", "Marchetti", "5550 1234"], ["AX-2211"]),
     Page("data attr", '<div data-user-email="p.moreau@example.fr" data-full-name="Pascaline Moreau" data-build="2024.6.1">ok</div>', ["p.moreau", "Pascaline", "Moreau"], ["2024.6.1"]),
+    Page("sort key", '<td data-sort="Crale, Zenobia">ZC 4.1</td><td data-sort="Paris, London">2</td>', ["Crale", "Zenobia"], ["data-sort=", "ZC 4.1", "Paris, London"]),
     Page("alt", '<img src="cid:image001.png@01DA1234.ABCD" alt="Photo of Rosalind Achterberg" width=96>', ["Rosalind", "Achterberg"], ["cid:image001.png@01DA1234.ABCD"]),
     Page("comment", "<!-- owner: Thaddäus Zöllner, ext 4411 --><p>build 77</p>", ["Thaddäus", "Zöllner"], ["build 77"]),
     Page("meta", '<head><meta name="author" content="Eustace Winterbourne"><title>Re: Eustace Winterbourne offboarding</title></head><body>v3</body>', ["Eustace", "Winterbourne"], ["v3"]),

@@ -356,6 +356,8 @@ def _folder(view: View, start: int, end: int) -> Span | None:
     """A folder named as people are filed: `/Göransson, Märta/`."""
     family, given = view.text[start:end].split(", ")
     named = fold(given) in GIVEN or fold(family) in FAMILY
+    if any(_plain_word(fold(part)) for part in (family, given)):
+        return None
     return (start, end) if named and family[0].isupper() and given[0].isupper() else None
 
 
@@ -1217,6 +1219,12 @@ RULES: Final[tuple[Rule, ...]] = (
         r"(?:^|\n)(?:cn|sn|givenname|displayname|gecos):[ ]([^\n:]{2,80})",
         _in_directory,
         when="cn sn givenname displayname gecos",
+    ),
+    Rule(
+        "PERSON",
+        rf"(?:^|\n|[=|][ ]?)([{LETTERS}][{LETTERS}'-]{{2,30}},[ ][{LETTERS}]{{2,30}})(?:\n|$|[ ]?\|)",
+        _folder,
+        sign=(", ",),
     ),
     Rule(
         "PERSON",
