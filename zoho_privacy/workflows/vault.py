@@ -1,6 +1,6 @@
 """Files of one export at rest: sealed piece by piece, so that neither writing nor reading holds a file in memory.
 
-A file is a row of frames: four bytes of length, then up to 1 MiB sealed. Each frame is bound to its file, its place
+A file is a row of frames: four bytes of length, then up to 256 KiB sealed. Each frame is bound to its file, its place
 in the row and whether it is the last, so frames cannot be swapped, dropped or cut off unnoticed. It talks to the
 Blobs and Sealer ports and decides nothing (R-ACCESS-5, R-SEC-8).
 """
@@ -13,7 +13,7 @@ from typing import Final
 from zoho_privacy.domain.errors import NotFound, Tampered
 from zoho_privacy.ports import Blobs, Sealer
 
-PIECE: Final = 1 << 20
+PIECE: Final = 1 << 18
 _LENGTH: Final = 4
 _LARGEST_FRAME: Final = PIECE + 65536
 
@@ -49,7 +49,7 @@ class Vault:
         return Stored(size, digest.hexdigest())
 
     def read(self, name: str, start: int = 0) -> Iterator[bytes]:
-        """Yield a file from a byte on, in pieces of at most 1 MiB; what lies before it is not looked into.
+        """Yield a file from a byte on, in pieces of at most 256 KiB; what lies before it is not looked into.
 
         Raises:
             NotFound: There is none, before the first piece.
