@@ -218,7 +218,8 @@ def _look_at(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> None:
     subject = ticket.subject if thread.is_description or ticket.thread_count <= 1 else ""
     own = mailtext.split(body, subject=subject, words=app.lexicon.mail).own
     codes = codes_in(own)
-    if codes and not _automatic(desk, ticket, full) and casebook.cases_of_ticket(app.store, org, ticket.id):
+    asked = codes and app.store.find(org, "challenge_ticket", parent=ticket.id, limit=1)
+    if asked and not _automatic(desk, ticket, full):
         outcome = verification.submit_codes(app, org, ticket.id, codes, guessed=guesses(own))
         if outcome is not None:
             _mark(app, org, ticket, thread, f"code {outcome}")
@@ -268,7 +269,7 @@ def _mark(app: App, org: str, ticket: Ticket, thread: Thread, result: str) -> No
 def _resume(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> None:
     """Any reply wakes a sleeping case and brings a new code (R-VERIFY-13); to others it means nothing."""
     org = desk.settings.org
-    if not casebook.cases_of_ticket(app.store, org, ticket.id):
+    if not verification.concerned(app, org, ticket.id):
         _mark(app, org, ticket, thread, "ordinary")
         return
     automatic = _automatic(desk, ticket, thread)
@@ -279,7 +280,7 @@ def _resume(app: App, desk: Desk, ticket: Ticket, thread: Thread) -> None:
         change = Change(app.store, org, app.clock.now())
         if not change.put_once("message", thread.id, {"result": "reply"}, parent=ticket.id):
             return None
-        asleep = [c for c in casebook.cases_of_ticket(app.store, org, ticket.id) if c.state is State.DORMANT]
+        asleep = [case for case in verification.concerned(app, org, ticket.id) if case.state is State.DORMANT]
         if asleep and not automatic:
             awake = [replace(case, state=advance(case.state, Event.REQUESTER_REPLIED)) for case in asleep]
             for case in awake:
@@ -555,7 +556,13 @@ def _send(
     if letter == "identity" and waiting:
         doubts = verify.doubts(facts, address_change_days=app.policy.address_change_days)
         challenge = verification.issue(
-            app, change, waiting, contact=sender.contact, proves=not doubts, reason=", ".join(doubts)
+            app,
+            change,
+            waiting,
+            contact=sender.contact,
+            proves=not doubts,
+            reason=", ".join(doubts),
+            told_on=ticket.id,
         )
     if letter == "identity" and challenge is None:
         letter = "still_open"

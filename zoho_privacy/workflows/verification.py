@@ -66,11 +66,19 @@ def link(app: App, challenge_id: str) -> str:
 
 
 def issue(
-    app: App, change: Change, cases: Sequence[Case], *, contact: Contact | None, proves: bool, reason: str = ""
+    app: App,
+    change: Change,
+    cases: Sequence[Case],
+    *,
+    contact: Contact | None,
+    proves: bool,
+    reason: str = "",
+    told_on: str = "",
 ) -> str | None:
     """Put a challenge for these cases into the change and return its id, or None where the daily limit is reached.
 
-    `proves` is false where the address was not on file: confirming then leads to a person, with `reason`.
+    `proves` is false where the address was not on file: confirming then leads to a person, with `reason`. `told_on` is
+    the ticket whose reader gets the letter, where it is not the cases': the code may come back there.
     """
     first = cases[0]
     owner = contact.id if contact else f"ticket:{first.ticket_id}"
@@ -111,6 +119,8 @@ def issue(
         parent=owner,
     )
     change.put("challenge_ticket", challenge_id, {}, parent=first.ticket_id)
+    if told_on not in {"", first.ticket_id}:
+        change.put("challenge_ticket", f"{challenge_id}@{told_on}", {"challenge": challenge_id}, parent=told_on)
     change.put("challenge_token", token, {"challenge": challenge_id})
     change.job(f"lapse:{challenge_id}", "lapse", due=expires, challenge=challenge_id)
     return challenge_id
@@ -169,11 +179,7 @@ def submit_codes(app: App, org: str, ticket_id: str, codes: Sequence[str], *, gu
 
     None too where none is right and nothing was `guessed`: what somebody writes in words is no failed attempt.
     """
-    waiting = [
-        item
-        for pointer in casebook.every(app.store, org, "challenge_ticket", parent=ticket_id)
-        if (item := app.store.get(org, "challenge", pointer.id)) and item.body["state"] == "open"
-    ]
+    waiting = [item for item in _asked_on(app, org, ticket_id) if item.body["state"] == "open"]
     if not waiting:
         return None
     for item in waiting:
@@ -183,6 +189,20 @@ def submit_codes(app: App, org: str, ticket_id: str, codes: Sequence[str], *, gu
     if not guessed:
         return None
     return _judge(app, org, waiting[-1].id, code=codes[0], by_link=False, facts={}, declared=False)
+
+
+def concerned(app: App, org: str, ticket_id: str) -> tuple[Case, ...]:
+    """Return the cases of a ticket, and those of other tickets whose proof was asked for on this one."""
+    here = {case.id: case for case in casebook.cases_of_ticket(app.store, org, ticket_id)}
+    for item in _asked_on(app, org, ticket_id):
+        here |= {case.id: case for case in _cases(app, org, item.body)}
+    return tuple(here.values())
+
+
+def _asked_on(app: App, org: str, ticket_id: str) -> list[Item]:
+    pointers = casebook.every(app.store, org, "challenge_ticket", parent=ticket_id)
+    found = (app.store.get(org, "challenge", pointer.body.get("challenge", pointer.id)) for pointer in pointers)
+    return [item for item in found if item is not None]
 
 
 def _judge(

@@ -688,6 +688,27 @@ def test_a_machine_wakes_no_sleeping_case_and_is_no_reminder() -> None:
     assert (case(world, Kind.ACCESS).state, world.letters()) == (State.AWAITING_PROOF, {"identity": 2})
 
 
+@pytest.mark.req("R-CLASS-5", "R-VERIFY-13")
+@pytest.mark.parametrize("late", [False, True])
+def test_a_code_counts_on_the_ticket_where_it_was_asked_for_once_more(late: bool) -> None:  # noqa: FBT001  a table
+    """Who asks again elsewhere is told there to reply with a code, at any time: the one case goes on by it."""
+    world = World()
+    ada, _ = people(world)
+    asks(world, ada, COPY)
+    again = world.desk.add_ticket(contact_id=ada.id, subject="Once more").id
+    world.mail(again, COPY)
+    assert [ticket_id for ticket_id, _, _ in world.writer.sent][-1] == again
+    if late:
+        world.clock.advance(timedelta(days=4))
+        world.rest()
+        assert case(world, Kind.ACCESS).state is State.DORMANT
+        world.mail(again, "Sorry for being late.")
+        assert (case(world, Kind.ACCESS).state, world.letters()["identity"]) == (State.AWAITING_PROOF, 3)
+    proves(world, again)
+    assert [each.kind for each in world.cases] == [Kind.ACCESS]
+    assert (case(world, Kind.ACCESS).state, world.letters()["export_ready"]) == (State.CLOSED, 1)
+
+
 @pytest.mark.req("R-CHILD-3", "R-CHILD-4")
 def test_a_confirmed_childs_data_is_deleted_within_five_business_days_and_nothing_more_is_asked() -> None:
     world = World()
