@@ -1,8 +1,10 @@
 """What the adapters to S3, SQS and Secrets Manager promise beyond their ports, and what trouble with them means."""
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,12 +13,14 @@ from botocore.exceptions import BotoCoreError
 
 from tests import cloud
 from tests.cloud import Faulty, refusal
+from zoho_privacy.adapters import aws as clients
 from zoho_privacy.adapters import aws_secrets
 from zoho_privacy.adapters.clock import SystemClock
 from zoho_privacy.adapters.s3 import S3Anchor, S3Blobs
 from zoho_privacy.adapters.sqs import MOST_BYTES, Messages
 from zoho_privacy.domain.errors import BadInput, NeedsHuman, NotFound, StoreUnavailable, Tampered, ZohoPrivacyError
 from zoho_privacy.domain.ledger import Head
+from zoho_privacy.local.aws import remote
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SILENCE = BotoCoreError()
@@ -249,3 +253,49 @@ def test_a_secret_that_is_missing_or_forbidden_needs_a_person(vault: Any) -> Non
 def test_a_missing_file_is_missing_before_the_first_chunk(s3: Any) -> None:
     with pytest.raises(NotFound):
         S3Blobs(s3, cloud.bucket(s3)).get("exports/none")
+
+
+# ------------------------------------------------------------------------------------------------------------- whom
+
+
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
+    """An environment without region and credentials, and a library that has read nothing yet."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    clients.session.cache_clear()
+    clients.asked.cache_clear()
+    yield monkeypatch
+    clients.session.cache_clear()
+    clients.asked.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({}, "NoRegionError"),
+        ({"AWS_REGION": "eu-central-1"}, "NoCredentialsError"),
+        ({"AWS_REGION": "eu-central-1", "AWS_PROFILE": "never-made"}, "ProfileNotFound"),
+        ({"AWS_REGION": "eu central 1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}, "InvalidRegionError"),
+    ],
+    ids=["no region", "no credentials", "no such profile", "no region's name"],
+)
+def test_a_command_that_cannot_know_whom_to_ask_needs_a_person(
+    nobody: pytest.MonkeyPatch, told: dict[str, str], reason: str
+) -> None:
+    for name, value in told.items():
+        nobody.setenv(name, value)
+    with pytest.raises(NeedsHuman, match=reason):
+        remote.environment("prod")
+
+
+def test_the_region_is_the_one_that_the_command_line_of_aws_takes(nobody: pytest.MonkeyPatch) -> None:
+    nobody.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    assert clients.asked("sqs").meta.region_name == "eu-west-1"
+    nobody.setenv("AWS_REGION", "eu-central-1")
+    clients.session.cache_clear()
+    clients.asked.cache_clear()
+    assert clients.asked("sqs").meta.region_name == "eu-central-1"

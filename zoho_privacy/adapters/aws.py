@@ -10,11 +10,23 @@ of the services' API references.
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import (
+    ClientError,
+    ConfigNotFound,
+    ConfigParseError,
+    InvalidRegionError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
 from botocore.session import Session, get_session
 
 from zoho_privacy.domain.errors import NeedsHuman, StoreUnavailable
@@ -38,6 +50,19 @@ FORBIDDEN: Final = frozenset({
 })  # fmt: skip
 """A permission, a key or the place itself is missing: waiting does not help, a person must look."""
 
+NOT_SET_UP: Final = (
+    ConfigNotFound,
+    ConfigParseError,
+    InvalidRegionError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+"""What a command meets where AWS's own tools would not work either."""
+
 
 def config() -> Config:
     """Return how every client waits: briefly, three attempts with growing pauses, never for ever."""
@@ -48,8 +73,14 @@ def config() -> Config:
 
 @cache
 def session() -> Session:
-    """Return this process's session: what is read of the library's own data is read once."""
-    return get_session()
+    """Return this process's session: what is read of the library's own data is read once.
+
+    The region is that of `AWS_REGION`, as AWS's command line has it; the library itself looks at `AWS_DEFAULT_REGION`.
+    """
+    made = get_session()
+    if region := os.environ.get("AWS_REGION"):
+        made.set_config_variable("region", region)
+    return made
 
 
 def _client(service: str) -> Any:
@@ -102,6 +133,10 @@ def trouble(error: Exception, what: str) -> NeedsHuman | StoreUnavailable:
     `what` names the place in our words. Whatever is not known to need a person is worth repeating, save a request that
     the service calls wrong (400): it would be wrong again.
     """
+    if isinstance(error, NOT_SET_UP):
+        return NeedsHuman(
+            f"{what} cannot be asked: {type(error).__name__}; AWS_REGION and AWS_PROFILE choose whom to ask"
+        )
     if not isinstance(error, ClientError):
         return StoreUnavailable(f"{what} cannot be reached: {type(error).__name__}")
     code = code_of(error)
