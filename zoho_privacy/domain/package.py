@@ -485,9 +485,12 @@ def _cell(value: Any) -> str:
 
 
 def _csv(rows: Iterable[Sequence[str]]) -> bytes:
-    sink = io.StringIO(newline="")
-    csv.writer(sink, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(rows)
-    return (_BOM + sink.getvalue()).encode("utf-8", "replace")
+    sink = io.BytesIO()
+    with io.TextIOWrapper(sink, "utf-8", "replace", newline="") as text:
+        text.write(_BOM)
+        csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerows(rows)
+        text.flush()
+        return sink.getvalue()
 
 
 # ---------------------------------------------------------------------------------------------------------------- bytes
@@ -512,7 +515,8 @@ def _json(document: Document) -> bytes:
     data = bytearray()
     for piece in json.JSONEncoder(ensure_ascii=False, indent=1, default=str).iterencode(document):
         data += piece.encode("utf-8", "replace")
-    return bytes(data + b"\n")
+    data += b"\n"
+    return bytes(data)
 
 
 def _time(moment: datetime | None) -> str | None:
