@@ -71,6 +71,7 @@ def _event(
         elif contact_id:
             note_address(app, org, contact_id)
             rights.keep_corrected(app, org, contact_id)
+            rights.look_at_flags(app, org, contact_id)
 
 
 def _attempt(app: App, items: Sequence[Item], work: Callable[[], datetime | None]) -> None:
@@ -163,6 +164,8 @@ def _do(app: App, org: str, body: Mapping[str, Any], seen: Mapping[tuple[str, st
         case "flags":
             rights.show_flags(app, org, body["contact_id"])
             beside.opt_out(app, org, body["contact_id"])
+        case "keep_flags":
+            rights.keep_flags(app, org, body["contact_id"])
         case "keep_corrected":
             rights.look_later(app, org, body)
         case "reconcile":

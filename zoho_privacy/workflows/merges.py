@@ -48,13 +48,17 @@ def follow(app: App, case: Case, customer: str | None) -> None:
 
 
 def follow_kept(app: App, org: str) -> None:
-    """Look once a day whether a record that something was promised to was merged away: nothing may find it free."""
+    """Look once a day whether a record that something was promised to still says so, or was merged away.
+
+    No use and no schedule may find it free.
+    """
     people = {
         *(item.id for item in casebook.every(app.store, org, "restriction")),
         *(str(item.parent) for table in ("suppression", "consent") for item in casebook.every(app.store, org, table)),
     }
     for contact_id in sorted(people):
         if not _vanished(app, org, contact_id):
+            rights.keep_flags(app, org, contact_id)
             continue
         for case in _of(app, org, contact_id):
             with contextlib.suppress(NotFound):

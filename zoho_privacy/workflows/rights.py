@@ -29,6 +29,7 @@ from zoho_privacy.workflows.context import App, Desk
 
 KEPT_AFTER: Final = (1, 7, 30, 90)
 """Days after which a corrected record is looked at again, besides every event about it."""
+FLAGS_AFTER: Final = timedelta(hours=1)
 ENOUGH: Final = 3
 """How often an old value is overwritten anew before a person has to stop whatever brings it back."""
 SHOWN_AS: Final[Mapping[str, str]] = {
@@ -421,6 +422,30 @@ def shown_flags(app: App, org: str, contact_id: str) -> str:
     if app.store.get(org, "restriction", contact_id):
         found.append(RESTRICTED)
     return "; ".join(sorted({each for each in found if each}))
+
+
+def look_at_flags(app: App, org: str, contact_id: str) -> None:
+    """Arrange a look at the field after news of a record: an hour later, so that no rule in Desk can fight with us."""
+    if not shown_flags(app, org, contact_id):
+        return
+
+    def make() -> Change:
+        change = Change(app.store, org, app.clock.now())
+        due = change.now + FLAGS_AFTER
+        change.job(f"keep_flags:{contact_id}", "keep_flags", due=due, contact_id=contact_id)
+        return change
+
+    transact(make)
+
+
+def keep_flags(app: App, org: str, contact_id: str) -> None:
+    """Write the field anew where somebody has emptied or altered it; where nothing is to be said, it stays as it is.
+
+    Raises:
+        Retryable: Desk failed, or does not show the new value yet.
+    """
+    if shown_flags(app, org, contact_id):
+        show_flags(app, org, contact_id)
 
 
 def show_flags(app: App, org: str, contact_id: str) -> None:

@@ -352,6 +352,27 @@ def test_an_opt_out_is_written_to_the_record_and_read_back(text: str, shown: str
     assert set(stored(world, "suppression")), "the suite's own list does not depend on the record"
 
 
+@pytest.mark.req("R-OPTOUT-1", "R-RESTRICT-1", "R-CORRECT-2")
+@pytest.mark.parametrize("announced", [True, False])
+@pytest.mark.parametrize("left", ["", "newsletter again"])
+def test_a_flag_that_somebody_takes_away_comes_back(announced: bool, left: str) -> None:  # noqa: FBT001  a table
+    world = World()
+    with_field(world)
+    ada, _ = people(world)
+    asks(world, ada, "Do not sell or share my personal information.")
+    details = {tags.FLAGS_FIELD: left}
+    if announced:
+        imported(world, ada.id, details=details)
+        world.rest(timedelta(hours=2))
+    else:
+        held = world.desk.contacts[ada.id]
+        held.contact = replace(held.contact, details=details)
+        deadlines.run(world.app())
+        world.rest()
+    assert flags(world, ada.id) == "no sale or sharing"
+    assert [entry.result for entry in world.entries() if entry.what == "record_flagged"] == ["read back"] * 2
+
+
 @pytest.mark.req("R-OPTOUT-1")
 def test_a_portal_without_the_field_is_written_to_the_ledger() -> None:
     world = World()
