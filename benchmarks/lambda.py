@@ -9,9 +9,9 @@ the portal), files in the page cache; rounds alternate, the least is the quiet v
 system, which other work on the machine lengthens less than the time. `worker` is a message after which nothing is due
 (a copy, a poisoned one); `look` one that announces a ticket, so that suite and rules are loaded and the portal is asked
 for the ticket (it has none). The side panel's question about a ticket with a case is asked of the function `widget` on
-an emulated Desk. The package's size is that of what is deployed, for the template's processor and Python. Warm is a
-signed delivery: signature checked, a message sent to SQS on loopback (moto), answered; its own time is the function's
-CPU.
+an emulated Desk. A warm look's own time is the function's CPU for one of many announcements. The package's size is that
+of what is deployed, for the template's processor and Python. Warm is a signed delivery: signature checked, a message
+sent to SQS on loopback (moto), answered; its own time is the function's CPU.
 """
 
 import argparse
@@ -163,10 +163,10 @@ def message(body: str) -> Mapping[str, Any]:
     return {"Records": [told]}
 
 
-def announcement() -> str:
+def announcement(name: str = "look", ticket: str = "417000000999999") -> str:
     """Return the body of a message that announces a ticket; it is done with, and the next is new again."""
-    event = {"type": "Ticket_Update", "ticket_id": "417000000999999", "contact_id": None}
-    return json.dumps({"org": ORG, "items": [["event", "look", None, event]]})
+    event = {"type": "Ticket_Update", "ticket_id": ticket, "contact_id": None}
+    return json.dumps({"org": ORG, "items": [["event", name, None, event]]})
 
 
 def main() -> int:
@@ -233,6 +233,7 @@ def measure(stage: Stage, key: rsa.RSAPrivateKey, desk_url: str, rounds: int, de
                 found[name].append(one)
     bad = _cold_table(found)
     bad += _warm(desk, key, deliveries)
+    _warm_look(worker, deliveries)
     return bad
 
 
@@ -266,6 +267,22 @@ def _warm(desk: Function, key: rsa.RSAPrivateKey, deliveries: int) -> int:
     print(f"\nwarm     own ms {own:.1f} of at most {ACKNOWLEDGE_MS:.0f}; whole, SQS on loopback included: ", end="")
     print(f"p50 {statistics.median(walls):.1f} ms, p99 {sorted(walls)[int(len(walls) * 0.99) - 1]:.1f} ms")
     return int(own > ACKNOWLEDGE_MS)
+
+
+def _warm_look(worker: Function, looks: int) -> None:
+    """Measure what docs/scale.md takes of a look at a ticket: our own part, the portal's answers not counted."""
+    asked = [message(announcement(f"look-{number}", str(417000001000000 + number))) for number in range(looks + 5)]
+    for event in asked[:5]:
+        worker.invoke(event)
+    before, began = cpu_of(worker.pid or 0), time.perf_counter()
+    for event in asked[5:]:
+        if worker.invoke(event) != {"batchItemFailures": []}:
+            raise SystemExit("a message was not stored")
+    own, whole = cpu_of(worker.pid or 0) - before, time.perf_counter() - began
+    worker.stop()
+    print(
+        f"look     own ms {own * 1000 / looks:.1f}; whole, state and portal on loopback: {whole * 1000 / looks:.1f} ms"
+    )
 
 
 def _panel(folder: Path, package: Path) -> int:
