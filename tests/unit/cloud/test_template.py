@@ -48,6 +48,9 @@ BY_THE_PLATFORM: Final = {"logs:CreateLogStream", "logs:PutLogEvents", "kms:Decr
 OF_A_QUEUE: Final = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 """Used by the event source of a function that has one."""
 
+STARS: Final = re.compile(r":log-group:[^*]*:\*|\{(?:Files|Anchors)\.Arn\}/(?:dead-letters/)?\*")
+"""The streams of a log group, the objects of a bucket."""
+
 FUNCTIONS: Final = ("desk", "pages", "widget", "worker", "tasks")
 
 
@@ -157,6 +160,7 @@ def test_a_role_allows_what_its_function_can_call_and_nothing_else(
     if any("sqs" in event for event in template["functions"][function]["events"]):
         needed |= OF_A_QUEUE
     assert allowed(resources, function) - BY_THE_PLATFORM == needed
+    assert allowed(resources, function) >= BY_THE_PLATFORM
 
 
 @pytest.mark.req("R-SEC-2")
@@ -166,8 +170,19 @@ def test_no_role_names_everything(resources: Mapping[str, Any]) -> None:
             for policy in resource["Properties"]["Policies"]:
                 for each in policy["PolicyDocument"]["Statement"]:
                     assert "*" not in each["Action"], name
-                    assert each["Resource"] != "*", name
+                    for place in each["Resource"] if isinstance(each["Resource"], list) else [each["Resource"]]:
+                        told = str(place)
+                        assert told.count("*") == bool(STARS.search(told)), (name, told)
+                        if ":log-group:" in told:
+                            assert f"-{name.removesuffix('Role').lower()}:*" in told, "its own lines"
                     assert not any(action.endswith(":*") for action in each["Action"]), name
+
+
+@pytest.mark.req("R-SEC-2")
+def test_a_star_for_a_resource_has_its_reason_beside_it() -> None:
+    lines = [line for line in (ROOT / "serverless.yml").read_text("utf-8").splitlines() if 'Resource: "*"' in line]
+    assert lines
+    assert [line for line in lines if " # " not in line] == []
 
 
 # -------------------------------------------------------------------------------------------------- what is promised
