@@ -356,7 +356,7 @@ def _say_for_what(reading: _Reading, scene: Scene, worded: Worded, score: float)
     best, main = max(ruled.values(), default=0.0), worded.main
     if best >= CERTAIN and (worded.clearest < WORDED_CLEAR or max(ruled, key=ruled.__getitem__) in SPOKEN_OUT):
         return
-    if _refused(main, scene) or (main is Kind.COMPLAINT and scene.has("earlier", "unanswered")):
+    if _refused(main, scene) or _how_to(main, scene) or (main is Kind.COMPLAINT and scene.has("earlier", "unanswered")):
         return
     if best < CERTAIN and scene.has("close", "moved"):
         if main not in (Kind.DELETION, Kind.CORRECTION):
@@ -366,6 +366,16 @@ def _say_for_what(reading: _Reading, scene: Scene, worded: Worded, score: float)
         if kind is main or likely < WORDED_NEVER:
             reading.drop(kind, scene)
     reading.add(main, max(score, best), scene)
+
+
+def _how_to(kind: Kind, scene: Scene) -> bool:
+    """Whether it asks how a program is used: "how can I export my address book?"."""
+    held = scene.data >= _OF_A_PERSON or scene.has("about_me", "hold", "sar", "pdata")
+    return kind in _COPIES and scene.has("howto") and not held
+
+
+_COPIES: Final = frozenset({Kind.ACCESS, Kind.PORTABILITY})
+_OF_A_PERSON: Final = 0.5
 
 
 def _refused(kind: Kind, scene: Scene) -> bool:

@@ -807,7 +807,7 @@ _PLACE_NAMES: Final = words.bag(
 )
 _BRANDS: Final = words.bag(
     "bosch ford dell porsche siemens kaiser fischer adler lexmark epson canon xerox brother philips siemens marantz denon yamaha honda toyota suzuki mercedes"
-    " audi bmw skoda fiat ferrari lancia maserati boeing airbus pascal julia ruby jade jasper jasmine oscar alma hugo travis jenkins ivy catalina maven ada"
+    " audi bmw skoda fiat ferrari lancia maserati boeing airbus pascal julia ruby jade jasper jasmine alma hugo travis jenkins ivy catalina maven ada"
     " clay sage gatsby astro vite nest vera pearl opal crystal amber may april june august summer dawn sunny sky rose iris olive ginger basil marina melody"
     " max min carmen java python docker harper cisco novell lotus sandy misty faith hope grace joy mercy trinity cherry penny mark bill will rich frank chase"
     " hunter art grant pat ray rob sue gene dale glen dean earl duke king prince queen bishop harris cooper mason porter miller baker smith parker turner cook"

@@ -354,3 +354,16 @@ def kinds_of(found: Understanding) -> set[str]:
 def test_ordinary_tickets_stay_quiet() -> None:
     rows = shared("ordinary-tickets-dev.jsonl")
     assert share(not read(row["body"] or "", row["subject"] or "").labels for row in rows) >= 0.997
+
+
+@pytest.mark.req("R-CLASS-1")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Buongiorno, come posso esportare la mia rubrica in un file CSV?",
+        "How can I export my address book to a CSV file?",
+        "Wie exportiere ich meinen Kalender als Datei?",
+    ],
+)
+def test_how_a_program_is_used_is_no_request(text: str) -> None:
+    assert kinds(text) == set()
