@@ -153,12 +153,12 @@ def _without_certain_request(understanding: Understanding, facts: MessageFacts, 
     if understanding.reminder and closed:
         return Intake(joined=tuple(_nudged(case, Event.REOPENED) for case in closed), flags=frozenset({tags.URGENT}))
     doubtful = understanding.doubtful[:1]
-    if not doubtful or any(case.kind is doubtful[0].kind for case in known):
-        return Intake()
+    if not doubtful or facts.automatic or any(case.kind is doubtful[0].kind for case in known):
+        return Intake()  # who is away asks for nothing
     case = _new_case(doubtful[0], 0, understanding, facts, rules)
     placed = replace(case, state=advance(case.state, Event.PERSON_NEEDED), reason=POSSIBLE)
     note = "This may be a privacy request. The clock is running; set the action field or a tag to decide."
-    asks = not (facts.automatic or facts.client or understanding.by_agent or case.kind in FOR_A_PERSON)
+    asks = not (facts.client or understanding.by_agent or case.kind in FOR_A_PERSON)
     return Intake(opened=(placed,), letter="possible" if asks else None, flags=frozenset({tags.POSSIBLE}), note=note)
 
 

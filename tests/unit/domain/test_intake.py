@@ -136,7 +136,7 @@ def test_a_doubtful_mail_starts_the_clock_gets_a_person_and_one_question() -> No
     assert intake.opened[0].due.received == NOW
     assert intake.letter == "possible"
     assert tags.POSSIBLE in intake.flags
-    assert take(doubtful, automatic="auto-submitted").letter is None
+    assert take(doubtful, automatic="auto-submitted").idle  # who is away asks for nothing
     assert take(doubtful, client="Contoso Example Ltd").letter is None
     assert take(Understanding("en", doubtful=(Label(Kind.INQUIRY, 0.4, "your policy"),))).letter is None
 
