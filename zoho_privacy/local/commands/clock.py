@@ -32,7 +32,7 @@ def add_parser(subparsers: Any) -> None:
     parser.add_argument("--law", action="append", default=[], help="a law that applies; may be given several times")
     parser.add_argument("--kind", default="access", help="what was asked for, such as deletion; access otherwise")
     parser.add_argument("--received", required=True, metavar="TIME", help="ISO 8601 with a time zone")
-    parser.add_argument("--timezone", default="UTC", help="the zone whose calendar days count; UTC otherwise")
+    parser.add_argument("--timezone", default="", help="the zone whose calendar days count; otherwise that of TIME")
     parser.add_argument("--state", metavar="XX", help="the person's US state, by its postal code")
 
 
@@ -49,14 +49,14 @@ def run(args: argparse.Namespace) -> int:
     rules = load_rules()
     laws = tuple(dict.fromkeys(_word(Law, "law", each) for each in args.law)) or rules.unknown_residence
     kind, state = _word(Kind, "kind", args.kind), _state(rules, args.state)
-    dates = deadline.due_dates(
-        rules, received=_moment(args.received), kind=kind, laws=laws, timezone=args.timezone, state=state
-    )
+    received = _moment(args.received)
+    timezone = args.timezone or _own_zone(received)
+    dates = deadline.due_dates(rules, received=received, kind=kind, laws=laws, timezone=timezone, state=state)
     found = {
         "kind": kind.value,
         "laws": [law.value for law in laws],
         "state": state,
-        "timezone": args.timezone,
+        "timezone": timezone,
         "received": dates.received.isoformat(),
         "due": dates.due.isoformat(),
         "acknowledge_due": dates.acknowledge_due.isoformat(),
@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
             {"days_before": step, "on": (dates.due - timedelta(days=step)).isoformat()}
             for step in sorted(deadline.ESCALATION_DAYS, reverse=True)
         ],
-        "extension": _extension(rules, dates, kind, laws, timezone=args.timezone, state=state),
+        "extension": _extension(rules, dates, kind, laws, timezone=timezone, state=state),
         "pauses": _pauses(rules, kind, laws),
     }
     show(args, found, _lines(found))
@@ -106,6 +106,12 @@ def _moment(given: str) -> datetime:
     if found.year not in YEARS:
         raise BadInput(f"--received lies outside the calendars, which cover {YEARS.start} to {YEARS.stop - 1}")
     return found
+
+
+def _own_zone(received: datetime) -> str:
+    """Return the zone of a moment's own offset, half an hour rounded to the west, where a day never begins earlier."""
+    hours = (received.utcoffset() or timedelta()) // timedelta(hours=1)
+    return f"Etc/GMT{-hours:+d}" if hours else "UTC"
 
 
 def _extension(
