@@ -119,7 +119,15 @@ _CUES: Final = words.phrases(
     "|kollega|kollegani|tyokaveri|tyokaverini|esimies|kayttaja|tilaaja"
 )
 _SAYS: Final = words.phrases(
-    "says|said|say|will be|shouted|shouts|asks|asked|tells|told|wrote|writes|called|calls|replied|confirmed|confirms|agrees|agreed|needs|wants|left|joined|complains|complained|mentioned|explained|forgot|moved|reported|reports|approved|from finance|from accounting|from hr|from sales|from marketing|from legal|from the|from our|on behalf|is on leave|is on holiday|is away|is out|is inviting you|invites you|has invited you|has shared|shared a|is my|is our|is the new|has left|has forgotten|has asked|would like"
+    "ha confirmado|ha pedido|ha enviado|ha comentado|ha escrito|ha indicado|ha informado|ha respondido|ha probado|ha comprobado|ha avisado|ha cambiado|ha solicitado"
+    "|a confirmé|a demandé|a répondu|a signalé|a envoyé|a vérifié|a testé|a indiqué|a prévenu|a validé|m'a confirmé|nous a confirmé|m'a dit|nous a dit"
+    "|ha confermato|ha risposto|ha segnalato|ha inviato|ha verificato|ha provato|ha indicato|ha avvisato|confirmou|respondeu|informou|avisou|testou|enviou"
+    "|hat bestätigt|hat geantwortet|hat geprüft|hat getestet|hat geschickt|hat gefragt|hat gebeten|bestätigt|bestätigte|meldet|meldete"
+    "|heeft bevestigd|heeft gemeld|heeft gevraagd|heeft getest|bevestigt|bevestigde|potwierdził|potwierdziła|zgłosił|zgłosiła|potvrdil|potvrdila|ohlásil|ohlásila"
+    "|har bekræftet|har bekräftat|har bekreftet|har meldt|har sagt|har svarat|har svart|bekräftade|bekreftet|bekræftede|vahvisti|ilmoitti|kertoi"
+    "|подтвердил|подтвердила|сообщил|сообщила|написал|написала|просит|просил|просила|ответил|ответила|επιβεβαίωσε|ανέφερε|ζήτησε|είπε"
+    "|a confirmat|a spus|a cerut|a raspuns|megerősítette|jelezte|kérte|potvrdio|potvrdila|javio|javila|onayladı|söyledi|bildirdi|istedi|потвърди|съобщи"
+    "|says|said|say|will be|shouted|shouts|asks|asked|tells|told|wrote|writes|called|calls|replied|confirmed|confirms|agrees|agreed|needs|wants|left|joined|complains|complained|mentioned|explained|forgot|moved|reported|reports|approved|from finance|from accounting|from hr|from sales|from marketing|from legal|from the|from our|on behalf|is on leave|is on holiday|is away|is out|is inviting you|invites you|has invited you|has shared|shared a|is my|is our|is the new|has left|has forgotten|has asked|would like"
     "|sagt|sagte|schrieb|schreibt|meint|meinte|braucht|mochte|wartet|bittet|fragt|fragte|hat gesagt|hat angerufen|hat gemeldet|ist im urlaub|ist krank|aus der|aus dem|vom"
     "|dit|a dit|ecrit|a ecrit|a appele|demande|veut|confirme|souhaite|travaille|est absent|est absente|est en conge|du service"
     "|dice|dijo|escribe|pide|quiere|llamo|necesita|comenta|confirma|trabaja|esta de vacaciones|ha llamado|ha dicho"

@@ -335,6 +335,9 @@ Kan du ringa Torkel Lagerbielke?|Torkel,Lagerbielke
 Kontakt venligst Gudrun Skovgaard i økonomi.|Gudrun,Skovgaard
 Bærbaren til Sindre Haugland er ødelagt.|Sindre,Haugland
 Pekka Ylönen ei pääse kirjautumaan.|Pekka,Ylönen
+Domitilla Bellucci ha confirmado que vuelve a funcionar.|Domitilla,Bellucci
+Maëlys Quentric a confirmé la panne.|Maëlys,Quentric
+Домициана Белоус подтвердила сбой.|Домициана,Белоус
 Komputer pani Bożeny Szczepaniak nie działa.|Bożeny,Szczepaniak
 Rozmawiałem z Zenonem Wiśniowskim o awarii.|Zenonem,Wiśniowskim
 Počítač Radovana Krejčíře nejde zapnout.|Radovana,Krejčíře
@@ -387,6 +390,8 @@ Počítač Recepce Praha nejde zapnout.
 Počítač HP ProDesk nejde zapnout.
 Notebook Lenovo Legion se přehřívá.
 Komputer Dell Optiplex nie działa.
+Microsoft Support ha confirmado el fallo.
+La Poste a confirmé la livraison.
 Laptop Asus Zenbook nie startuje.
 Drukarka Brother Laser nie drukuje.
 Компьютер Lenovo ThinkCentre не включается.
