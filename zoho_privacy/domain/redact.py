@@ -20,7 +20,7 @@ from zoho_privacy.domain import redact_scripts as scripts
 from zoho_privacy.domain import redact_tables as tables
 from zoho_privacy.domain import redact_values as values
 from zoho_privacy.domain import redact_words as words
-from zoho_privacy.domain.redact_known import Contact, known
+from zoho_privacy.domain.redact_known import Contact, Known, known
 from zoho_privacy.domain.redact_rules import Gate
 from zoho_privacy.domain.redact_sums import luhn
 from zoho_privacy.domain.redact_view import BARRIER, MARK, PLACEHOLDER, Edit, View, fold, html_views, later, text_view
@@ -54,7 +54,8 @@ def redact_html(html: str, contact: Contact | None = None, *, only_contact: bool
 def find_personal_data(text: str, contact: Contact | None = None) -> list[tuple[int, int, str]]:
     """Return (start, end, label) in order, without overlap; offsets are those of `text`."""
     view = text_view(text)
-    return [(*view.span(start, end), label) for start, end, label in _with_titles(view, _settled(view, contact))]
+    own = known(contact, foreign=not view.text.isascii())
+    return [(*view.span(start, end), label) for start, end, label in _with_titles(view, _settled(view, own))]
 
 
 def _until_stable(source: str, contact: Contact | None, *, page: bool, only_contact: bool) -> str:
@@ -70,6 +71,7 @@ class Redactor:
     def __init__(self, contact: Contact | None, source: str = "", *, only_contact: bool = False) -> None:
         self._contact, self.only_contact = contact, only_contact
         self._names = _Placeholders(source)
+        self._own: dict[bool, Known] = {}
         self._owner = known(None)
         self._spoken: set[str] = set()
 
@@ -98,7 +100,7 @@ class Redactor:
     def again(self, source: str, *, page: bool) -> str:
         """Redact until nothing is found: an edit may bring two halves of a value together."""
         if page:
-            self._owner = known(self._contact, foreign=not source.isascii())
+            self._owner = self._known(source)
         if page and "srcdoc" in source:
             source = _SRCDOC.sub(self._nested, source)
         for _ in range(_ROUNDS):
@@ -128,10 +130,17 @@ class Redactor:
         except _PersonalError:
             return False
 
+    def _known(self, text: str) -> Known:
+        """Return the forms of the contact that a text may hold."""
+        foreign = not text.isascii()
+        if foreign not in self._own:
+            self._own[foreign] = known(self._contact, foreign=foreign)
+        return self._own[foreign]
+
     def _changes(self, view: View) -> Iterator[tuple[int, int, str]]:
         """Yield what has to go from a view, and what stands in its place."""
-        own = known(self._contact, foreign=not view.text.isascii())
-        settled = _settled(view, self._contact, only_contact=self.only_contact, spoken=self._spoken)
+        own = self._known(view.text)
+        settled = _settled(view, own, only_contact=self.only_contact, spoken=self._spoken)
         for (start, end, label), (whole, _, _) in zip(settled, _with_titles(view, settled), strict=True):
             low = view.low[start:end]
             if label == "IP" and values.is_private(low):
@@ -145,7 +154,7 @@ class Redactor:
         after = view.without(changes)
         return all(
             label == "IP" and values.is_private(after.low[start:end])
-            for start, end, label in _settled(after, self._contact, only_contact=self.only_contact)
+            for start, end, label in _settled(after, self._known(after.text), only_contact=self.only_contact)
         )
 
     def _nested(self, found: re.Match[str]) -> str:
@@ -198,12 +207,12 @@ def _applied(source: str, edits: Iterable[Edit]) -> str:
 
 
 def _settled(
-    view: View, contact: Contact | None, *, only_contact: bool = False, spoken: set[str] | None = None
+    view: View, own: Known, *, only_contact: bool = False, spoken: set[str] | None = None
 ) -> list[Find]:
     """Return the finds in order of place, cut where a surer one already covers them."""
     taken = bytearray(len(view.text))
     kept: list[Find] = []
-    for start, end, label in _found(view, contact, only_contact=only_contact, spoken=spoken):
+    for start, end, label in _found(view, own, only_contact=only_contact, spoken=spoken):
         for first, last in _free(taken, view.text, start, end):
             kept.append((first, last, label))
             taken[first:last] = b"\1" * (last - first)
@@ -248,9 +257,8 @@ def _mail_gate() -> Gate:
     return Gate([rule for rule in values.MAIL_RULES if rule.hidden])
 
 
-def _found(view: View, contact: Contact | None, *, only_contact: bool, spoken: set[str] | None = None) -> list[Find]:
+def _found(view: View, own: Known, *, only_contact: bool, spoken: set[str] | None = None) -> list[Find]:
     """Return all finds, the surest first; names in `spoken` are names here too, and those found here join them."""
-    own = known(contact, foreign=not view.text.isascii())
     mine = sorted(own.finds(view), key=lambda find: (find[0] - find[1], find[0]))
     if only_contact:
         return [*_widened(_mails(view), mine), *mine]
@@ -280,7 +288,7 @@ def _impersonal(part: str) -> tuple[str, str]:
     shown, unseen, markup = views = html_views(part)
     if any(char.isalpha() for char in shown.text + unseen.text) or _HEX.search(markup.low):
         raise _PersonalError
-    if any(values.is_coded(view) or _found(view, None, only_contact=False) for view in views):
+    if any(values.is_coded(view) or _found(view, known(None), only_contact=False) for view in views):
         raise _PersonalError
     return " ".join({fold(word) for word in _LETTERS.findall(part)}), _NO_DIGITS.sub("", part)
 

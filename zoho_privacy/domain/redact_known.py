@@ -136,7 +136,7 @@ class Known:
     def finds(self, view: View) -> Iterator[Find]:
         """Yield every known identifier, with the label of its class."""
         low = view.low
-        named = any(start in low for start in self._starts)
+        named = any(map(low.__contains__, self._starts))
         for start, end, label in self._sure(low, hashed=view.longest >= 32, named=named):
             if self._cautious and label == "PERSON" and " " in low[start:end] and _has_small_word(view.text[start:end]):
                 continue
@@ -146,7 +146,7 @@ class Known:
         if named:
             yield from self._alone(view)
             yield from self._as_words(view)
-        if sum(len(token) == 1 for token in view.tokens) > 4:
+        if list(map(len, view.tokens)).count(1) > 4:
             yield from self._spaced(low)
         yield from self._counted(view.raw, low)
         for form in self._exact:

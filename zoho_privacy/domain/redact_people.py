@@ -880,10 +880,10 @@ def _by_name(view: View, people: Iterable[Find]) -> Iterator[Find]:
         tokens = _WORDS.findall(low)
         here = _NAMES.intersection(tokens).union(token for token in tokens if "-" in token and _double(token))
     caseless = len(text) > 8 and text == text.lower()
-    ends = {word for word in view.words if word.endswith(_FAMILY_ENDINGS) and _FAMILY_END.fullmatch(word)}
+    unusual = view.words - _NO_FAMILY
+    ends = {word for word in unusual if word.endswith(_FAMILY_ENDINGS) and _FAMILY_END.fullmatch(word)}
     if "ić" in text or "ová" in text:
-        ends.update(fold(word) for word in _MARKED_END.findall(text))
-    ends -= _NO_FAMILY
+        ends.update({fold(word) for word in _MARKED_END.findall(text)} - _NO_FAMILY)
     for word in sorted(here | ends, key=lambda word: (word not in GIVEN, word)):
         at = low.find(word)
         while at >= 0:

@@ -314,6 +314,8 @@ class Gate:
         reached: dict[int, int] = {}
         for word, place in places:
             for at, each in cues.get(word, ()):
+                if each.ahead and text[place : place + each.ahead].islower():
+                    continue
                 if place >= reached.get(at, 0) and _worth(each, low, text, digits, place):
                     hit = each.hit(low, place, word)
                     if hit is not None:
@@ -340,10 +342,8 @@ class Gate:
 
 
 def _worth(cue: Cue, low: str, text: str, digits: Sequence[int], place: int) -> bool:
-    """Tell whether what a cue needs stands around a place."""
-    if cue.ahead and text[place : place + cue.ahead].islower():
-        return False
-    if cue.behind and text[max(0, place - cue.behind) : place].islower():
+    """Tell whether what a cue needs before a place, or a digit behind it, stands there."""
+    if cue.behind and text[place - cue.behind if place > cue.behind else 0 : place].islower():
         return False
     if cue.digit:
         following = bisect_left(digits, place)

@@ -7,7 +7,7 @@ a name by itself: only what stands right before or behind it tells. Words for an
 from collections.abc import Iterator
 from typing import Final
 
-from zoho_privacy.domain.redact_rules import Find, later
+from zoho_privacy.domain.redact_rules import Find, Span, later
 from zoho_privacy.domain.redact_view import BARRIER, LETTER, View
 
 _HAN: Final = "\u4e00-\u9fff\u3005"
@@ -66,12 +66,28 @@ def finds(view: View) -> Iterator[Find]:
     """Yield people; nothing where a text holds no letter of such a script."""
     if LETTER not in view.low:
         return
-    text = view.text
+    for start, end in _written(view):
+        yield from _between(view.text, start, end)
+
+
+def _written(view: View) -> Iterator[Span]:
+    """Yield the lines that hold such letters, together where they touch."""
+    low, text = view.low, view.text
+    at = low.find(LETTER)
+    while at >= 0:
+        start, end = text.rfind("\n", 0, at) + 1, at
+        while at >= 0 and text.find("\n", end, at) < 0:
+            end = text.find("\n", at) + 1 or len(text)
+            at = low.find(LETTER, end)
+        yield max(0, start - 1), end
+
+
+def _between(text: str, begin: int, stop: int) -> Iterator[Find]:
     for label, value in _NUMBERS:
-        for found in value.finditer(text):
+        for found in value.finditer(text, begin, stop):
             yield *found.span(1), label
     for rule in _RULES:
-        for found in rule.finditer(text):
+        for found in rule.finditer(text, begin, stop):
             start, end = found.span(1)
             for title in _TITLES:
                 if text.endswith(title, start, end) and end - start > len(title) + 1:

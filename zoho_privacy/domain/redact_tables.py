@@ -46,8 +46,9 @@ _OF_PEOPLE: Final = frozenset(
 )
 _RULED: Final = later(r"[ |+=:-]{5,2000}")
 _LETTERS: Final = later(r"[^a-z0-9\xa1-\xff]+")
+_MARKS: Final = (",", ";", "\t", "|")
 _CELL: Final = {
-    mark: re.compile(rf'[ ]*(?:"[^"\n]*"|\'[^\'\n]*\'(?=[ ]*(?:{re.escape(mark)}|$))|[^{re.escape(mark)}\n]*)') for mark in ",;\t|"
+    mark: re.compile(rf'[ ]*(?:"[^"\n]*"|\'[^\'\n]*\'(?=[ ]*(?:{re.escape(mark)}|$))|[^{re.escape(mark)}\n]*)') for mark in _MARKS
 }  # fmt: skip
 _INSERT: Final = later(r"insert[ \n\t]+into[ \n\t]+[^\s(]{1,80}[ \n\t]*\(([^()]{3,800})\)[ \n\t]*values[ \n\t]*(?=\()")
 _TUPLE: Final = later(r"[ \n\t,]{0,20}\(((?:'(?:[^'\n]|''){0,300}'|\"[^\"\n]{0,300}\"|[^()'\"\n]){1,3000})\)")
@@ -99,8 +100,9 @@ def _next_line(text: str, end: int) -> Span:
 
 def _heading(text: str, low: str, start: int, end: int, following: Span) -> tuple[str, int, dict[int, str]]:
     """Return separator, number of cells and personal columns of a line of headings, no columns where it is none."""
-    mark = max(",;\t|", key=lambda each: text.count(each, start, end))
-    count = text.count(mark, start, end)
+    counts = [text.count(each, start, end) for each in _MARKS]
+    count = max(counts)
+    mark = _MARKS[counts.index(count)]
     if not 0 < count < _MOST_COLUMNS or text.count(mark, *following) < count:
         return mark, 0, {}
     spans = _cells(text, start, end, mark)
