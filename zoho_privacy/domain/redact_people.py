@@ -787,13 +787,12 @@ def _name_before(view: View, stop: int) -> int | None:
 
 # -------------------------------------------------------------------------------------------------- names by their own
 
-_WORDS: Final = later(r"[a-z\xa1-\xff]{3,}(?:['-][a-z\xa1-\xff]{2,})?")
+_JOINED_WORDS: Final = later(r"(?<![a-z\xa1-\xff])[a-z\xa1-\xff]{1,24}+['-][a-z\xa1-\xff]{2,}")
 _NAMES: Final = GIVEN | FAMILY
-_NAMES_BEGIN: Final = frozenset(
-    re.split("['-]", name, maxsplit=1)[0] if "'" in name or "-" in name else name for name in _NAMES
-)
+_PLAIN_NAMES: Final = frozenset(name for name in _NAMES if len(name) > 2)
 _ENDINGS: Final = r"(?:ov|ova|ovic|evic|ovich|evich|owski|owska|ewski|ewska|inski|sky|ska|cki|cka|sson|ssen|nen|enko|wicz|czyk|czak|escu|shvili|adze|yan|opoulos|akis|idis|oglu|dottir|sdottir|mann|stein|berg|qvist|lund|gaard|quist|veld|stra|huis)"
 _FAMILY_ENDINGS: Final = tuple(_ENDINGS.removeprefix("(?:").removesuffix(")").split("|"))
+_LAST_LETTERS: Final = frozenset(ending[-2:] for ending in _FAMILY_ENDINGS)
 _FAMILY_END: Final = later(rf"[{LETTERS}]{{3,}}{_ENDINGS}")
 _TOLD_END: Final = later(
     r"(?i:sson|sdottir|dóttir|shvili|svili|adze|owski|owska|ewski|ewska|ovic|evic|ovich|evich|wicz|enko|opoulos|idis|oglu|escu|qvist|gaard)$|ić$|ová$"
@@ -875,13 +874,13 @@ def _by_name(view: View, people: Iterable[Find]) -> Iterator[Find]:
     for start, end, _ in people:
         if " " in text[start:end]:
             named[start:end] = b"\1" * (end - start)
-    here = frozenset[str]()
-    if not _NAMES_BEGIN.isdisjoint(view.words):
-        tokens = _WORDS.findall(low)
-        here = _NAMES.intersection(tokens).union(token for token in tokens if "-" in token and _double(token))
+    here = {word for word in view.words & _PLAIN_NAMES if _unjoined(low, word)}
+    if "-" in low or "'" in low:
+        here.update(word for word in map(re.Match.group, _JOINED_WORDS.finditer(low)) if word in _NAMES or _double(word))
     caseless = len(text) > 8 and text == text.lower()
     unusual = view.words - _NO_FAMILY
-    ends = {word for word in unusual if word.endswith(_FAMILY_ENDINGS) and _FAMILY_END.fullmatch(word)}
+    likely = [word for word in unusual if word[-2:] in _LAST_LETTERS]
+    ends = {word for word in likely if word.endswith(_FAMILY_ENDINGS) and _FAMILY_END.fullmatch(word)}
     if "ić" in text or "ová" in text:
         ends.update({fold(word) for word in _MARKED_END.findall(text)} - _NO_FAMILY)
     for word in sorted(here | ends, key=lambda word: (word not in GIVEN, word)):
@@ -895,6 +894,23 @@ def _by_name(view: View, people: Iterable[Find]) -> Iterator[Find]:
                     if span[1] > end:
                         named[end : span[1]] = b"\1" * (span[1] - end)
             at = low.find(word, end)
+
+
+def _unjoined(low: str, word: str) -> bool:
+    """Tell whether a word stands somewhere that is no part of a longer one: not `martin` in `martin-luther`."""
+    at = low.find(word)
+    while at >= 0:
+        end = at + len(word)
+        before = low[at - 1 : at]
+        if not before.isalpha() and not low[end : end + 1].isalpha():
+            joined = before in _JOINTS and before and low[max(0, at - 4) : at - 1].isalpha() and at > 3
+            if not joined and not (low[end : end + 1] in _JOINTS and low[end + 1 : end + 3].isalpha() and end + 3 <= len(low)):
+                return True
+        at = low.find(word, end)
+    return False
+
+
+_JOINTS: Final = frozenset("'-")
 
 
 def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> tuple[int, int] | None:  # noqa: C901, PLR0911, PLR0912  a table of cases
