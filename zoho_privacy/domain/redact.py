@@ -206,13 +206,12 @@ def _applied(source: str, edits: Iterable[Edit]) -> str:
     return "".join([*parts, source[done:]])
 
 
-def _settled(
-    view: View, own: Known, *, only_contact: bool = False, spoken: set[str] | None = None
-) -> list[Find]:
+def _settled(view: View, own: Known, *, only_contact: bool = False, spoken: set[str] | None = None) -> list[Find]:
     """Return the finds in order of place, cut where a surer one already covers them."""
-    taken = bytearray(len(view.text))
     kept: list[Find] = []
-    for start, end, label in _found(view, own, only_contact=only_contact, spoken=spoken):
+    found = _found(view, own, only_contact=only_contact, spoken=spoken)
+    taken = bytearray(len(view.text) if found else 0)
+    for start, end, label in found:
         for first, last in _free(taken, view.text, start, end):
             kept.append((first, last, label))
             taken[first:last] = b"\1" * (last - first)
@@ -270,6 +269,8 @@ def _found(view: View, own: Known, *, only_contact: bool, spoken: set[str] | Non
         found += scripts.finds(view)
         persons = [find for find in found if find[2] == "PERSON"]
         found += people.names(view, mails, persons, [find for find in found if find[2] in _BESIDE_NAMES], spoken)
+    if not (found or mine):
+        return found
     found.sort(key=lambda find: (_RANK[find[2]], find[0] - find[1], find[0]))
     return [*_widened(mails, mine), *mine, *found]
 

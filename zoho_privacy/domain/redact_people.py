@@ -876,7 +876,9 @@ def _by_name(view: View, people: Iterable[Find]) -> Iterator[Find]:
             named[start:end] = b"\1" * (end - start)
     here = {word for word in view.words & _PLAIN_NAMES if _unjoined(low, word)}
     if "-" in low or "'" in low:
-        here.update(word for word in map(re.Match.group, _JOINED_WORDS.finditer(low)) if word in _NAMES or _double(word))
+        here.update(
+            word for word in map(re.Match.group, _JOINED_WORDS.finditer(low)) if word in _NAMES or _double(word)
+        )
     caseless = len(text) > 8 and text == text.lower()
     unusual = view.words - _NO_FAMILY
     likely = [word for word in unusual if word[-2:] in _LAST_LETTERS]
@@ -904,7 +906,9 @@ def _unjoined(low: str, word: str) -> bool:
         before = low[at - 1 : at]
         if not before.isalpha() and not low[end : end + 1].isalpha():
             joined = before in _JOINTS and before and low[max(0, at - 4) : at - 1].isalpha() and at > 3
-            if not joined and not (low[end : end + 1] in _JOINTS and low[end + 1 : end + 3].isalpha() and end + 3 <= len(low)):
+            if not joined and not (
+                low[end : end + 1] in _JOINTS and low[end + 1 : end + 3].isalpha() and end + 3 <= len(low)
+            ):
                 return True
         at = low.find(word, end)
     return False

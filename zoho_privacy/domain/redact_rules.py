@@ -238,19 +238,19 @@ class Gate:
     def __init__(self, rules: Sequence[Rule], cues: Sequence[Cue] = ()) -> None:
         self._rules = tuple(rules)
         self._numbers = tuple(rule for rule in rules if rule.digits == 6 and not rule.when)
-        self._always = [
+        self._always = _everywhere(
             at for at, rule in enumerate(rules) if not (rule.when or rule.sign or rule.shape or rule.digits == 6)
-        ]
-        self._marked: dict[bytes, list[int]] = {}  # signs of one character, and of more
-        self._signed: dict[str, list[int]] = {}
+        )
+        marked: dict[bytes, list[int]] = {}  # signs of one character, and of more
+        signed: dict[str, list[int]] = {}
         for at, rule in enumerate(rules):
             for each in rule.sign:
                 if len(each) == 1:
-                    self._marked.setdefault(each.encode("latin-1"), []).append(at)
+                    marked.setdefault(each.encode("latin-1"), []).append(at)
                 else:
-                    self._signed.setdefault(re.escape(each), []).append(at)
+                    signed.setdefault(re.escape(each), []).append(at)
             if rule.shape:
-                self._signed.setdefault(rule.shape, []).append(at)
+                signed.setdefault(rule.shape, []).append(at)
         self._awaiting: dict[str, list[int]] = {}
         for at, rule in enumerate(rules):
             for word in rule.when.split():
@@ -268,8 +268,9 @@ class Gate:
         self._small_words = frozenset({*self._awaiting, *self._small_cues})
         self._reach = [rule.reach for rule in rules]
         self._number_set = _Set(rule.pattern for rule in self._numbers)
-        self._sign_set = _Set(self._signed)
-        self._by_sign = list(self._signed.values())
+        self._marked = {mark: _everywhere(concerned) for mark, concerned in marked.items()}
+        self._sign_set = _Set(signed)
+        self._by_sign = [_everywhere(concerned) for concerned in signed.values()]
 
     def finds(self, view: View) -> Iterator[Find]:
         """Yield what the rules find in a view, those of a rule in order."""
@@ -322,22 +323,23 @@ class Gate:
                         reached[at] = hit.end
                         yield from each.take(view, hit)
 
-    def _concerned(self, view: View, places: Sequence[tuple[str, int]]) -> dict[int, list[int]]:
+    def _concerned(self, view: View, places: Sequence[tuple[str, int]]) -> dict[int, Sequence[int]]:
         """Return the rules that a view concerns, and for those that wait for words where these stand."""
         raw, awaiting = view.raw, self._awaiting
-        chosen: dict[int, list[int]] = {}
+        waited: dict[int, list[int]] = {}
         for word, place in places:
             for at in awaiting.get(word, ()):
-                if at in chosen:
-                    chosen[at].append(place)
+                if at in waited:
+                    waited[at].append(place)
                 else:
-                    chosen[at] = [place]
-        chosen.update((at, []) for at in self._always)
+                    waited[at] = [place]
+        chosen: dict[int, Sequence[int]] = {**waited}
+        chosen.update(self._always)
         for mark, concerned in self._marked.items():
             if mark in raw:
-                chosen.update((at, []) for at in concerned)
+                chosen.update(concerned)
         for index in self._sign_set.match(raw):
-            chosen.update((at, []) for at in self._by_sign[index])
+            chosen.update(self._by_sign[index])
         return chosen
 
 
@@ -357,7 +359,12 @@ _SHORT: Final = 1200
 _SAID: Final = 48
 
 
-def _spans(places: list[int], length: int, reach: int) -> Sequence[Span]:
+def _everywhere(rules: Iterable[int]) -> dict[int, Sequence[int]]:
+    """Return rules that are bound to no place."""
+    return dict.fromkeys(rules, ())
+
+
+def _spans(places: Sequence[int], length: int, reach: int) -> Sequence[Span]:
     """Return what lies around places, together where they touch; all of the text where that is most of it."""
     if len(places) * _BLOCK > length:
         return ((0, length),)
