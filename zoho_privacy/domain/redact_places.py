@@ -495,6 +495,15 @@ def _corner(view: View, match: Hit) -> Iterator[Find]:
 _SIDE: Final = later(
     r"(?:(?:[^\W\d_a-z][^\W_]*|\d[\w-]*|de|du|des|della|del|van|von|der|den|la|le|út|u|utca|gate|street|road)(?![^\W_])\.?(?:[ '-](?=[\w]))?){1,8}"
 )
+
+
+def _on_a_map(view: View, start: int, end: int) -> tuple[int, int] | None:
+    """Coordinates in a link to a map, or of somebody in a directory; any other pair of numbers is one."""
+    link = view.low[max(0, start - 200) : start].split(" ")[-1].split("\n")[-1]
+    mapped = link.endswith(("geo:", "geo=", "ll=")) or ("://" in link and "map" in link) or link.endswith("/@")
+    return (start, end) if mapped else None
+
+
 _L: Final = f"[{LETTERS}]"
 _ADDRESS_WORDS: Final = (
     "address anschrift adresse direccion indirizzo adres endereco adresa osoite adr label location street streetaddress strasse ort plz postcode"
@@ -515,6 +524,7 @@ RULES: Final = (
           None, when="p po pobox postfach apartado boite b bp postbus casella caixa postboks skrytka psc unit", digits=1),
     value("ADDRESS", r"(?:u[a-z]{2,4}[ ][a-z\xa1-\xff' -]{2,40}[ ,]{0,2}\n?[ >?]{0,4})?(?:a|f|d)po[ ]a[aep][ ]\d{5}(?:-\d{4})?", None, when="apo fpo dpo", digits=1),
     Rule("ADDRESS", rf"(?:^|[^{WORD}])(?:zip(?: ?code)?|post ?code|postal code|postleitzahl|plz|code postal|codigo postal|codice postale|postnummer|irsz)[ ](?:is|ist|est|es|e|er|:)[ ]{{1,2}}({_POSTCODE})(?:$|[^{WORD}-])", when="zip zipcode post postcode postal postleitzahl plz postale postnummer irsz", digits=1),
+    value("ADDRESS", r"-?\d{1,2}\.\d{3,12}(?:[,;]|%2c)(?:%20|[+ ])?-?\d{1,3}\.\d{3,12}", _on_a_map, left=rf"{WORD}.-", sign=("geo:", "geo=", "ll=", "map"), hidden=True),
     sign(rf"(?:^|[^{WORD}])((?:the[ ])?corner[ ]of[ ](?:[{LETTERS}\d.'-]{{1,24}}[ ]){{1,7}}and[ ](?:[{LETTERS}\d.'-]{{1,24}}[ ]?){{1,7}})", _corner, when="corner"),
     Rule("ADDRESS", rf"(?:^|[^{LETTERS} ]|(?:^|[^{LETTERS}])(?:home |postal |street |mailing |billing |shipping |delivery |work |office |full |current |new )?)(?:address|anschrift|adresse|direccion|indirizzo|adres|endereco|adresa|osoite|adr|label|location|street_?address|street|strasse|ort|plz|postcode|zip(?: ?code)?|postal ?code)(?:;[^:\n]{{0,60}})?[\"']?[ ]?[:=][ \t\"']{{0,4}}([^\n@\"]{{4,160}})", _said, when=_ADDRESS_WORDS, digits=1),
 )  # fmt: skip

@@ -461,8 +461,29 @@ def _decoded(entity: str | None) -> str:
     return "" if _ALL_UNSEEN.fullmatch(text) else text
 
 
+def _spaced(source: str) -> str:
+    """Return a source of the same length in which a plus sign between the words of a link is a blank."""
+    if "+" not in source or "://" not in source:
+        return source
+    return _LINK.sub(lambda link: _WORDED.sub(_with_blanks, link.group()), source)
+
+
+def _with_blanks(part: re.Match[str]) -> str:
+    before, typed = part.group()[: -len(part["typed"])], part["typed"].replace("+", " ")
+    return before[:-1] + (" " if before.endswith("/") else before[-1:]) + typed
+
+
+_LINK: Final = later(r"://[^\s\"'<>]{1,2000}")
+_WORDED: Final = later(  # parts of a link that hold what somebody has typed; in others a plus sign is one
+    r"(?:[?&;](?:q|query|search|s?addr(?:ess)?|daddr|near|destination|origin|location|where|place|text|title|subject|body|details"
+    r"|street|city|(?P<named>(?:full|first|last|given|family|user|customer|contact|display)?[_-]?name|who|person|author|owner))="
+    r"|/(?:place|search|dir)[/ ])(?P<typed>[^&#/]+)"
+)
+
+
 def text_view(source: str, *, escapes: bool = False) -> View:
     """Return the one view of a plain text; `escapes`, or one of letters in it, also decodes those of JSON and scripts."""
+    source = _spaced(source)
     escapes = escapes or "\\u0" in source
     if not escapes and _PLAIN.search(source) is None:
         return View(source, source, [0] if source else [], [(0, len(source))] if source else [], tags=False)
@@ -480,6 +501,7 @@ def html_views(source: str, quiet: Quiet | None = None) -> tuple[View, View, Vie
     `quiet` tells of a tag, a style or a comment whether it says nothing of anybody: it is then left out. Most of a
     mail is such parts, the same in thousands of them.
     """
+    source = _spaced(source)
     reader = _Reader(source, quiet)
     reader.read(0, len(source), reader.shown)
     reader.close()
@@ -606,12 +628,28 @@ class _Reader:
                 called = source[begin:end]
                 markup.add_source(begin, end, _SPECIAL)
                 markup.add("\n", end, end)
+            elif name in _LINKS and _WORDED.search(source, begin, end):
+                self._link(begin, end)
             elif not (end - begin > 100 and _BLOB.match(source, begin, end)):
                 markup.add_source(begin, end, _SPECIAL)
                 markup.add("\n", end, end)
         markup.add_source(done, last, _SPECIAL)
 
+    def _link(self, begin: int, end: int) -> None:
+        """Read what somebody has typed into a link as words."""
+        for part in _WORDED.finditer(self.source, begin, end):
+            first, last = part.span("typed")
+            self.markup.add_source(begin, first, _SPECIAL)
+            self.markup.add("\n", first, first)
+            self.words.add("\nname: " if part["named"] else "\n", first, first)
+            self.words.add_source(first, last, _SPECIAL)
+            self.words.add("\n", last, last)
+            begin = last
+        self.markup.add_source(begin, end, _SPECIAL)
+        self.markup.add("\n", end, end)
 
+
+_LINKS: Final = frozenset({"href", "src", "action", "cite"})
 _LONG_PART: Final = 20_000
 _CALLING: Final = frozenset({"name", "property", "itemprop"})
 """Attributes that say what the content or value behind them is."""

@@ -243,6 +243,29 @@ def test_no_page_hides_an_address_from_both_readers(page: str) -> None:
     assert "removed]" in after
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://maps.example.com/maps/place/12+Larkspur+Crescent,+Dunmow+CM6+1ZX/",
+        "https://maps.example.com/?q=Ahornallee+91,+14050+Berlin",
+        "https://maps.example.com/?ll=51.5074,-0.1278&amp;z=3",
+        "https://example.com/invite?name=Heidrun+Brandsma&amp;size=40",
+    ],
+)
+@pytest.mark.req("R-ERASE-2")
+def test_what_somebody_typed_into_a_link_is_read(link: str) -> None:
+    for after in (redact_html(f'<a href="{link}">here</a>'), redact_text(f"see {link} for it")):
+        assert "removed]" in after
+        assert not any(part in after for part in ("Larkspur", "Ahornallee", "51.5", "Heidrun", "Brandsma"))
+
+
+def test_what_a_link_looks_for_stays_where_it_is_technical() -> None:
+    link = "https://www.example.com/search?q=windows+10+update+22H2+error+0x80070643"
+    page = f'<a href="{link}">here</a> lies at 51.5074, -0.1278'
+    assert redact_html(page) == page
+    assert redact_text(link) == link
+
+
 def test_markup_stays_where_it_was() -> None:
     page = (
         '<html><head><style>p {margin:0 2.5.1.0}</style></head>\r\n<body class="x" ><!-- note -->'
