@@ -500,7 +500,7 @@ _SIDE: Final = later(
 def _on_a_map(view: View, start: int, end: int) -> tuple[int, int] | None:
     """Coordinates in a link to a map, or of somebody in a directory; any other pair of numbers is one."""
     link = view.low[max(0, start - 200) : start].split(" ")[-1].split("\n")[-1]
-    mapped = link.endswith(("geo:", "geo=", "ll=")) or ("://" in link and "map" in link) or link.endswith("/@")
+    mapped = link.endswith(("geo:", "geo=", "ll=", "/@")) or ("://" in link and "map" in link)
     return (start, end) if mapped else None
 
 
