@@ -13,7 +13,8 @@ def _begin(words: list[str]) -> None:
     """Go on inside `.venv` where a measurement was started as a module; do nothing where tests import one."""
     for flag, name in pairwise(words):
         if flag == "-m" and name.startswith(f"{__name__}."):
-            selfsetup.continue_inside_venv(name, selfsetup.TEST_EXTRAS, words[words.index(name) + 1 :])
+            trains = ("train",) if name == f"{__name__}.train" else ()
+            selfsetup.continue_inside_venv(name, (*selfsetup.TEST_EXTRAS, *trains), words[words.index(name) + 1 :])
 
 
 _begin(sys.orig_argv)
