@@ -457,6 +457,7 @@ class Judge:
 
     def _untouched(self, after: Snapshot) -> None:
         gone, changed, people = self._planned()
+        done = self._let_go()
         files = self._files()
         held = self._held()
         mine = {ticket for person in self.truth.values() for part in person["tickets"].values() for ticket in part}
@@ -479,11 +480,24 @@ class Judge:
                 continue  # the plan of a shared ticket says so
             elif record in people or was.owners & people:
                 continue
+            elif now is None and self._binned(ticket or record) and ticket not in done:
+                continue  # trouble takes days: the portal has emptied that bin by itself
             else:
                 touched[f"{table} {'gone' if now is None else 'changed'} of {ticket or record}"] += 1
         self.row.others = sum(touched.values())
         for what, count in touched.most_common(8):
             self._note(f"others: {what} x {count}")
+
+    def _let_go(self) -> set[str]:
+        """Return the tickets that the suite itself let go of."""
+        return {target for case in self.proof.cases.values() for kind, target in self.proof.done_for(case)
+                if kind in REMOVES_TICKET}  # fmt: skip
+
+    def _binned(self, record: str) -> bool:
+        """Tell whether a ticket or a contact, or whose ticket it is, lay in the bin from the start."""
+        stored = [each for each in (self.before.get((table, record)) for table in ("ticket", "contact")) if each]
+        above = [self.before.get(("contact", owner)) for each in stored for owner in each.owners]
+        return any(each is not None and each.trashed for each in (*stored, *above))
 
     def _files(self) -> set[str]:
         """Return the files that may be gone or replaced, of the tickets that stay."""
@@ -610,8 +624,8 @@ class Judge:
                         (v["kind"] for p in self.proof.chosen for v in p["values"] if v["value"] == place["needle"]), ""
                     )
                     self._note(f"{why}: {kind} of person {person}, {place['recordType']} {place['recordId']}")
-            else:
-                declared[why] += 1
+            elif not self._binned(tickets.get(place["recordId"], place["recordId"])):
+                declared[why] += 1  # what lay in a bin from the start goes when the portal empties that
         self.row.declared = dict(declared)
         self.row.undeclared = sum(undeclared.values())
         for what, count in undeclared.most_common():
@@ -683,12 +697,9 @@ class Judge:
 
         What belonged to a record in the bin from the start goes with it when the portal empties that by itself.
         """
-        done = {target for case in self.proof.cases.values() for kind, target in self.proof.done_for(case)
-                if kind in REMOVES_TICKET}  # fmt: skip
-        for (table, record), was in self.before.items():
-            if table != "ticket" or (table, record) in after or record in done or was.trashed:
-                continue
-            if not any(self.before[("contact", owner)].trashed for owner in was.owners):
+        done = self._let_go()
+        for table, record in self.before:
+            if table == "ticket" and (table, record) not in after and record not in done and not self._binned(record):
                 self.row.others += 1
                 self._note(f"others: ticket {record} went along after the letter")
 

@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -22,6 +22,7 @@ import requests
 
 from tests.emulator_process import Emulator
 from tests.fakes import handing
+from tests.fakes.crashing import Killed
 from tests.fakes.handing import unlocked
 from zoho_privacy import bootstrap
 from zoho_privacy.adapters.desk.client import connect
@@ -30,7 +31,7 @@ from zoho_privacy.domain.model import Case, Form, Kind, Plan, Receipt, State
 from zoho_privacy.hosting import dispatch
 from zoho_privacy.local import portals
 from zoho_privacy.local.limits import Limiter
-from zoho_privacy.local.server import Server, Site
+from zoho_privacy.local.server import Environ, Server, Site, StartResponse
 from zoho_privacy.local.trial import settings_from_emulator
 from zoho_privacy.ports import Item, Store
 from zoho_privacy.workflows import casebook, exports, inbox, ledger, outbox, queue, receipts
@@ -91,6 +92,7 @@ class World:
     app: App = field(init=False)
     clock: BenchClock = field(init=False)
     org: str = field(init=False)
+    _site: "Mortal" = field(init=False)
     _server: Server | None = None
 
     # ------------------------------------------------------------------------------------------------------ the suite
@@ -132,8 +134,8 @@ class World:
         desk = Desk(read=client, write=gate, settings=built.settings, credits=client.credits, sources=built.sources)
         self.app = replace(app, desks={self.org: desk})
         limiter = Limiter(clock=lambda: self.clock.now().timestamp())
-        site = Site(self.app, dispatch.discover(), limiter=limiter)
-        self._server = Server(site, host="127.0.0.1", port=self.settings.port, behind_proxy=False)
+        self._site = Mortal(self.app, dispatch.discover(), limiter=limiter)
+        self._server = Server(self._site, host="127.0.0.1", port=self.settings.port, behind_proxy=False)
         self._server.start()
         installed_at(self.app, self.org)
 
@@ -254,6 +256,8 @@ class World:
         link = self.found(VERIFY, address)
         form = {name: "yes" if name == "declared" else facts.get(name, "") for name in FIELD.findall(get(link).text)}
         answer = post(link, form)
+        if self._site.ended:
+            raise Killed
         self.settle()
         return answer
 
@@ -429,6 +433,27 @@ def old_ticket(address: str, subject: str, text: str, **members: Any) -> dict[st
                      "createdTime": "2025-03-01T08:00:00.000Z"}],
         **members,
     }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mortal(Site):
+    """A site whose process may end in the middle of a request: the caller has no answer of its, and `ended` says so."""
+
+    ends: list[str] = field(default_factory=list)
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer, or end."""
+        try:
+            return super().__call__(environ, start_response)
+        except Killed:
+            self.ends.append(environ["REQUEST_METHOD"])
+            start_response("503 Service Unavailable", [])
+            return [b""]
+
+    @property
+    def ended(self) -> bool:
+        """Whether a request has ended it."""
+        return bool(self.ends)
 
 
 def get(url: str, **headers: str) -> requests.Response:
