@@ -7,8 +7,8 @@ instead; nicknames are those that a language makes of a given name; logins are m
 from collections.abc import Iterator
 from typing import Final
 
-from zoho_privacy.domain.redact_view import fold
-from zoho_privacy.domain.redact_words import bag
+from zoho_privacy.domain.redact_view import fold, later
+from zoho_privacy.domain.redact_words import PARTICLES, bag
 
 # The ending of a name, the least length of what is left, and what stands there in other cases.
 _CASES: Final = tuple(
@@ -108,3 +108,28 @@ def logins(given: str, family: str) -> Iterator[str]:
         if len(family) >= size and len(given) >= _LOGIN - size:
             yield family[:size] + given[: _LOGIN - size]
             yield given[: _LOGIN - size] + family[:size]
+
+
+_SYLLABLE: Final = r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui|un|uo|a|e|i|o|u)"
+_CHINESE: Final = later(rf"({_SYLLABLE})({_SYLLABLE})")
+_ONE_SYLLABLE: Final = later(_SYLLABLE)
+_LEAST: Final = 5
+
+
+def initialled(given: str, family: str) -> Iterator[str]:
+    """Yield names of accounts made with initials where a name has several parts.
+
+    `allefevre` of Anne-Lise Lefevre, `vdberghe` of van den Berghe, `zhangwg` of Weiguo Zhang.
+    """
+    first, last = _SEPARATORS.split(given), _SEPARATORS.split(family)
+    whole, small = "".join(last), [part for part in last if part in PARTICLES]
+    short = "".join(part[0] for part in small) + "".join(part for part in last if part not in PARTICLES)
+    chinese = _CHINESE.fullmatch(given) if _ONE_SYLLABLE.fullmatch(family) else None
+    initials = "".join(part[:1] for part in (chinese.groups() if chinese else first))
+    forms = [short] if small else []
+    if len(initials) > 1:
+        forms += [each for name in (whole, short) for each in (initials + name, name + initials)]
+    yield from (form for form in forms if len(form) >= _LEAST and form.isalpha() and form.isascii())
+
+
+_SEPARATORS: Final = later(r"[ '-]")

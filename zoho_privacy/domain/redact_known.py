@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from zoho_privacy.domain import redact_words as words
-from zoho_privacy.domain.redact_forms import cases, logins, nicknames
+from zoho_privacy.domain.redact_forms import cases, initialled, logins, nicknames
 from zoho_privacy.domain.redact_names import FAMILY, GIVEN
 from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, Look, Span, compiled, later, searched
 from zoho_privacy.domain.redact_values import decoded_runs
@@ -29,7 +29,7 @@ _ROLE_BOXES: Final = frozenset(
     {"info", "support", "admin", "sales", "office", "contact", "hello", "help", "mail", "service", "privacy", "team"}
 )
 _EXPANSIONS: Final = {
-    "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "å": "aa", "ø": "oe", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ł": "l",
+    "ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "å": "aa", "ø": "oe", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ł": "l", "đ": "dj",
 }  # fmt: skip
 _CYRILLIC: Final = {
     "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "ё": "yo", "є": "ye", "ж": "zh", "з": "z", "и": "i",
@@ -63,7 +63,7 @@ _LETTER_TO_CYRILLIC: Final = str.maketrans(
     {"x": "кс", "w": "в", "q": "к", "a": "а", "b": "б", "c": "к", "d": "д", "e": "е", "f": "ф", "g": "г", "h": "х", "i": "и", "j": "й", "k": "к", "l": "л", "m": "м", "n": "н", "o": "о", "p": "п", "r": "р", "s": "с", "t": "т", "u": "у", "v": "в", "y": "й", "z": "з"}
 )  # fmt: skip
 _ENDINGS: Final = words.bag(
-    "s 's ' s' es a u y e em om ovi owi iem ova ove ovou ovu ou n en in un ni lle lla lta ssa sta ta nak nek val vel nal nel rol ra re hoz hez t ot et"
+    "s 's ' s' es a u y e em om ovi owi iem ova ove ovou ovu uv ou n en in un ni lle lla lta ssa sta ta nak nek val vel nal nel rol ra re hoz hez t ot et"
     " nin nun i ye ya de da den dan 'nin 'nun 'in 'un 'e 'a 'ye 'ya 'de 'da 'den 'dan 'i 'u o am ami ach sche schen scher n's"
     " ovym ovymi ovych oveho ovemu ove ovou owym owych ein eine oj oju ogo omu oy oyu"
 ) | {""}  # fmt: skip
@@ -99,7 +99,8 @@ class Known:
         self._last_initials = frozenset(name[0] for name in family)
         short = (each for name in given for each in nicknames(name))
         self._stems = tuple(_stems((*given, *family, *short)))
-        self._logins = tuple({each for one in given for other in family for each in logins(one, other)})
+        pairs = [(one, other) for one in given for other in family]
+        self._logins = tuple({each for pair in pairs for each in (*logins(*pair), *initialled(*pair))})
         self._turned = tuple(name[::-1] for name in family if len(name) >= 6 and name[::-1] not in words.COMMON)
         self._words = tuple(
             fold(name) for name in (first, last) if len(name) > 1 and (_wordy(fold(name)) or len(name) == 2)
@@ -553,6 +554,8 @@ _OWNERS: Final = frozenset({"", "s", "'s"})
 
 
 def _wordy(low: str) -> bool:
+    if " " in low:
+        return all(part in words.PARTICLES or _wordy(part) for part in low.split(" "))
     return any(low in each for each in (words.ORDINARY_NAMES, words.ALSO_WORDS, words.NOT_NAMES, words.COMMON))
 
 
@@ -655,16 +658,26 @@ _SPOKEN_TO: Final = Look(
 )
 
 
+_NUMBERED: Final = later(r"[-_]\d")
+_ARTICLE: Final = later(r"(?:^|[^a-z])(?:der|des|dem|den|das|die|im|am|vom|zum|zur|the|un|una|il|lo)[ ]$")
+_CONSTANT: Final = later(r"[ ]([A-Z]{2,12})(?![^\W_])")
+
+
 def _stands_as_name(view: View, start: int, end: int) -> bool:
     """A name that is also a word: with a capital inside a sentence, alone on a line, or beside words for people."""
     text, low = view.text, view.low
     before, after = low[start - 1 : start], low[end : end + 1]
-    if (before and (_is_letter(before) or before in "0123456789_@")) or (
+    if (before and (_is_letter(before) or before in "0123456789_@.")) or (
         after and (_is_letter(after) or after in "0123456789_@")
     ):
         return False
     word = low[start:end]
-    if not text[start].isupper() or word in words.NEVER_NAMES:
+    if text[start:end].isupper() and _CONSTANT.match(text, end):
+        return False  # `LONG RAW`
+    if _NUMBERED.match(low, end) or _ARTICLE.search(low, max(0, start - 5), start):
+        return False  # `ROSA-35`, "der Ernst der Lage"
+    capital = text[start].isupper() or (" " in word and not text[start:end].islower())
+    if not capital or word in words.NEVER_NAMES:
         return False
     lead = text[max(0, start - 2) : start]
     if len(lead) == 2 and lead[1] == " " and (lead[0].islower() or lead[0] in ",;"):

@@ -22,8 +22,9 @@ __all__ = ["CUES", "FIELDS", "RULES", "Contact", "known", "names"]
 _TOKEN: Final = later(r"[^\W\d_]{1,24}(?:['-][^\W\d_]{1,24}){0,2}")
 _RULED: Final = r"(?:^|\n)[ >]{0,4}(--[ ]?\n[ >*]{0,4})"
 _TAGGED: Final = r"(<(?:[a-z]{1,12}:)?(?:first|last|full|given|family|display|contact|customer|user|sur)?_?-?name>)"
-_VCARD: Final = r"(?:^|\n)((?:fn|n|x-(?:assistant|manager|spouse|evolution-[a-z]{1,12}|ms-(?:manager|assistant|spouse))|related|agent)(?:;[^:\n]{0,60})?:)"
+_VCARD: Final = r"(?:^|\n)((?:fn|n|x-phonetic-(?:first|middle|last)-name|x-(?:assistant|manager|spouse|evolution-[a-z]{1,12}|ms-(?:manager|assistant|spouse))|related|agent)(?:;[^:\n]{0,60})?:)"
 _CALENDAR: Final = r"(;cn=\"?)"
+_NOTES: Final = r"(?:^|[^a-z])(cn=)[^/\n,;=]{2,60}/o(?:u\d?)?="
 _SPOKEN: Final = words.phrases(
     "calls me|call me|named him|named her|spoke to|spoke with|speak to|speak with|talked to|talked with|talk to|met with|meet with|reported by|requested by|approved by|escalated to"
     "|on behalf of|ask for|my colleague|my manager|my boss|my wife|my husband|my son|my daughter|my mother|my father|my brother|my sister|my friend"
@@ -149,8 +150,32 @@ _REACHED: Final = words.phrases(
     "|parla con|parlare con|parlato con|chiedi a|chiedere a|chiama|chiamare|chiamate|sentito con"
     "|overleg met|gesproken met|spreek met|praat met|gepraat met|vraag aan|bel anders|bel even|overlegd met"
     "|pratat med|prata med|hor med|fraga|ring till|snakket med|snakke med|talt med|tal med|spor|sporg|ring til"
+    "|fala com|falem com|llamad a|preguntad a|hablad con|hablen con|parlate con|chiedete a|bellen met|of met|bel met|contact met|ring|just ring|phone up"
+    "|спросите у|спроси у|звоните|позвоните|обратитесь к|обращайтесь к|напишите|передайте|уточните у|свяжитесь с|πες στον|πες στην|πείτε στον|πείτε στην"
+    "|μιλήστε με|μιλήστε με τον|μιλήστε με την|ρωτήστε|ρωτήστε τον|ρωτήστε την|καλέστε|καλέστε τον|καλέστε την|pitajte|nazovite|javite se|kontaktujte|volejte"
+    "|kontakt z|skontaktuj sie z|vorbiti cu|intrebati pe|intreaba pe|sunati pe|suna pe|kerdezze meg|hivja"
+    "|un certain|une certaine|ein gewisser|eine gewisse|einem gewissen|einer gewissen|a certain|un tal|una tal|um tal|uma tal|un certo|una certa|een zekere"
+    "|en viss|en vis|pewien|pewna|niejaki|niejaka|некий|некая|некто|κάποιος|κάποια|un anume|o anume|bizonyos"
     "|dzwonic do|zadzwonic do|zadzwon do|zapytaj|rozmawialem z|rozmawialam z|zavolejte|zeptejte se|mluvil s|mluvila s|mluvit s"
 )
+# What somebody is to the writer; a single unknown word behind it is a name where no noun can follow.
+_ROLES: Final = words.phrases(
+    "kollege|kollegin|kollegen|vertreter|vertreterin|assistentin|praktikant|praktikantin|hausmeister|colleague|coworker|teammate|trainee|apprentice|intern"
+    "|collegue|adjoint|adjointe|suppleant|suppleante|stagiaire|secretaire|companero|companera|becario|becaria|secretaria|collega|stagista|tirocinante"
+    "|colega|estagiario|estagiaria|stagiair|kollega|kollegan|kollegaen|kollegani|praktikanten|vikaren|kolega|kolege|kolegou|kolegu|kolegyne|kolegyni"
+    "|kolezanka|kolezanki|kolezance|kolezanke|stazista|stazistka|stazystka|kolegica|kolegici|kolegicu|colegul|colegei|colegului"
+    "|συνάδελφος|συνάδελφο|συναδέλφισσα|συναδέλφου|коллега|коллеге|коллегу|коллеги|коллегой|стажёр|стажёру|arkadasimiz|munkatarsunk"
+)
+_ROLE_ENDS: Final = Look(
+    r"[ ]?[(),.;:\n]|$|[ ](?:"
+    + words.phrases(
+        "aus|von|vom|hat|ist|wird|kann|war|und|oder|in|im|who|from|at|has|is|was|will|and|or|de|du|a|qui|et|ou|que|y|o|da|di|che|e|ha|van|die|heeft|en|of|med"
+        "|som|fra|har|og|och|z|ze|w|i|ktora|ktory|ktera|ktery|v|na|je|u|iz|koja|koji|din|care|ο|η|στη|στο|στην|δοκίμασε|είπε|έκανε|из|в|с|и|который|которая"
+        "|пробовал|пробовала|сказал|сказала"
+    )
+    + rf")(?:$|[^{LETTERS}])"
+)
+_MENTION: Final = rf"(?:^|[ \n(>,])(@)[{LETTERS}]{{2,24}}[ ][{LETTERS}]{{2,24}}"
 _DEVICES: Final = "iphone|ipad|macbook|imac|galaxy|pixel|android|phone|handy|laptop|mailbox|calendar|onedrive|desktop"
 _HAVINGS: Final = (
     "address|home address|phone number|mobile|e-mail|email|daughter|son|wife|husband|mother|father|birthday|salary"
@@ -332,6 +357,16 @@ def _said(view: View, match: Hit) -> Iterator[Find]:
     begin = _name_before(view, stop) if view.text[stop - 1 : stop].isalpha() else None
     if begin is not None and _plausible(view, begin, stop):
         yield begin, stop, "PERSON"
+
+
+def _in_a_role(view: View, match: Hit) -> Iterator[Find]:
+    """`mit der Kollegin Karakurt (Leitstelle)`."""
+    yield from (find for find in _reached(view, match) if _ROLE_ENDS.ahead(view, find[1]))
+
+
+def _mentioned(view: View, match: Hit) -> Iterator[Find]:
+    """`@Rich Stone please watch`."""
+    yield from (find for find in _at(view, match.end, least=2) if _plausible(view, find[0], find[1], led=True))
 
 
 def _aside(view: View, match: Hit) -> Iterator[Find]:
@@ -740,7 +775,9 @@ def _name_end(view: View, start: int, *, least: int, most: int = 4, greeting: bo
         ):
             position = token.end() + 1
             continue
-        unfit = word in words.NOT_NAMES and not (greeting and word in words.NEVER_NAMES)
+        unfit = word in words.NOT_NAMES and not (
+            word in words.NEVER_NAMES and (greeting or _names_follow(low, text, token.end()))
+        )
         if text[token.end() : token.end() + 1].isdigit():
             break
         if not token.group()[0].isupper() or unfit or (word in words.SYSTEM_ACCOUNTS and not count):
@@ -753,6 +790,14 @@ def _name_end(view: View, start: int, *, least: int, most: int = 4, greeting: bo
             break
         position = end + 1
     return end if count >= least else None
+
+
+def _names_follow(low: str, text: str, end: int) -> bool:
+    """Tell of `May` whether a name with a capital follows."""
+    token = _TOKEN.match(low, end + 1) if low[end : end + 1] == " " and text[end + 1 : end + 2].isupper() else None
+    return (
+        token is not None and (token.group() in FAMILY or token.group() in GIVEN) and token.group() not in words.COMMON
+    )
 
 
 def _name_before(view: View, stop: int) -> int | None:
@@ -791,11 +836,15 @@ _JOINED_WORDS: Final = later(r"(?<![a-z\xa1-\xff])[a-z\xa1-\xff]{1,24}+['-][a-z\
 _NAMES: Final = GIVEN | FAMILY
 _PLAIN_NAMES: Final = frozenset(name for name in _NAMES if len(name) > 2)
 _ENDINGS: Final = r"(?:ov|ova|ovic|evic|ovich|evich|owski|owska|ewski|ewska|inski|sky|ska|cki|cka|sson|ssen|nen|enko|wicz|czyk|czak|escu|shvili|adze|yan|opoulos|akis|idis|oglu|dottir|sdottir|mann|stein|berg|qvist|lund|gaard|quist|veld|stra|huis)"
-_FAMILY_ENDINGS: Final = tuple(_ENDINGS.removeprefix("(?:").removesuffix(")").split("|"))
+_OTHER_ENDINGS: Final = fold(
+    "ов ова ев ева ович евич овна евна енко ский ская цкий цкая όπουλος όπουλο όπουλου ίδης ίδη άκης άκη"
+).split()
+_FAMILY_ENDINGS: Final = (*_ENDINGS.removeprefix("(?:").removesuffix(")").split("|"), *_OTHER_ENDINGS)
 _LAST_LETTERS: Final = frozenset(ending[-2:] for ending in _FAMILY_ENDINGS)
-_FAMILY_END: Final = later(rf"[{LETTERS}]{{3,}}{_ENDINGS}")
+_FAMILY_END: Final = later(rf"[{LETTERS}]{{3,}}(?:{'|'.join(_FAMILY_ENDINGS)})")
 _TOLD_END: Final = later(
     r"(?i:sson|sdottir|dóttir|shvili|svili|adze|owski|owska|ewski|ewska|ovic|evic|ovich|evich|wicz|enko|opoulos|idis|oglu|escu|qvist|gaard)$|ić$|ová$"
+    r"|(?:ов|ова|ев|ева|ович|евич|овна|евна|енко|όπουλος|όπουλο|όπουλου|ίδης|άκης)$"
 )
 """Endings of family names and of next to no other word, as they are written."""
 _MARKED_END: Final = later(r"[^\W\d_]{2,20}(?:ić|ová)(?![^\W_])")
@@ -803,6 +852,7 @@ _NOT_FAMILY: Final = words.bag(
     "lesson moscow heidelberg nuremberg hamburg strasbourg salzburg freiburg luxemburg spielberg iceberg berlinska walkman pakistan german human roman woman"
     " workman superman batman foreman chairman salesman bergen essen hessen listen kitchen whiskey whisky husky risky kafka alaska nebraska polska czech"
     " postman ottoman kharkov saratov rostov azov tambov pskov pleven haven seven eleven bitstein zeppelin frankenstein jugoslavska openstack epstein husqvarna"
+    " киев ростов саратов тамбов псков харьков львов азов могилев кишинев основа"
 )
 _NO_FAMILY: Final = words.COMMON | _NOT_FAMILY
 _PLACE_NAMES: Final = words.bag(
@@ -947,8 +997,11 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
         return None
     right, parts, known_after = _onward(view, end, shouting=shouting)
     left, known_before = _backward(view, start)
+    if word in words.ALSO_WORDS and _ARTICLES.behind(view, start, 10):
+        return None  # "der Ernst der Lage"
     sentence = (
         start == 0
+        or not text[text.rfind("\n", 0, start) + 1 : start].strip()
         or text[max(0, start - 2) : start] in {". ", "! ", "? ", ": "}
         or text[start - 1 : start] in {"\n", '"', "\t"}
     )
@@ -1209,7 +1262,8 @@ CUES: Final = (
     cue(_CUES, rf"[,:]?[ ]{{1,2}}{_A_TITLE}", _cued, before=_no_part, ahead=60),
     cue(_BELONGS, rf"[ ]{{1,2}}{_A_TITLE}", _belonging, before=_no_part, ahead=60),
     cue(_GENITIVE, rf"[ ]{{1,2}}{_A_TITLE}", _belonging, before=_no_part, ahead=60),
-    cue(_REACHED, rf"[ ]{{1,2}}{_A_TITLE}", _reached, before=_no_part, ahead=60),
+    cue(_REACHED, rf"[ ]{{1,2}}(?:(?:a|o|la|le|el|il|het|de)[ ])?{_A_TITLE}", _reached, before=_no_part, ahead=60),
+    cue(_ROLES, rf"[ ]{{1,2}}{_A_TITLE}", _in_a_role, before=_no_part, ahead=60),
     cue("ask|contact|call|tell|email|ping|text|try|cc|with|w/|fragen sie|frag|demandez a|pregunta a|chiedi a|vraag|fraga|spor|sporg", r"[ ]", _asked_after, before=_no_part, ahead=40),
     cue(_SAYS, rf"(?![{LETTERS}-])", _said, before=_after_blank, behind=30),
     cue(_ASIDES, r"[.:]?[ ]", _aside, before=_after_bracket, behind=32),
@@ -1220,8 +1274,10 @@ RULES: Final[tuple[Rule, ...]] = (
     sign(_RULED, _ruled, sign=("--\n", "-- \n")),
     sign(_TAGGED, _titled, sign=("name>",)),
     sign(_CHATTED, _chatted, sign=(":",), digits=2),
-    sign(_VCARD, _vcard, when="fn n x-assistant x-manager assistant manager spouse related agent"),
+    sign(_VCARD, _vcard, when="fn n phonetic x-assistant x-manager assistant manager spouse related agent"),
     sign(_CALENDAR, _titled, sign=(";cn=",)),
+    sign(_NOTES, _titled, sign=("/o=", "/ou")),
+    sign(_MENTION, _mentioned, sign=("@",)),
     Rule(
         "PERSON",
         rf"(?:^|\n)\^?[0-9a-f]{{7,40}}[ ](?:[^\s()]{{1,80}}[ ]+)?\(([{LETTERS}][^()\d\n]{{2,40}}?)[ ]+(?:19|20)\d\d-\d\d-\d\d[ ]",

@@ -214,6 +214,8 @@ def _told(view: View, match: Hit) -> Iterator[Find]:
     """After a phrase such as "my address is": what follows is one already with less weight."""
     end = match.end
     following = view.text[end : end + 1]
+    if _NO_PLACE.match(view.low, end):
+        return
     caseless = view.text[end : end + _FAR].islower()
     if not (following.isdigit() or following.isupper() or caseless) or not _number_ahead(view, end, caseless=caseless):
         return
@@ -240,6 +242,11 @@ def _told(view: View, match: Hit) -> Iterator[Find]:
         )
     )
     yield from _read(view, end, end, cue=3 if strong else 2)
+
+
+_NO_PLACE: Final = later(
+    r"ipv[46][ ]|mac[ ]|[a-z]{2,20}[ ]\d{1,4}\.\d"
+)  # network addresses, and programs with their version
 
 
 def _number_ahead(view: View, start: int, *, caseless: bool) -> bool:
@@ -507,6 +514,7 @@ def _on_a_map(view: View, start: int, end: int) -> tuple[int, int] | None:
 _L: Final = f"[{LETTERS}]"
 _ADDRESS_WORDS: Final = (
     "address anschrift adresse direccion indirizzo adres endereco adresa osoite adr label location street streetaddress strasse ort plz postcode"
+    " homepostaladdress postaladdress registeredaddress postadresse postanschrift"
     " zip zipcode postal postalcode home mailing billing shipping delivery work office full current new"
 )
 _STREET_WORDS: Final = " ".join(STREETS)
@@ -526,5 +534,5 @@ RULES: Final = (
     Rule("ADDRESS", rf"(?:^|[^{WORD}])(?:zip(?: ?code)?|post ?code|postal code|postleitzahl|plz|code postal|codigo postal|codice postale|postnummer|irsz)[ ](?:is|ist|est|es|e|er|:)[ ]{{1,2}}({_POSTCODE})(?:$|[^{WORD}-])", when="zip zipcode post postcode postal postleitzahl plz postale postnummer irsz", digits=1),
     value("ADDRESS", r"-?\d{1,2}\.\d{3,12}(?:[,;]|%2c)(?:%20|[+ ])?-?\d{1,3}\.\d{3,12}", _on_a_map, left=rf"{WORD}.-", sign=("geo:", "geo=", "ll=", "map"), hidden=True),
     sign(rf"(?:^|[^{WORD}])((?:the[ ])?corner[ ]of[ ](?:[{LETTERS}\d.'-]{{1,24}}[ ]){{1,7}}and[ ](?:[{LETTERS}\d.'-]{{1,24}}[ ]?){{1,7}})", _corner, when="corner"),
-    Rule("ADDRESS", rf"(?:^|[^{LETTERS} ]|(?:^|[^{LETTERS}])(?:home |postal |street |mailing |billing |shipping |delivery |work |office |full |current |new )?)(?:address|anschrift|adresse|direccion|indirizzo|adres|endereco|adresa|osoite|adr|label|location|street_?address|street|strasse|ort|plz|postcode|zip(?: ?code)?|postal ?code)(?:;[^:\n]{{0,60}})?[\"']?[ ]?[:=][ \t\"']{{0,4}}([^\n@\"]{{4,160}})", _said, when=_ADDRESS_WORDS, digits=1),
+    Rule("ADDRESS", rf"(?:^|[^{LETTERS} ]|(?:^|[^{LETTERS}])(?:home |postal |street |mailing |billing |shipping |delivery |work |office |full |current |new )?)(?:address|(?:home|registered)?_?postal_?address|anschrift|adresse|direccion|indirizzo|adres|endereco|adresa|osoite|adr|label|location|street_?address|street|strasse|ort|plz|postcode|zip(?: ?code)?|postal ?code)(?:;[^:\n]{{0,60}})?[\"']?[ ]?[:=][ \t\"']{{0,4}}([^\n@\"]{{4,160}})", _said, when=_ADDRESS_WORDS, digits=1),
 )  # fmt: skip

@@ -29,7 +29,11 @@ _RULES: Final = (
     later(
         rf"(?:差出人|送信者|宛先|発信者|担当者?|氏名|お?名前|发件人|收件人|抄送|寄件[人者]|收件者|副本|姓名|联系人|聯絡人|보낸[ ]?사람|받는[ ]?사람|참조|이름|성명)[ ]?[:][ ]{{0,3}}({_NAME})"
     ),
+    later(rf"(?:author|committer|owner|assignee|reporter|display(?:[ ]?-?name)?|user(?:[ ]?name)?|customer|contact|cn)[ ]?[:=][ ]{{0,4}}[\"']?({_NAME}|{_NEAR})", 2),
     later(rf"(?:^|\n|[ >])(?:from|to|cc|من|إلى|الاسم|اسم العميل|اسم المستخدم|الاسم الكامل|اسم الموظف|العميل|المرسل|المستلم|מאת|אל|שם|שם מלא|שם הלקוח|לקוח|איש קשר)[ ]?[:][ ]{{0,3}}({_NAME}|{_NEAR})", 2),
+    # in brackets behind the same name in another script, and behind a European sign-off
+    later(rf"[(]({_NAME}|{_NEAR})[)][ ]{{0,2}}[<(]"),
+    later(rf"(?i:rgds|regards|thanks|best|cheers|br),?[ \n]{{1,3}}({_NAME})(?=\n|$|[ ]*\n)"),
     # before an address
     later(rf"({_NAME}|{_NEAR})[ ]{{0,2}}[<(][^<>()\s]{{1,80}}[@{BARRIER}]"),
     # Chinese

@@ -5,7 +5,7 @@ as far as the lines keep their number. Quotes hold separators; nothing else of t
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from zoho_privacy.domain import redact_words as words
@@ -18,7 +18,9 @@ _HEADINGS: Final = {
     "|vorname|nachname|mitarbeiter|mitarbeiterin|ansprechpartner|kunde|nom|prenom|nomcomplet|nombre|apellido|apellidos|nombrecompleto"
     "|nome|cognome|nomecompleto|sobrenome|naam|voornaam|achternaam|medewerker|fornavn|etternavn|efternavn|navn|fornamn|efternamn|namn"
     "|imie|nazwisko|imieinazwisko|jmeno|prijmeni|etunimi|sukunimi|nimi|nev|vezeteknev|keresztnev|ime|prezime|nume|prenume|ad|soyad|adsoyad"
-    "|имя|фамилия|фио|ονομα|επωνυμο|cardholder|accountholder|patient|tenant|student|attendee|guest|fname|lname|contact|personname",
+    "|имя|фамилия|фио|ονομα|επωνυμο|cardholder|accountholder|patient|tenant|student|attendee|guest|driver|conductor|conductora|chofer|motorista|autista|fahrer|fahrerin"
+    "|chauffeur|bestuurder|kierowca|ridic|vozac|conducteur|pracownik|zamestnanec|anstalld|ansat|tyontekija|dolgozo|angajat|calisan|сотрудник|работник"
+    "|schuler|schulerin|alumno|alumna|eleve|alunno|gast|huesped|hote|ospite|paciente|paziente|potilas|mieter|inquilino|locataire|mitglied|socio|socia|fname|lname|contact|personname",
     "USERNAME": "username|userid|login|loginname|samaccountname|upn|userprincipalname|uid|logon|useraccount|benutzername|benutzer"
     "|utilisateur|usuario|utente|gebruikersnaam|anmeldename|accountname|ntaccount|mailnickname|alias",
     "DATE": "dob|birthdate|dateofbirth|birthday|bday|geburtsdatum|geburtstag|datedenaissance|fechadenacimiento|datadinascita|geboortedatum|nascimento|datadenascimento|nacimiento|nascita|naissance|urodzenia|dataurodzenia|datumnarozeni|fodelsedatum|fodselsdato|syntymaaika|дата рождения|датарождения|dogumtarihi",
@@ -34,6 +36,8 @@ _FIRSTS: Final = words.bag(
     " mitarbeiter mitarbeiterin ansprechpartner kunde utilisateur usuario cliente medewerker anvandare bruger bruker"
     " ime prezime employee dob birth fname lname firstname lastname fullname displayname username login"
     " samaccountname contact customer requester assignee owner values insert user"
+    " phone mobile cell telefon telefono telefone movil mobil handy gsm dni nif ssn pesel personnummer passport geburtsdatum nacimiento"
+    " driver conductor conductora chofer fahrer fahrerin chauffeur bestuurder kierowca ridic patient paciente guest gast huesped student alumno schuler"
 ) | {fold("имя"), fold("фамилия"), fold("фио"), fold("ονομα")}
 """One of these words stands in every heading that is read."""
 
@@ -44,7 +48,7 @@ _OF_PEOPLE: Final = frozenset(
     if label == "PERSON"
     and heading not in words.bag("name nom nombre nome naam navn namn nimi nev ime nume ad author agent owner contact")
 )
-_RULED: Final = later(r"[ |+=:-]{5,2000}")
+_APART: Final = later(r"[ |+=:-]{5,2000}|[ ]{0,4}")
 _LETTERS: Final = later(r"[^a-z0-9\xa1-\xff]+")
 _MARKS: Final = (",", ";", "\t", "|")
 _CELL: Final = {
@@ -74,7 +78,7 @@ def _tables(view: View) -> Iterator[Find]:
     while start < length:
         end = text.find("\n", start)
         end = length if end < 0 else end
-        if columns and _RULED.fullmatch(text, start, end):  # as databases print and people write
+        if columns and _APART.fullmatch(text, start, end):  # as databases print, people write and pages are built
             start = end + 1
             continue
         if columns:
@@ -87,7 +91,8 @@ def _tables(view: View) -> Iterator[Find]:
             columns = {}
         if end - start < 2000:
             first, last = _next_line(text, end)
-            first, last = _next_line(text, last) if _RULED.fullmatch(text, first, last) else (first, last)
+            while last < length and _APART.fullmatch(text, first, last):
+                first, last = _next_line(text, last)
             mark, cells, columns = _heading(text, low, start, end, (first, last))
             rows = 0
         start = end + 1
@@ -106,14 +111,22 @@ def _heading(text: str, low: str, start: int, end: int, following: Span) -> tupl
     if not 0 < count < _MOST_COLUMNS or text.count(mark, *following) < count:
         return mark, 0, {}
     spans = _cells(text, start, end, mark)
-    headings = [_LETTERS.sub("", low[first:last]) if last - first < 40 else "" for first, last in spans]
+    headings = list(map(_called(low), spans))
     columns = {index: _NAMED[heading] for index, heading in enumerate(headings) if heading in _NAMED}
     if len(columns) < 2 and not _MAILS.intersection(headings) and not _OF_PEOPLE.intersection(headings):
         return mark, 0, {}  # things have names, too
+    below = next(filter(None, map(_called(low), _cells(text, *following, mark))), "")
+    if below in _NAMED or below in _MAILS:
+        return mark, 0, {}  # a heading in each line
     told = all(
         last - first < 40 and not any(c in "0123456789@" for c in low[first : first + 3]) for first, last in spans
     )
     return mark, len(spans), columns if told else {}
+
+
+def _called(low: str) -> Callable[[Span], str]:
+    """Return what tells the letters of a cell that is no longer than a heading."""
+    return lambda span: _LETTERS.sub("", low[slice(*span)]) if span[1] - span[0] < 40 else ""
 
 
 def _cells(text: str, start: int, end: int, mark: str) -> list[Span]:

@@ -26,7 +26,7 @@ from zoho_privacy.domain.redact_rules import (
     value,
 )
 from zoho_privacy.domain.redact_sums import SUMS, card, iban
-from zoho_privacy.domain.redact_view import BARRIER, OTHER, WALL, View
+from zoho_privacy.domain.redact_view import BARRIER, OTHER, WALL, View, fold
 
 _CHECK_NUMBER: Final = later(
     r"(?:cvv2?|cvc2?|security code|prufziffer|card code|check digits)[\"']?[ ]?(?:code|number|is|no\.?)?[ ]?[:=]?[ ]?$"
@@ -326,10 +326,31 @@ _DATE_SHAPE: Final = later(
     r"(?:\d{1,2}[ ./-]\d{1,2}[ ./-](?:19|20)\d{2}|(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}|\d{1,2}:\d{2})"
 )
 _EXTENSION: Final = r"(?:[ ]?(?:x|ext\.?|extension|dw|durchwahl|poste|interno|#)[ ]?\d{1,6})?"
+_OTHER_THINGS: Final = "|".join(
+    map(
+        fold,
+        (
+            "накладная",
+            "заказ",
+            "договор",
+            "обращения",
+            "заявки",
+            "тикета",
+            "инцидента",
+            "обращение",
+            "заявка",
+            "артикул",
+            "счётчик",
+            "τιμολόγιο",
+            "παραγγελία",
+        ),
+    )
+)
 _NUMBERED_THING: Final = Look(
     r"(?:order|invoice|ticket|case|rechnung|bestell|auftrag|serial|s/n|sn|article|artikel|version|build|kb|id|ref|part"
     r"|item|sku|asset|tracking|po|isbn|ean|upc|imei|job|pid|error|code|account|konto|kunden|customer|zip|plz|port|uid"
-    r"|facture|commande|pedido|factura|ordine|fattura|asin|ohm|oid)"
+    r"|facture|commande|pedido|factura|ordine|fattura|asin|ohm|oid|zahlerstand|zahler|lieferschein|albaran|lote?|charge|batch|compteur|contador"
+    rf"|contatore|counter|meter|teller|licznik|pocitadlo|vorgang|sendung|colis|remito|ddt|bolla|retry-after|matr|{_OTHER_THINGS})"
     r"(?:nummer|number|[ -]?id|[ -]?nr|[ -]?no|num)?[ .:#=-]{0,4}"
 )
 
@@ -404,6 +425,15 @@ _VERSIONED: Final = later(
     r"|kli[je]{1,2}nt\w{0,3}|cliente|agente|wersj\w|verze|verzij\w|versi[oó]n\w?|versao|versione|programvara|softwarestand|yazilim|surum|ohjelmisto"
     r"|\w\.(?:dll|exe|sys|jar|so|apk|msi|ocx|drv))\W{0,3}$"
 )
+_VERSION_SAID: Final = later(
+    r"user-agent:[^\n]*$|(?:versi\w{1,4}|firmware|verze|wersja|release)[ ](?:d[aeio]s?|del|der|des|of|van|von|za|programu)[ ][\w -]{1,30}[ .:=]{1,40}$"
+)
+_PROGRAM: Final = later(
+    r"(?<![a-z])(?:veeam|acronis|citrix|forti[a-z]{2,10}|esxi|vcenter|vsphere|proxmox|firefox|chrome|edge|opera|safari|winscp|filezilla|putty|openssl"
+    r"|nginx|apache|tomcat|jboss|wildfly|mariadb|mysql|postgresql|oracle|synology|qnap|unifi|mikrotik|routeros|sophos|mcafee|eset|kaspersky|norton"
+    r"|malwarebytes|yealink|polycom|snom|gigaset|ios|aruba|pfsense|opnsense|zabbix|nagios|grafana|datev|sage|navision|autocad|solidworks|teamviewer"
+    r"|anydesk|zoom|teams|outlook|exchange|acrobat|reader|silverlight|flash|webex|jabber|tableau|matlab|ansys|caldera|argyllcms|php|perl|ruby|python)[ ]$"
+)
 _PRODUCT: Final = later(r"(?:^|[ (])[A-Z][A-Za-z]{2,20} (?:& )?[A-Z][A-Za-z]{2,20} \Z")
 _ADDRESSING: Final = later(
     r"(?:ip|addr\w{0,7}|adress\w{0,3}|host|from|von|src|dst|server|gateway|dns|ping|route|via|peer|remote|login|to|=|/|@|\[|:)\W{0,3}$"
@@ -428,7 +458,8 @@ def _ipv4(view: View, start: int, end: int) -> Span | None:
     named = small[0] and small[1] and _PRODUCT.search(view.text, max(0, start - 44), start)
     if (all(small) or named) and not _ADDRESSING.search(view.low[max(0, start - 16) : start]):
         return None  # hardly an address: numbers that small, or behind a product's name, are a version
-    if _VERSIONED.search(view.low[max(0, start - 16) : start]):
+    before = view.low[max(0, start - 80) : start].rsplit("\n", 1)[-1]
+    if _VERSIONED.search(before[-16:]) or _VERSION_SAID.search(before) or _PROGRAM.search(before):
         return None
     return start, end
 
@@ -627,6 +658,8 @@ def _strong(view: View, start: int, end: int) -> Span | None:
     said = view.low[max(0, start - 60) : start]
     if written[0] == "/":
         return None  # a link or a path
+    if _INTERFACE.match(view.low, start):
+        return None
     if not any(word in said for word in _STRONG_SAID):
         return None
     if any(
@@ -636,7 +669,9 @@ def _strong(view: View, start: int, end: int) -> Span | None:
             "sha1:",
             "commit",
             "digest",
-            "md5:",
+            "md5",
+            "sha256 ",
+            "sha1 ",
             "thumbprint",
             "fingerprint",
             "publickeytoken",
@@ -659,6 +694,7 @@ def _strong(view: View, start: int, end: int) -> Span | None:
 
 
 _PARTS: Final = later(r"[._/-]")
+_INTERFACE: Final = later(r"[a-z-]{0,24}ethernet[\d./]*$|[a-z-]{0,24}ethernet\d{1,3}(?:[./]\d{1,3}){0,4}(?![a-z])")
 _GUID: Final = later(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -747,6 +783,7 @@ _ONE_TIME_WORDS: Final = (
     " code codes pin codigo codice kennwort passwort password passcode bestatigungscode sicherheitscode einmalcode verifizierungscode"
     " bestatigungs sicherheits einmal verifizierungs einmalpasswort einmalkennwort"
 )
+_SNMP_WORDS: Final = frozenset({"version", "trap", "traps", "inform", "informs", "auth", "noauth", "priv", "udp-port"})
 _SECRETS: Final = (
     value("SECRET", _PREFIXED, _prefixed, left=f"{WORD}-", right=f"{WORD}-", hidden=True, long=13, sign=_PREFIXES),
     value("SECRET", r"pat[a-z0-9]{14}\.[0-9a-f]{40,80}", left=f"{WORD}-", right=f"{WORD}-", hidden=True, long=58),
@@ -756,7 +793,11 @@ _SECRETS: Final = (
     Rule("SECRET", _CREDENTIAL, _credential, hidden=True, when=words.CREDENTIAL_WORDS),
     Rule("SECRET", _CREDENTIAL_SAID, _credential_said, when=telling(words.CREDENTIAL_SPOKEN)),
     Rule("SECRET", r"<(?:[a-z0-9]{1,20}:)?[a-z_.-]{0,20}(?:password|passwd|secret|apikey|api_key|token|pwd)[^<>]{0,80}>([^<>\s]{2,200})<", _credential, shape=r">[^<>\s]+<"),
-    Rule("SECRET", rf"(?:key|name)=[\"'][a-z0-9_.:-]{{0,40}}(?:password|passwd|secret|apikey|api_key|token|pwd)[\"'][ ]value=({_QUOTED})", _credential, hidden=True, sign=("key=", "name=")),
+    Rule("SECRET", rf"(?:key|name)=[\"'][a-z0-9_.:-]{{0,40}}(?:pass(?:word|wd|wort)?|secret|api_?key|token|pwd|kennwort|contrasena|senha)[\"'][ ]value=({_QUOTED})", _credential, hidden=True, sign=("key=", "name=")),
+    Rule("SECRET", rf"\[[\"'](?:[a-z0-9_-]{{0,30}}(?:pass(?:word|wd)?|pwd|secret|token|csrf|api_?key|session_?id|sid))[\"']\][ ]{{0,4}}=>\s{{0,40}}(?:string\(\d+\)[ ])?({_QUOTED}|[^\s\"']{{3,200}})", _credential, sign=("=>",)),
+    Rule("SECRET", r"(?:^|[^a-z0-9])(sess_[a-z0-9]{16,80})", sign=("sess_",), long=21),
+    Rule("SECRET", r"snmp-server host[ ][^\s]{1,60}(?:[ ](?:traps?|informs?|version|1|2c|3|auth|noauth|priv))*[ ]([^\s]{3,64})", lambda v, s, e: None if v.low[s:e] in _SNMP_WORDS else (s, e), sign=("snmp-server host",)),
+    Rule("SECRET", rf"[ ]/rp[ ]({_QUOTED}|{_BARE})", _argument, sign=("/rp ",)),
     sign(r"(?:^|[^a-z])(?:set-)?cookie2?[\"']?[ ]?[:=][ \t\"']{0,4}([^\n]{3,4000})", _cookie, sign=("cookie",)),
     Rule("SECRET", r"authorization[\"']?[ ]?[:=][ \t\"']{0,4}(?:(?:basic|bearer|digest|token|negotiate|ntlm|apikey|aws4-hmac-sha256|zoho-oauthtoken)[ ]{1,2})?([^\s\"',;]{4,3000})", _credential, sign=("authorization",)),
     Rule("SECRET", r"(?:^|[^a-z])(?:bearer|basic)[ ]([\w.~+/=-]{16,3000})", lambda v, s, e: (s, e) if any(c.isdigit() or c == "=" for c in v.low[s:e]) else None, when="bearer basic", long=16),
@@ -947,6 +988,7 @@ _ACCOUNTS: Final = (
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user|orig_to|sasl_username|username|login)[ ]?=?[ ]?<({_NAME})>", _account, when="user orig sasl username login"),
     Rule("USERNAME", r"[ ]([a-z][a-z0-9_.@\\-]{1,40})[ ]\[\d{1,2}/[a-z]{3}/\d{4}:", _account, shape=r"\[\d\d?/[a-z]{3}/"),
     Rule("USERNAME", r"(?:pscredential|networkcredential)[ ]?\([ ]?[\"']([^\"'\n]{2,64})[\"']", _account, sign=("credential",)),
+    Rule("USERNAME", rf"(?:^|\n|[ ])username ({_NAME})[ ](?:privilege|secret|password|nopassword|algorithm-type|role)[ ]", _account, when="username"),
     Rule("USERNAME", rf"configured from [a-z0-9/]{{1,20}} by ({_NAME})", _account, when="configured"),
     Rule("USERNAME", rf"(?:^|\n)user name[ ]{{6,40}}({_NAME})", _account, when="user"),
     Rule("USERNAME", r"(?:groups=|gid=|[),])\d{1,7}\(([a-z][a-z0-9_.-]{1,40})\)", _account, sign=("gid=", "groups=")),

@@ -56,6 +56,9 @@ _LIGATURES: Final = "[\ufb00-\ufb06]"
 _SPECIAL: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_LIGATURES})|([{_UNSEEN}]+)")
 _SPECIAL_SCRIPT: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_SCRIPT_ESCAPE}|{_LIGATURES})|([{_UNSEEN}]+)")
 _SPECIAL_HTML: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_LIGATURES})|([{_UNSEEN}]+)|[ \\t\\r\\n\\f]{{2,}}")
+_SPECIAL_CARD: Final = later(  # cards and calendars go on in a line that begins with a blank, or behind an equals sign
+    f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_SCRIPT_ESCAPE}|{_LIGATURES})|([{_UNSEEN}]+|=?\r?\n[ \t](?=\\S)|=\r?\n)"
+)
 _ONE_ESCAPE: Final = later(r"(?:%(?:25)?|=)([0-9a-fA-F]{2})")
 _BLANKS: Final = dict.fromkeys(map(ord, "\t\r\n\f"), " ")  # a line end in the source of a page is a blank
 _PLAIN: Final = re.compile(f"[&%\ufb00-\ufb06{_UNSEEN}]|=[C-F][0-9A-F]=")
@@ -485,6 +488,10 @@ def text_view(source: str, *, escapes: bool = False) -> View:
     """Return the one view of a plain text; `escapes`, or one of letters in it, also decodes those of JSON and scripts."""
     source = _spaced(source)
     escapes = escapes or "\\u0" in source
+    if "BEGIN:V" in source:
+        builder = _Builder(source, tags=False)
+        builder.add_source(0, len(source), _SPECIAL_CARD)
+        return builder.view()
     if not escapes and _PLAIN.search(source) is None:
         return View(source, source, [0] if source else [], [(0, len(source))] if source else [], tags=False)
     builder = _Builder(source, tags=False)

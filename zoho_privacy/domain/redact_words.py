@@ -46,7 +46,7 @@ ORDINARY_NAMES: Final = bag(
     " bull steel pool train marks sales office server host mouse key click link max min ping son page port"
 )
 ALSO_WORDS: Final = bag(  # known names that are words of other languages
-    "ernst klein gross lang kurz jung alt neu schwarz weiss braun roth rot grun blau sommer herbst fruhling sonntag freitag montag koch bauer"
+    "ernst klein gross lang lange kurz jung alt neu schwarz weiss braun roth rot grun blau sommer herbst fruhling sonntag freitag montag koch bauer"
     " schneider jager richter kaiser konig herzog graf ritter stein berg feld wald bach busch baum blume stern himmel engel teufel fuchs hase"
     " vogel hahn adler bar hirsch hecht hammer nagel keller kern kraft kraus krone lange link recht reich reif reiter ruf sattel sauer scharf"
     " schatz schild schmal schnell schuh schwamm see speck stahl stark stolz sturm tag traum treu voll weber weide wein wende wirt zorn zufall linde heide"
@@ -56,11 +56,11 @@ ALSO_WORDS: Final = bag(  # known names that are words of other languages
     " petit pierre blanc blanche brun grand noir roi clair claire constant parfait juste fort forte bon bois boulanger boucher berger marchand page pont porte"
     " riviere rocher saint salle sauvage vallee vert vigne ville voisin court carre chevalier comte duc marin mars moulin olive plein prudent renard loup aube"
     " aurore france victoire honore modeste marguerite"
-    " bianco bianca rosso nero neri verdi bruno bruna grande piccolo longo corto basso alto costa conte monte monti fiore fiori fontana fonte mare"
+    " bianco bianca bianchi rosso rossa rossi rosse grigi gialli verde nero nera bassi alti lunghi neri verdi bruno bruna grande piccolo longo corto basso alto costa conte monte monti fiore fiori fontana fonte mare"
     " marina stella luce sole angelo felice fausto serena vittoria gioia grazia pace bello bella buono leone marino martello palma pastore sala serra torre villa volpe"
     " branco branca preto campos dias leal lima lobo machado ramos reis ribeiro rocha vale gloria"
     " groot bakker jong oude wit zwart bruin groen dijk meer prins koning keizer vos haas haan boer kok sterk veld vries zee zomer lente bloem ster trouw"
-    " wilk lis krol zima wrona kot kos baran duda gora kamien kruk lato mroz nowy orzeł ptak sowa sroka biały czarny mały duży gruby stary młody"
+    " wolny wolna wolne wolnego wesoly wesola cichy cicha szybki szybka dobry dobra zimny zimna suchy sucha chudy dlugi krotki glowa zajac dziedzic wilk lis krol zima wrona kot kos baran duda gora kamien kruk lato mroz nowy orzeł ptak sowa sroka biały czarny mały duży gruby stary młody"
     " novy maly velky cerny bily holy kratky dlouhy stary mlady vesely tichy stastny smutny horky beran kohout sokol mraz leto jaro podzim hora patek sobota"
     " nedele svoboda kral cisar moudry dobry"
     " мороз вера любовь надежда роза белый чёрный волк зима лето кот баран король князь сокол ворон жук ткач заяц медведь бык луна звезда слава победа мир свет"
@@ -79,6 +79,7 @@ NEVER_NAMES: Final = bag(  # months, days: no name even with a capital
 )
 # Capitalised words that open a line or follow a greeting without being anybody's name.
 NOT_NAMES: Final = NEVER_NAMES | bag(
+    "segun selon secondo laut volgens enligt wedlug podle prema conform "
     "i'm i've i'd i'll we're we've we'll it's that's there's here's you're they're he's she's what's let's don't can't"
     "a about access account accounts actual admin administrator advance again agent all also an and any"
     " anyone are as at"
@@ -116,6 +117,7 @@ PARTICLES: Final = bag("van von de der den del della di da dos das du la le ten 
 TITLE: Final = (
     r"(?:mr|mrs|ms|miss|mx|dr|prof|herr|herrn|frau|hr|fr|mme|mlle|monsieur|madame|sr|sra|srta|sig|signor"
     r"|signora|dhr|mevr"
+    r"|doctor|doctora|doktor|docteur|dottore|dottoressa|rag|geom|avv|arch|professor|professeur|professora|profesor|profesora|inzynier|inzenyr"
     r"|don|dona|mevrouw|meneer|heer|dott|dott\.ssa|sig\.ra|sig\.na|signorina|senhor|senhora|senor|senora|pan|pani|fru|rouva|herra|maitre|ing|"
     + phrases(
         "κύριε|κύριο|κυρία|κύριος|κα|κας|κον|κου|κυρίου|κυρίας|господин|госпожа|господину|госпоже|gospodin|gospodine|gospođa|gospođo|domnule|doamna|doamnă|pane|panie|panu|panem|slečna|slečně|slečno"
@@ -231,6 +233,8 @@ PHONE_LABEL: Final = phrases(
     "|durchwahl|hotline|ring"
     "|callback|call back|pager|landline|festnetz|ruf|appelez|llame|voicemail|calling|contact number"
     "|my number|phone number|number|nummer|numero|rufnummer|telefonnummer|handynummer|mobilnummer|ruckruf|ruckrufnummer|tel. nr|tel.nr"
+    "|trova al|trovi al|reperibile al|raggiungibile al|chiamare al|localizable en el|llamar al|llamame al|contactar pelo|ligar para o|treffes pa|nas pa"
+    "|bereikbaar op|te bereiken op|bereiken op|pod numerem|pod nr|na cisle|sunati la|la numarul|na broj|по номеру|по телефону|numarali"
     "|erreichbar unter|unter|joignable au|mon numero|au|numero de telephone|telefoonnummer|bellen|mobiel|telefonnr|mob.nr|tlf|tfn|puh"
     "|komorka|tel. kom|kom|telefoni|telefonszam|тел|телефон|моб|мобильный|τηλ|κιν|telefonu|gsm no|cep|celular|telemovel|contacto"
     "|recapito|cell|cel|whats app|signal|viber|imessage|dial in|hotline|helpline|extension|phone no|mobile no|mobile number|cell number|home"
@@ -337,7 +341,7 @@ BIRTH_LABEL: Final = phrases(
     "|geboortedatum"
     "|geboren op|data de nascimento|nascido em|nascida em|fodelsedatum|fodselsdato|data urodzenia|geburtstag|bday"
     "|geb.-datum|geb.datum|geb.dat|birth_date|date_of_birth|birth|was born|were born|birthday is|born in|nacimiento|naissance|nascita|nascimento"
-    "|fodd|fodt|urodzony|urodzona|datum narozeni|narozen|syntymaaika|syntynyt|dogum tarihi|дата рождения|дата народження|ημερομηνια γεννησης"
+    "|fodd|fodt|urodzony|urodzona|ur.|datum narozeni|narozen|narozena|narozeny|naroden|narodena|rodjen|rodjena|rođen|rođena|roden|rodena|născut|născută|született|syntynyt|doğum|doğumlu|рождён|рождена|род.|родился|родилась|γεννήθηκε|γεννημένος|γεννημένη|syntymaaika|syntynyt|dogum tarihi|дата рождения|дата народження|ημερομηνια γεννησης"
     "|data nasterii|szuletesi datum|datum rodenja|geburtsdat|d o b|bdate|birth day|nee|ne"
 ).replace(".", r"\.")
 GOVID_LABEL: Final = (
