@@ -119,14 +119,18 @@ _LEAST: Final = 5
 def initialled(given: str, family: str) -> Iterator[str]:
     """Yield names of accounts made with initials where a name has several parts.
 
-    `allefevre` of Anne-Lise Lefevre, `vdberghe` of van den Berghe, `zhangwg` of Weiguo Zhang.
+    `allefevre` of Anne-Lise Lefevre, `vdberghe` of van den Berghe, `lnholt` of Lars Nygaard-Holt, `zhangwg` of Weiguo Zhang.
     """
     first, last = _SEPARATORS.split(given), _SEPARATORS.split(family)
     whole, small = "".join(last), [part for part in last if part in PARTICLES]
     short = "".join(part[0] for part in small) + "".join(part for part in last if part not in PARTICLES)
     chinese = _CHINESE.fullmatch(given) if _ONE_SYLLABLE.fullmatch(family) else None
+    if len(last) > 1 and not small:
+        forms_of_initials = [given[:1] + "".join(part[:1] for part in last[:-1]) + last[-1]]
+    else:
+        forms_of_initials = []
     initials = "".join(part[:1] for part in (chinese.groups() if chinese else first))
-    forms = [short] if small else []
+    forms = [*([short] if small else []), *forms_of_initials]
     if len(initials) > 1:
         forms += [each for name in (whole, short) for each in (initials + name, name + initials)]
     yield from (form for form in forms if len(form) >= _LEAST and form.isalpha() and form.isascii())

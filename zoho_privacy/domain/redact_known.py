@@ -100,7 +100,9 @@ class Known:
         short = (each for name in given for each in nicknames(name))
         self._stems = tuple(_stems((*given, *family, *short)))
         pairs = [(one, other) for one in given for other in family]
-        self._logins = tuple({each for pair in pairs for each in (*logins(*pair), *initialled(*pair))})
+        boxes = (_SEPARATOR.sub("", mail.address.partition("@")[0]) for mail in self._mails)
+        own = (box for box in boxes if len(box) >= 7 and box.isalpha() and not _wordy(box))
+        self._logins = tuple({*own, *(each for pair in pairs for each in (*logins(*pair), *initialled(*pair)))})
         self._turned = tuple(name[::-1] for name in family if len(name) >= 6 and name[::-1] not in words.COMMON)
         self._words = tuple(
             fold(name) for name in (first, last) if len(name) > 1 and (_wordy(fold(name)) or len(name) == 2)

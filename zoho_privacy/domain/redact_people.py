@@ -366,7 +366,9 @@ def _in_a_role(view: View, match: Hit) -> Iterator[Find]:
 
 def _mentioned(view: View, match: Hit) -> Iterator[Find]:
     """`@Rich Stone please watch`."""
-    yield from (find for find in _at(view, match.end, least=2) if _plausible(view, find[0], find[1], led=True))
+    for start, end, label in _at(view, match.end, least=2):
+        if not any(part in _TECHNICAL for part in view.low[start:end].split(" ")):
+            yield start, end, label
 
 
 def _aside(view: View, match: Hit) -> Iterator[Find]:
@@ -511,6 +513,7 @@ def _chatted(view: View, match: Hit) -> Iterator[Find]:
     if end is None or not view.text.startswith((":", "\n"), end):
         return
     written = view.low[match.end : end].split(" ")
+    written = written[1:] if len(written) > 1 and written[0] in words.NEVER_NAMES else written  # `May Ling Fong`
     line = view.text[end] == "\n"
     if not any(each in _TECHNICAL or each in words.COMMON or each in words.SYSTEM_ACCOUNTS for each in written) and (
         not line or written[0] in GIVEN or written[-1] in FAMILY
@@ -581,9 +584,20 @@ def names(
             if begin is not None and begin < _trimmed(view, stop):
                 found.append((begin, _trimmed(view, stop), "PERSON"))
     found += _by_name(view, found)
+    found += _bracketed(view, found)
     found += _enumerated(view, found)
     yield from found
     yield from _again(view, found, set() if spoken is None else spoken)
+
+
+def _bracketed(view: View, found: Sequence[Find]) -> Iterator[Find]:
+    """Yield the one word in brackets behind a name: `Caflisch (Ursina)`."""
+    for _, end, _ in found:
+        inside = _IN_BRACKETS.match(view.text, end) if view.text.startswith(" (", end) else None
+        if inside is not None:
+            word = fold(inside.group(1))
+            if not (_plain_word(word) or word in _TECHNICAL or word in _BRANDS or inside.group(1).isupper()):
+                yield *inside.span(1), "PERSON"
 
 
 def _enumerated(view: View, found: Sequence[Find]) -> Iterator[Find]:
@@ -633,6 +647,7 @@ _LIST_BEFORE: Final = later(
     rf"(?<![\w@./\\-]){_CAPITAL}(?:[ ]{_CAPITAL})?+(?:,[ ]{_CAPITAL}(?:[ ]{_CAPITAL})?+){{0,8}}+,?\Z"
 )
 _LIST_JOINT: Final = later(r"(?<=[\w,])[ ](?:and|und|et|y|e|en|og|och|i|ve)[ ](?=[^\W\d_a-z][^\W\d_])")
+_IN_BRACKETS: Final = later(rf" \(({_CAPITAL})\)")
 _LIST_AFTER: Final = later(rf"{_CAPITAL}(?:[ ]{_CAPITAL})?+(?![\w@\\-]|\.\w)")
 
 
@@ -793,11 +808,14 @@ def _name_end(view: View, start: int, *, least: int, most: int = 4, greeting: bo
 
 
 def _names_follow(low: str, text: str, end: int) -> bool:
-    """Tell of `May` whether a name with a capital follows."""
-    token = _TOKEN.match(low, end + 1) if low[end : end + 1] == " " and text[end + 1 : end + 2].isupper() else None
-    return (
-        token is not None and (token.group() in FAMILY or token.group() in GIVEN) and token.group() not in words.COMMON
-    )
+    """Tell of `May` whether a name follows, or two words with capitals that mean nothing: `May Ling Fong`."""
+    following = [fold(word) for word in _TWO_CAPITALS.findall(text[end : end + 50])[:1] for word in word.split()]
+    if not following or any(word in words.COMMON or word in _TECHNICAL or _no_name(word) for word in following):
+        return False
+    return len(following) > 1 or following[0] in FAMILY or following[0] in GIVEN
+
+
+_TWO_CAPITALS: Final = later(rf"\A ({_CAPITAL}(?: {_CAPITAL})?)(?![\w-])")
 
 
 def _name_before(view: View, stop: int) -> int | None:

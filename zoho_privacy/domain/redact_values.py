@@ -420,7 +420,7 @@ _PHONES: Final = (
 # ------------------------------------------------------------------------------------------------------------ network
 
 _VERSIONED: Final = later(
-    r"(?:v|ver|vers|versie|version|build|release|firmware|driver|treiber|oid|snmp|update|rev|revision|file|fileversion"
+    r"(?:v|fw|sw|hw|f/w|s/w|ver|vers|versie|version|build|release|firmware|driver|treiber|oid|snmp|update|rev|revision|file|fileversion"
     r"|productversion|agent|client|bios|pack|sdk|jre|jdk|java|chrome/|edge|edg/|safari/|applewebkit/|assembly"
     r"|kli[je]{1,2}nt\w{0,3}|cliente|agente|wersj\w|verze|verzij\w|versi[oó]n\w?|versao|versione|programvara|softwarestand|yazilim|surum|ohjelmisto"
     r"|\w\.(?:dll|exe|sys|jar|so|apk|msi|ocx|drv))\W{0,3}$"
@@ -976,6 +976,7 @@ _ACCOUNTS: Final = (
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:{words.USER_LABEL})[\"'`*\])]{{0,2}}[ \t]{{0,24}}(?:[:=|\t]|=>|[ ]is[ ]|[ ]lautet[ ]|[ ]ist[ ]|[ ]est[ ]|[ ]es[ ]|[ ]e[ ])[ \t*]{{0,8}}[\"'`]?({_NAME})", _labelled_account, hidden=True, when=words.USER_WORDS),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user(?:name)?|account|login|benutzer|benutzerkonto|konto|utilisateur|compte|usuario|cuenta|utente|gebruiker|samaccountname|mailbox of|profile of)[ ][\"'`\x80]({_NAME})[\"'`\x80]", _account, when="user username account login benutzer benutzerkonto konto utilisateur compte usuario cuenta utente gebruiker samaccountname mailbox profile"),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:user|account|login|benutzer|konto|utilisateur|usuario|utente|gebruiker)[ ]([{WORD}][{WORD}-]*(?:[._][{WORD}-]+|\d{{1,6}})+)(?:$|[^{WORD}@.-]|[.](?:\s|$))", _account, when="user account login benutzer konto utilisateur usuario utente gebruiker"),
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:agent|operator|technician)[ ]([a-z][{WORD}-]{{0,30}}[._][a-z][{WORD}-]{{2,30}})(?:$|[^{WORD}@.:/-]|[.](?:\s|$))", _account, when="agent operator technician"),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:(?:accepted|failed) [\w/-]{{1,24}} for (?:invalid user |illegal user )?|session (?:opened|closed) for user |invalid user |illegal user |for user |by user |from user |of user |as user |(?:authentication failure|authentication failed|login failed|logon failure|logged in|access denied|locked out|login successful|login attempt|failed login|sign-in)[ ](?:for|as|by)[ ](?:user )?|(?:logged in|logged on|log in|log on|signed in|sign in|running|runs|connected|authenticated|impersonating|login) as (?:user )?|angemeldet als (?:benutzer )?|connecte en tant que |sudo: {{1,8}}|uid=\d{{1,10}}\(|gid=\d{{1,10}}\(|new user: name=|su: \(to |su - |su -l |useradd (?:-\w+ )*|adduser |usermod (?:-\w+ [\w/,-]+ )*|userdel |passwd |net user |chown (?:-r )?|sudo -u |runas /user:|quser |crontab -u |ruser=|logname=|rhost=\S{{0,60}} {{1,3}}user=|kinit |finger |(?:get|set|new|unlock|enable|disable|remove|reset|search)-(?:aduser|adaccount|adaccountpassword|mailbox|casmailbox|mailboxpermission|msoluser|mguser|azureaduser|localuser)[ ](?:-identity )?|id -nu? )[\"'`]?({_NAME})(?:$|[^{WORD}@])", _logged, when=_LOGGED_WORDS),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:login|logon|anmeldung|sign-in)[ ](?:of |for |von |by )?({_NAME})[ ](?:failed|rejected|denied|refused|succeeded|successful|fehlgeschlagen|abgelehnt)", _logged, when="login logon anmeldung sign"),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:ssh|scp|sftp|rsync|mosh)[ ](?:-[^\s]+[ ](?:\d+[ ])?)*(?:[^\s@]+[ ])?([{WORD}][{WORD}.-]{{1,40}})@", _account, when="ssh scp sftp rsync mosh"),
@@ -989,6 +990,7 @@ _ACCOUNTS: Final = (
     Rule("USERNAME", r"[ ]([a-z][a-z0-9_.@\\-]{1,40})[ ]\[\d{1,2}/[a-z]{3}/\d{4}:", _account, shape=r"\[\d\d?/[a-z]{3}/"),
     Rule("USERNAME", r"(?:pscredential|networkcredential)[ ]?\([ ]?[\"']([^\"'\n]{2,64})[\"']", _account, sign=("credential",)),
     Rule("USERNAME", rf"(?:^|\n|[ ])username ({_NAME})[ ](?:privilege|secret|password|nopassword|algorithm-type|role)[ ]", _account, when="username"),
+    Rule("USERNAME", r"(?:twitter|instagram|tiktok|mastodon|threads|github|telegram|skype|insta|bluesky)[a-z:_ -]{0,16}[:=][ ]?(@[\w.]{3,30})", _account, hidden=True, when="twitter instagram tiktok mastodon threads github telegram skype insta bluesky"),
     Rule("USERNAME", rf"configured from [a-z0-9/]{{1,20}} by ({_NAME})", _account, when="configured"),
     Rule("USERNAME", rf"(?:^|\n)user name[ ]{{6,40}}({_NAME})", _account, when="user"),
     Rule("USERNAME", r"(?:groups=|gid=|[),])\d{1,7}\(([a-z][a-z0-9_.-]{1,40})\)", _account, sign=("gid=", "groups=")),

@@ -628,7 +628,12 @@ class _Reader:
             done = end
             if name in _WORDY or name.startswith("data-"):
                 label = name if name.startswith("data-") else called
-                self.words.add(f"\n{label}=" if label else "\n", begin, begin)
+                label = "name: " if _OF_PERSON.search(name) else f"{label}=" if label else ""
+                self.words.add(f"\n{label}", begin, begin)
+                self.words.add_source(begin, end, _SPECIAL)
+                self.words.add("\n", end, end)
+            elif name == "name" and " " in source[begin:end]:
+                self.words.add("\nname: ", begin, begin)
                 self.words.add_source(begin, end, _SPECIAL)
                 self.words.add("\n", end, end)
             elif name in _CALLING and end - begin < 40:
@@ -658,6 +663,9 @@ class _Reader:
 
 _LINKS: Final = frozenset({"href", "src", "action", "cite"})
 _LONG_PART: Final = 20_000
+_OF_PERSON: Final = later(
+    r"data-(?:\w+-)?(?:person|author|(?:full|display|given|family|first|last|contact|customer)-?name)"
+)
 _CALLING: Final = frozenset({"name", "property", "itemprop"})
 """Attributes that say what the content or value behind them is."""
 _NAMING: Final = {

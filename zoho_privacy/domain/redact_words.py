@@ -232,7 +232,7 @@ PHONE_LABEL: Final = phrases(
     "|call me back|reach me|reach us|answering at|answering|reachable|dial|dialled|text me|direct"
     "|durchwahl|hotline|ring"
     "|callback|call back|pager|landline|festnetz|ruf|appelez|llame|voicemail|calling|contact number"
-    "|my number|phone number|number|nummer|numero|rufnummer|telefonnummer|handynummer|mobilnummer|ruckruf|ruckrufnummer|tel. nr|tel.nr"
+    "|telem|tlm|tlmv|telemov|my number|phone number|number|nummer|numero|rufnummer|telefonnummer|handynummer|mobilnummer|ruckruf|ruckrufnummer|tel. nr|tel.nr"
     "|trova al|trovi al|reperibile al|raggiungibile al|chiamare al|localizable en el|llamar al|llamame al|contactar pelo|ligar para o|treffes pa|nas pa"
     "|bereikbaar op|te bereiken op|bereiken op|pod numerem|pod nr|na cisle|sunati la|la numarul|na broj|по номеру|по телефону|numarali"
     "|erreichbar unter|unter|joignable au|mon numero|au|numero de telephone|telefoonnummer|bellen|mobiel|telefonnr|mob.nr|tlf|tfn|puh"
