@@ -791,7 +791,7 @@ def _name_end(view: View, start: int, *, least: int, most: int = 4, greeting: bo
             position = token.end() + 1
             continue
         unfit = word in words.NOT_NAMES and not (
-            word in words.NEVER_NAMES and (greeting or _names_follow(low, text, token.end()))
+            word in words.NEVER_NAMES and (greeting or _names_follow(text, token.end()))
         )
         if text[token.end() : token.end() + 1].isdigit():
             break
@@ -807,7 +807,7 @@ def _name_end(view: View, start: int, *, least: int, most: int = 4, greeting: bo
     return end if count >= least else None
 
 
-def _names_follow(low: str, text: str, end: int) -> bool:
+def _names_follow(text: str, end: int) -> bool:
     """Tell of `May` whether a name follows, or two words with capitals that mean nothing: `May Ling Fong`."""
     following = [fold(word) for word in _TWO_CAPITALS.findall(text[end : end + 50])[:1] for word in word.split()]
     if not following or any(word in words.COMMON or word in _TECHNICAL or _no_name(word) for word in following):
