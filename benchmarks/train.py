@@ -26,7 +26,7 @@ from benchmarks.understanding import labelled, unit_cases
 from benchmarks.understanding_mail import Mail, blind_mail, own_mail, strangers_mail
 from zoho_privacy.adapters.rulesets import lexicon
 from zoho_privacy.domain.classify import read
-from zoho_privacy.domain.wording import KINDS, SIZE, features, packed
+from zoho_privacy.domain.wording import KINDS, SIZE, features, in_context, packed
 
 TARGET = Path(__file__).parents[1] / "zoho_privacy" / "rules" / "understanding" / "wording.bin"
 ROUNDS = 3
@@ -100,7 +100,7 @@ def fit(taken: Sequence[Example]) -> tuple[Any, list[Any]]:
         said = model.decision_function(every)
         chosen = {at: int(starts[at] + said[starts[at] : starts[at + 1]].argmax()) for at in range(len(taken))}
     asking = [at for at, each in enumerate(taken) if each.kinds]
-    requests = every[[chosen[at] for at in asking]]
+    requests = matrix(in_context(taken[at].rows, chosen[at] - int(starts[at])) for at in asking)
     kinds = []
     for kind in KINDS:
         marks = [int(kind.value in taken[at].kinds) for at in asking]

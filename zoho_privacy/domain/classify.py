@@ -338,7 +338,10 @@ def _judge_wording(reading: _Reading, wording: Wording) -> None:
         heard = score >= CERTAIN if rules >= CERTAIN else said >= WORDED_FAINT and not certain
         if heard:
             clearest.append((score, scene))
-    judged = [(score, scene, wording.judge(scene)) for score, scene in nlargest(MOST_JUDGED, clearest, key=_first)]
+    told = [scene for scene in reading.scenes if scene.hits]
+    places = {id(scene): place for place, scene in enumerate(told)}
+    loudest = nlargest(MOST_JUDGED, clearest, key=_first)
+    judged = [(score, scene, wording.judge(told, places[id(scene)])) for score, scene in loudest]
     plain = any(worded.clearest >= CERTAIN for _, _, worded in judged)
     vague = best_of(score for score, _, worded in judged if worded.clearest < WORDED_VAGUE)
     for score, scene, worded in judged:

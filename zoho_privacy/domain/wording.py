@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, repeat
 from math import exp, log2, sqrt
 from typing import Final
 
@@ -32,6 +32,7 @@ _LONGEST: Final = 30
 _LONGEST_WIDE: Final = 80
 _STEM: Final = 5
 _LEXICAL, _PAIRS, _CONCEPTS = 1.0, 0.7, 0.7
+_BESIDE: Final = 0.4
 _QUESTION, _LENGTH, _REFUSED = 0.5, 0.3, 1.0
 _VERBS: Final = ("erase", "copy", "know", "correct", "change", "restrict", "process", "close", "transfer", "share")
 _REFUSING: Final = B["neg"] | B["notwant"]
@@ -109,6 +110,20 @@ def features(scene: Scene) -> dict[int, float]:
             found[number(feature)] = found.get(number(feature), 0.0) + weight / sqrt(len(bag))
     for feature, value in _shape(scene):
         found[number(feature)] = found.get(number(feature), 0.0) + value
+    return found
+
+
+def in_context(rows: Sequence[Mapping[int, float]], at: int) -> dict[int, float]:
+    """One sentence's features and, fainter, those of the two before and behind it, by which its kind is judged.
+
+    What is asked stands in one sentence, of what and why often in another: "I am pregnant. Do not use that again."
+    """
+    found = dict(rows[at])
+    for place in range(max(0, at - 2), min(len(rows), at + 3)):
+        if place != at:
+            weight = _BESIDE / abs(place - at)
+            for feature, value in rows[place].items():
+                found[feature] = found.get(feature, 0.0) + weight * value
     return found
 
 
@@ -207,12 +222,16 @@ class Wording:
         value += sum(weights[number(feature)] * size for feature, size in _shape(scene))
         return _logistic(value * self.scales[0] + self.biases[0])
 
-    def judge(self, scene: Scene) -> Worded:
-        """The sentence's likeliness of asking at all and, given that, of each kind."""
-        found = features(scene)
+    def judge(self, scenes: Sequence[Scene], place: int) -> Worded:
+        """One sentence's likeliness of asking at all and, given that, of each kind; the others are its mail's."""
+        first = max(0, place - 2)
+        rows = [features(scene) for scene in scenes[first : place + 3]]
+        own, found = rows[place - first], in_context(rows, place - first)
         values = [
-            _logistic(sum(column[at] * value for at, value in found.items()) * scale + bias)
-            for column, scale, bias in zip(self.weights, self.scales, self.biases, strict=True)
+            _logistic(sum(column[at] * value for at, value in each.items()) * scale + bias)
+            for column, scale, bias, each in zip(
+                self.weights, self.scales, self.biases, (own, *repeat(found, len(KINDS))), strict=True
+            )
         ]
         return Worded(values[0], dict(zip(KINDS, values[1:], strict=True)))
 

@@ -37,7 +37,16 @@ def scene(text: str) -> Scene:
 def test_remembered_parts_add_up_to_the_features_that_were_trained(text: str) -> None:
     wording, here = model(), scene(text)
     for _ in range(2):  # met for the first time, then remembered
-        assert wording.request(here) == pytest.approx(wording.judge(here).request)
+        assert wording.request(here) == pytest.approx(wording.judge([here], 0).request)
+
+
+@pytest.mark.req("R-CLASS-1")
+def test_what_is_said_beside_it_tells_for_what_a_sentence_asks() -> None:
+    wording = model()
+    asked, why = scene("Please use that for nothing else."), scene("You know that I am pregnant.")
+    alone, beside = wording.judge([asked], 0), wording.judge([why, asked], 1)
+    assert beside.request == alone.request
+    assert beside.kinds[Kind.LIMIT_SENSITIVE] > alone.kinds[Kind.LIMIT_SENSITIVE]
 
 
 def test_a_feature_has_the_same_number_everywhere() -> None:
