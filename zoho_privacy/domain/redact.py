@@ -268,7 +268,8 @@ def _found(view: View, own: Known, *, only_contact: bool, spoken: set[str] | Non
         found += tables.finds(view)
         found += scripts.finds(view)
         persons = [find for find in found if find[2] == "PERSON"]
-        found += people.names(view, mails, persons, [find for find in found if find[2] in _BESIDE_NAMES], spoken)
+        beside = [find for find in found if find[2] in _BESIDE_NAMES]
+        found += people.names(view, mails, persons, beside, spoken, [find for find in mine if find[2] == "PERSON"])
     if not (found or mine):
         return found
     found.sort(key=lambda find: (_RANK[find[2]], find[0] - find[1], find[0]))
@@ -328,6 +329,7 @@ _LEAKED_KEY: Final = later(
     r"|xox[abp]-[\w-]{10,100}"
     r"|eyj[\w-]{10,2000}\.eyj[\w-]{10,2000}\.)"
 )
+_FINER: Final = later(r"@\d(?:\.\d)?x\.")  # a picture for a finer screen
 _MACHINE_ENDINGS: Final = tuple(f".{ending}" for ending in sorted(words.FILE_ENDINGS))
 
 
@@ -393,7 +395,12 @@ def _lines(value: str | None) -> list[str]:
 def _leaked_patterns(reading: str, _: Contact) -> Iterator[str]:
     for hit in _LEAKED_MAIL.finditer(reading):
         before = reading[max(0, hit.start() - 4) : hit.start()]
-        if not (hit.group().endswith(_MACHINE_ENDINGS) or before.endswith("cid:") or hit.group().startswith("git@")):
+        if not (
+            hit.group().endswith(_MACHINE_ENDINGS)
+            or _FINER.search(hit.group())
+            or before.endswith("cid:")
+            or hit.group().startswith("git@")
+        ):
             yield "EMAIL"
             break
     if any(luhn(digits) and len(digits) == 16 and digits[0] in "45" for digits in _runs(reading)):

@@ -311,7 +311,7 @@ class Known:
     def _counted(self, raw: bytes, low: str) -> Iterator[Find]:
         """Yield the person's numbers: phones in any grouping, own numbers as they are."""
         if self._phones:
-            bare = raw.translate(None, b" ().-/\t\x80")
+            bare = raw.translate(None, b" ().-/\t\n\x80")
             if any(tail in bare for tail, _ in self._phones):
                 yield from _phones(low, [tail for _, tail in self._phones])
         for number in self._numbers:
@@ -450,8 +450,8 @@ def _phones(low: str, tails: list[str]) -> Iterator[Find]:
 
 _DIGIT: Final = later("[0-9]")
 _DIGITS: Final = frozenset("0123456789")
-_GROUPED: Final = later(r"\d(?:[ ().\-/\t\x80]{0,3}\d)*")
-_LEAD: Final = later(r"(?<![\d.])(?:[+(]{0,2}\d[\d ().\-/\t]{0,8})?\Z")
+_GROUPED: Final = later(r"\d(?:[ ().\-/\t\n\x80]{0,3}\d)*")
+_LEAD: Final = later(r"(?<![\d.])(?:[+(]{0,2}\d[\d ().\-/\t\n]{0,8})?\Z")
 
 
 def _has_small_word(text: str) -> bool:

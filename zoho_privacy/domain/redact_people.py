@@ -13,7 +13,7 @@ from zoho_privacy.domain import redact_words as words
 from zoho_privacy.domain.redact_known import FIELDS, Contact, known
 from zoho_privacy.domain.redact_names import FAMILY, GIVEN
 from zoho_privacy.domain.redact_rules import LETTERS, Before, Find, Hit, Look, Rule, Span, cue, later, sign
-from zoho_privacy.domain.redact_view import BARRIER, View, fold
+from zoho_privacy.domain.redact_view import BARRIER, LETTER, View, fold
 
 __all__ = ["CUES", "FIELDS", "RULES", "Contact", "known", "names"]
 
@@ -150,7 +150,7 @@ _REACHED: Final = words.phrases(
     "|parla con|parlare con|parlato con|chiedi a|chiedere a|chiama|chiamare|chiamate|sentito con"
     "|overleg met|gesproken met|spreek met|praat met|gepraat met|vraag aan|bel anders|bel even|overlegd met"
     "|pratat med|prata med|hor med|fraga|ring till|snakket med|snakke med|talt med|tal med|spor|sporg|ring til"
-    "|fala com|falem com|llamad a|preguntad a|hablad con|hablen con|parlate con|chiedete a|bellen met|of met|bel met|contact met|ring|just ring|phone up"
+    "|demander|demandez|preguntar por|pregunte por|chiedere di|chieda di|vragen naar|asked|asking|told|fala com|falem com|llamad a|preguntad a|hablad con|hablen con|parlate con|chiedete a|bellen met|of met|bel met|contact met|ring|just ring|phone up"
     "|спросите у|спроси у|звоните|позвоните|обратитесь к|обращайтесь к|напишите|передайте|уточните у|свяжитесь с|πες στον|πες στην|πείτε στον|πείτε στην"
     "|μιλήστε με|μιλήστε με τον|μιλήστε με την|ρωτήστε|ρωτήστε τον|ρωτήστε την|καλέστε|καλέστε τον|καλέστε την|pitajte|nazovite|javite se|kontaktujte|volejte"
     "|kontakt z|skontaktuj sie z|vorbiti cu|intrebati pe|intreaba pe|sunati pe|suna pe|kerdezze meg|hivja"
@@ -568,11 +568,13 @@ def names(
     found: list[Find],
     others: Iterable[Find] = (),
     spoken: set[str] | None = None,
+    own: Sequence[Find] = (),
 ) -> Iterator[Find]:
     """Yield third persons beside values, by their names, and wherever those names stand again.
 
     `mails` are the addresses found, `found` the people found by rules, `others` the numbers, dates and streets: a name
-    beside them is a name. `spoken` are the names of other parts of the same record; the ones found here are added.
+    beside them is a name. `spoken` are the names of other parts of the same record; the ones found here are added. `own`
+    are names of the person the record is about.
     """
     found = [*found, *_beside(view, [*mails, *others])]
     for start, _, _ in mails:
@@ -584,7 +586,7 @@ def names(
             if begin is not None and begin < _trimmed(view, stop):
                 found.append((begin, _trimmed(view, stop), "PERSON"))
     found += _by_name(view, found)
-    found += _bracketed(view, found)
+    found += _bracketed(view, [*found, *own])
     found += _enumerated(view, found)
     yield from found
     yield from _again(view, found, set() if spoken is None else spoken)
@@ -593,10 +595,12 @@ def names(
 def _bracketed(view: View, found: Sequence[Find]) -> Iterator[Find]:
     """Yield the one word in brackets behind a name: `Caflisch (Ursina)`."""
     for _, end, _ in found:
-        inside = _IN_BRACKETS.match(view.text, end) if view.text.startswith(" (", end) else None
+        inside = _IN_BRACKETS.match(view.text, end) if view.text.startswith((" (", "("), end) else None
         if inside is not None:
             word = fold(inside.group(1))
-            if not (_plain_word(word) or word in _TECHNICAL or word in _BRANDS or inside.group(1).isupper()):
+            if LETTER in word or not (
+                _plain_word(word) or word in _TECHNICAL or word in _BRANDS or inside.group(1).isupper()
+            ):
                 yield *inside.span(1), "PERSON"
 
 
@@ -647,7 +651,7 @@ _LIST_BEFORE: Final = later(
     rf"(?<![\w@./\\-]){_CAPITAL}(?:[ ]{_CAPITAL})?+(?:,[ ]{_CAPITAL}(?:[ ]{_CAPITAL})?+){{0,8}}+,?\Z"
 )
 _LIST_JOINT: Final = later(r"(?<=[\w,])[ ](?:and|und|et|y|e|en|og|och|i|ve)[ ](?=[^\W\d_a-z][^\W\d_])")
-_IN_BRACKETS: Final = later(rf" \(({_CAPITAL})\)")
+_IN_BRACKETS: Final = later(rf" ?\(({_CAPITAL}|[\u0590-\u06ff\u0900-\u0dff\u3041-\u9fff\uac00-\ud7a3 ]{{2,20}})\)")
 _LIST_AFTER: Final = later(rf"{_CAPITAL}(?:[ ]{_CAPITAL})?+(?![\w@\\-]|\.\w)")
 
 
@@ -795,7 +799,9 @@ def _name_end(view: View, start: int, *, least: int, most: int = 4, greeting: bo
         )
         if text[token.end() : token.end() + 1].isdigit():
             break
-        if not token.group()[0].isupper() or unfit or (word in words.SYSTEM_ACCOUNTS and not count):
+        if word in words.SYSTEM_ACCOUNTS and word not in words.NEVER_NAMES and not count:
+            break
+        if not token.group()[0].isupper() or unfit:
             break
         count += 1
         end = token.end()
@@ -1170,7 +1176,8 @@ def _backward(view: View, start: int) -> tuple[int, bool]:
     name = word in GIVEN or word in FAMILY
     if _plain_word(word) or (hit.group(1).endswith(".") and len(word) > 1):
         return start, False
-    if begin and (low[begin - 1].isalnum() or low[begin - 1] in "@_/.\\-"):
+    filed = begin and low[begin - 1] in "/\\" and word in GIVEN
+    if begin and (low[begin - 1].isalnum() or low[begin - 1] in "@_/.\\-") and not filed:
         return start, False
     sentence = begin == 0 or text[max(0, begin - 2) : begin] in {". ", "! ", "? "} or text[begin - 1] == "\n"
     if not name and ((hit.group(1).isupper() and len(word) > 1) or (sentence and len(word) > 9)):

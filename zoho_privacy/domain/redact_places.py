@@ -249,6 +249,9 @@ _NO_PLACE: Final = later(
 )  # network addresses, and programs with their version
 
 
+_GOES_ON: Final = later(r"[:.]\d")
+
+
 def _number_ahead(view: View, start: int, *, caseless: bool) -> bool:
     """Tell whether a number comes before any word that cannot be part of an address."""
     found = _DIGIT_SOON.match(view.low, start)
@@ -283,6 +286,8 @@ def _read(view: View, start: int, end: int, *, cue: int) -> Iterator[Find]:
         begin, stop = run[0].start, run[-1].end
         street = _STREET_BEFORE.search(view.low, max(0, begin - 12), begin) if run[0].kind == "c" else None
         begin = street.start(1) if street and street.group(1) in _SMALL_STREETS else begin
+        if run[-1].kind in "np" and _GOES_ON.match(view.low, stop):
+            return  # a time or a version
         code = _CODE_BEHIND.match(view.low, stop) if run[-1].kind == "c" else None
         stop = code.end(1) if code else stop
         view.covered[begin:stop] = b"\1" * (stop - begin)

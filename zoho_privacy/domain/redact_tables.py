@@ -18,10 +18,10 @@ _HEADINGS: Final = {
     "|vorname|nachname|mitarbeiter|mitarbeiterin|ansprechpartner|kunde|nom|prenom|nomcomplet|nombre|apellido|apellidos|nombrecompleto"
     "|nome|cognome|nomecompleto|sobrenome|naam|voornaam|achternaam|medewerker|fornavn|etternavn|efternavn|navn|fornamn|efternamn|namn"
     "|imie|nazwisko|imieinazwisko|jmeno|prijmeni|etunimi|sukunimi|nimi|nev|vezeteknev|keresztnev|ime|prezime|nume|prenume|ad|soyad|adsoyad"
-    "|имя|фамилия|фио|ονομα|επωνυμο|cardholder|accountholder|patient|tenant|student|attendee|guest|driver|conductor|conductora|chofer|motorista|autista|fahrer|fahrerin"
+    "|имя|фамилия|фио|ονομα|επωνυμο|apelido|sobrenome|cardholder|accountholder|patient|tenant|student|attendee|guest|driver|conductor|conductora|chofer|motorista|autista|fahrer|fahrerin"
     "|chauffeur|bestuurder|kierowca|ridic|vozac|conducteur|pracownik|zamestnanec|anstalld|ansat|tyontekija|dolgozo|angajat|calisan|сотрудник|работник"
     "|schuler|schulerin|alumno|alumna|eleve|alunno|gast|huesped|hote|ospite|paciente|paziente|potilas|mieter|inquilino|locataire|mitglied|socio|socia|fname|lname|contact|personname",
-    "USERNAME": "username|userid|login|loginname|samaccountname|upn|userprincipalname|uid|logon|useraccount|benutzername|benutzer"
+    "USERNAME": "utilizador|brukernavn|brugernavn|uzivatel|uzytkownik|korisnik|utilizator|kullaniciadi|kullanici|felhasznalonev|kayttajatunnus|gebruiker|username|userid|login|loginname|samaccountname|upn|userprincipalname|uid|logon|useraccount|benutzername|benutzer"
     "|utilisateur|usuario|utente|gebruikersnaam|anmeldename|accountname|ntaccount|mailnickname|alias",
     "DATE": "dob|birthdate|dateofbirth|birthday|bday|geburtsdatum|geburtstag|datedenaissance|fechadenacimiento|datadinascita|geboortedatum|nascimento|datadenascimento|nacimiento|nascita|naissance|urodzenia|dataurodzenia|datumnarozeni|fodelsedatum|fodselsdato|syntymaaika|дата рождения|датарождения|dogumtarihi",
     "ADDRESS": "address|homeaddress|street|streetaddress|postaladdress|mailingaddress|adresse|anschrift|strasse|direccion|indirizzo|adres"
@@ -32,7 +32,7 @@ _HEADINGS: Final = {
 _NAMED: Final = {heading: label for label, list_ in _HEADINGS.items() for heading in map(fold, list_.split("|"))}
 _FIRSTS: Final = words.bag(
     "name first last full surname given family vorname nachname nom prenom nombre apellido apellidos nome cognome"
-    " naam voornaam achternaam fornavn etternavn efternavn navn imie nazwisko jmeno prijmeni etunimi sukunimi nev"
+    " apelido sobrenome utilizador naam voornaam achternaam fornavn etternavn efternavn navn imie nazwisko jmeno prijmeni etunimi sukunimi nev"
     " mitarbeiter mitarbeiterin ansprechpartner kunde utilisateur usuario cliente medewerker anvandare bruger bruker"
     " ime prezime employee dob birth fname lname firstname lastname fullname displayname username login"
     " samaccountname contact customer requester assignee owner values insert user"

@@ -402,6 +402,7 @@ _PHONES: Final = (
           left=rf"{WORD}.\-/+", right=f"{WORD}-", digits=6),
     value("PHONE", rf"\(0?\d{{2,5}}\)[ ]?\d(?:[ -]?\d){{4,9}}{_EXTENSION}", _phone(7, 19), left=rf"{WORD}.)", right=f"{WORD}-", digits=6),
     value("PHONE", r"0\d{1,5}(?:[ ]?/[ ]?|[ ]{1,3}|-)\d{2,8}(?:[ /-]{1,2}\d{2,8}){0,4}", _phone(8, 12), left=_P, right=f"{WORD}/-", digits=6),
+    value("PHONE", r"[6-9]\d{4}[ -]\d{5}", _phone(10, 10), left=_P, right=f"{WORD}/-", digits=6),
     value("PHONE", r"0[1-9](?:[ .-]?\d{2}){4}", _phone(10, 10), left=_P, right=f"{WORD}/-", digits=6),
     value("PHONE", r"0[1-9]\d{1,2}[./]\d{2,4}[ .]\d{2,4}(?:[ .]\d{2,4})?", _phone(9, 12), left=_P, right=f"{WORD}/-", digits=6),
     value("PHONE", r"\d{2,4}(?:[ -]\d{2,4}){2,3}", _near_person, left=_P, right=f"{WORD}/-", digits=6),
@@ -881,10 +882,13 @@ def _prompt(view: View, start: int, end: int) -> Span | None:
 _HOST_NAME: Final = later(r"[a-z0-9.-]{1,61}")
 
 
+_OBJECT_UID: Final = later(r"[a-z][ ]uid[\"']?[ ]?[:=][ \t\"']{0,4}$")  # `Rule UID: x1`; that of a person begins a line
+
+
 def _labelled_account(view: View, start: int, end: int) -> Span | None:
     """`user: jdoe`, not "user: please call"; a plain word counts only where the line ends or a mark follows."""
     span = _account(view, start, end)
-    if span is None:
+    if span is None or _OBJECT_UID.search(view.low, max(0, start - 24), start):
         return None
     name = view.low[span[0] : span[1]]
     if name.isalpha() and view.low[span[0] - 1 : span[0]] not in {'"', "'", "="}:

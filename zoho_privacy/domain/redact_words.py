@@ -188,7 +188,8 @@ WROTE: Final = phrases(
     "|napisal(a)|ha escrito|escribe|scrive|het volgende geschreven|geschreven|a scris|irta|yazdi|написал|написала|пише|έγραψε|ecrit"
 )
 INTRODUCED: Final = phrases(
-    "my name is|my name's|mein name ist|ich heisse|je m'appelle|mon nom est|me llamo|mi nombre es"
+    "il referente e|el responsable es|le responsable est|mein vertreter ist|meine vertreterin ist|ansprechpartner ist|ansprechpartnerin ist|contact person is"
+    "|my name is|my name's|mein name ist|ich heisse|je m'appelle|mon nom est|me llamo|mi nombre es"
     "|mi chiamo|mijn naam is"
     "|meu nome e|o meu nome e|jag heter|jeg hedder|mit navn er|nazywam sie|people call me|call me"
     "|name is|i am called|goes by|is called|named|ich bin der|ich bin die|heisst|heisse|s'appelle|se llama|si chiama|heet|ik heet|heter"
@@ -196,7 +197,10 @@ INTRODUCED: Final = phrases(
 )
 PRESENTED: Final = phrases("i am|i'm|this is|ich bin|hier ist|je suis|soy|sono|ik ben|sou|it is|it's|speaking with")
 PERSON_LABEL: Final = phrases(
-    "przypisany do|przypisana do|zglaszajacy|zglaszajaca|zlecajacy|technicien|technicienne|intervenant|tecnico|tecnico asignado|rekvirent|tekniker|techniker"
+    "vertretung|stellvertretung|vertreten von|assistante|assistant|assistentin|secretariat|referente|monteur|monteur ter plaatse|vervanger|suppleant|ersatz"
+    "|kontakt vor ort|ansprechpartner vor ort|kontakt na miste|kontakt na miejscu|kullanici|ikinci kullanici|onaylayan|ilgili kisi|zastupce|zastepca|sostituto|suplente"
+    "|substituto|stedfortreder|ersattare|sijainen|helyettes|inlocuitor|zamjena|αναπληρωτής|αναπληρώτρια|заместитель|contact sur place|contatto|persona di contatto"
+    "|persona de contacto|pessoa de contacto|personne a contacter|yhteyshenkilo|kapcsolattarto|persoana de contact|kontakt osoba|контакт|дежурный|dyzurny|vakthavende|przypisany do|przypisana do|zglaszajacy|zglaszajaca|zlecajacy|technicien|technicienne|intervenant|tecnico|tecnico asignado|rekvirent|tekniker|techniker"
     "|sagsbehandler|saksbehandler|innmelder|melder|behandelaar|aanvrager|řešitel|zadavatel|nahlasil|zadatel|antragsteller|antragstellerin|anforderer"
     "|bearbeiter|bearbeiterin|sachbearbeiter|sachbearbeiterin|gemeldet durch|zustandig|заявитель|исполнитель|ответственный|контактное лицо|клиент|инициатор"
     "|talep eden|atanan|sorumlu|αιτών|τεχνικός|υπεύθυνος|πελάτης|ονοματεπώνυμο|solicitant|tehnician|responsabil|felelős|ügyintéző|bejelentő|ügyfél"
