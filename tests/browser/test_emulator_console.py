@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from tests.emulator_process import Emulator
 
@@ -26,13 +26,14 @@ def desk(chromium: Browser, zoho: Emulator) -> Iterator[Page]:
     """A phone's window with scripts allowed; a request to anywhere but the emulator, or a script's alarm, fails."""
     zoho.reset()
     context = chromium.new_context(viewport={"width": 360, "height": 740})
-    foreign: list[str] = []
-    context.on("request", lambda each: None if each.url.startswith((zoho.url, "about:")) else foreign.append(each.url))
+    foreign: list[Request] = []
+    context.on("request", lambda each: None if each.url.startswith((zoho.url, "about:")) else foreign.append(each))
     page = context.new_page()
     page.goto(zoho.url)
     yield page
     context.close()
-    assert foreign == []
+    # The browser sometimes names a request that the page's own policy refused, so that it never left.
+    assert [each.url for each in foreign if each.failure != "csp"] == []
 
 
 def go(page: Page, name: str) -> None:
