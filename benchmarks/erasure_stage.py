@@ -644,10 +644,11 @@ class Judge:
         )
         if case is None or case.answered is None:
             return "not answered"
-        plan = self.proof.plans(case)[-1]
-        kept = {each.target: each.code for each in plan.kept}
-        kept |= {step["target"]: step["code"] for step in self.proof.steps(plan)
-                 if step["result"] != "done" or step["type"] == ActionType.MASK_TICKET}  # fmt: skip
+        plans = self.proof.plans(case)
+        kept = {step["target"]: step["code"] for plan in plans for step in self.proof.steps(plan)
+                if step["type"] == ActionType.MASK_TICKET}  # fmt: skip
+        kept |= {each.target: each.code for each in plans[-1].kept}
+        kept |= {step["target"]: step["code"] for step in self.proof.steps(plans[-1]) if step["result"] != "done"}
         if ticket in kept:
             return kept[ticket]
         if place["recordId"] in kept:
