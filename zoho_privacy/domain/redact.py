@@ -292,7 +292,8 @@ def _impersonal(part: str) -> tuple[str, str]:
         raise _PersonalError
     if any(values.is_coded(view) or _found(view, known(None), only_contact=False) for view in views):
         raise _PersonalError
-    return " ".join({fold(word) for word in _LETTERS.findall(part)}), _NO_DIGITS.sub("", part)
+    both = part if markup.text in part else f"{part} {markup.text}"  # as it is written, and as it reads
+    return " ".join({fold(word) for word in _LETTERS.findall(both)}), _NO_DIGITS.sub("", both)
 
 
 _HEX: Final = later("[0-9a-f]{32}")

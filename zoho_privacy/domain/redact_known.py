@@ -141,9 +141,9 @@ class Known:
         low = view.low
         named = any(map(low.__contains__, self._starts))
         for start, end, label in self._sure(low, hashed=view.longest >= 32, named=named):
-            if self._cautious and label == "PERSON" and " " in low[start:end] and _has_small_word(view.text[start:end]):
-                continue
-            yield start, end, label
+            pair = self._cautious and label == "PERSON" and " " in low[start:end]
+            if not pair or not _has_small_word(view.text[start:end]) or _fills_a_field(low, start, end):
+                yield start, end, label
         if (self._mails or self._names[0]) and view.longest >= 16:
             yield from self._encoded(view)
         if named:
@@ -454,10 +454,17 @@ _GROUPED: Final = later(r"\d(?:[ ().\-/\t\n\x80]{0,3}\d)*")
 _LEAD: Final = later(r"(?<![\d.])(?:[+(]{0,2}\d[\d ().\-/\t\n]{0,8})?\Z")
 
 
+def _fills_a_field(low: str, start: int, end: int) -> bool:
+    """Tell whether a field holds nothing else: "will long" in a sentence is two words."""
+    return bool(_OPENED.search(low, max(0, start - 3), start) and _CLOSED.match(low, end))
+
+
 def _has_small_word(text: str) -> bool:
     return any(not found.group()[0].isupper() for found in _LETTER_RUN.finditer(text))
 
 
+_OPENED: Final = later(r"(?:^|[\n\t=:;|>/\"'(\[]) ?$")
+_CLOSED: Final = later(r" ?(?:$|[\n\t;|<&\"')\]])")
 _LETTER_RUN: Final = later(r"[^\W\d_]+")
 _SEPARATOR: Final = later(r"[\s'._-]+")
 _EDGE: Final = later(f"[{WORD}]")

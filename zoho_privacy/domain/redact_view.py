@@ -50,8 +50,9 @@ _ENTITY: Final = r"&(?:amp;){0,3}(?:#\d{1,7};?|#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z][
 _ESCAPE: Final = (
     r"%(?:25)?[c-fC-F][0-9a-fA-F](?:%(?:25)?[89abAB][0-9a-fA-F]){1,3}|%(?:25)?[2-7][0-9a-fA-F]|%u[0-9a-fA-F]{4}"
 )
-_QUOTED: Final = r"=[C-F][0-9A-F](?:=[89AB][0-9A-F]){1,3}"  # as mail writes letters in headers
+_QUOTED: Final = r"=[C-F][0-9A-F](?:(?:=\r?\n)?=[89AB][0-9A-F]){1,3}"  # as mail writes letters
 _SCRIPT_ESCAPE: Final = r"\\u[0-9a-fA-F]{4}|\\x[2-7][0-9a-fA-F]"
+_LETTER_ESCAPE: Final = later(r"\\u(?:0[0-9a-fA-F]|1[eEfF]|[3-9a-dA-D][0-9a-fA-F])[0-9a-fA-F]{2}")
 _LIGATURES: Final = "[\ufb00-\ufb06]"
 _SPECIAL: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_LIGATURES})|([{_UNSEEN}]+)")
 _SPECIAL_SCRIPT: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_SCRIPT_ESCAPE}|{_LIGATURES})|([{_UNSEEN}]+)")
@@ -59,9 +60,12 @@ _SPECIAL_HTML: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_LIGATURES})|([
 _SPECIAL_CARD: Final = later(  # cards and calendars go on in a line that begins with a blank, or behind an equals sign
     f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_SCRIPT_ESCAPE}|{_LIGATURES})|([{_UNSEEN}]+|=?\r?\n[ \t](?=\\S)|=\r?\n)"
 )
+_SPECIAL_QUOTED: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_SCRIPT_ESCAPE}|{_LIGATURES})|([{_UNSEEN}]+|=\r?\n)")
+_BROKEN: Final = later(r"=\r?\n")
+_ONE_QUOTED: Final = later(r"=[C-F][0-9A-F]=|(?i:quoted-printable)")
 _ONE_ESCAPE: Final = later(r"(?:%(?:25)?|=)([0-9a-fA-F]{2})")
 _BLANKS: Final = dict.fromkeys(map(ord, "\t\r\n\f"), " ")  # a line end in the source of a page is a blank
-_PLAIN: Final = re.compile(f"[&%\ufb00-\ufb06{_UNSEEN}]|=[C-F][0-9A-F]=")
+_PLAIN: Final = re.compile(f"[&%\ufb00-\ufb06{_UNSEEN}]|=[C-F][0-9A-F]=|=\r?\n")
 _ALL_UNSEEN: Final = later(f"[{_UNSEEN}]+")
 
 # A quote opens a value only right after `=`, as in browsers; what does not fit that ends at the next `>`.
@@ -487,15 +491,18 @@ _WORDED: Final = later(  # parts of a link that hold what somebody has typed; in
 def text_view(source: str, *, escapes: bool = False) -> View:
     """Return the one view of a plain text; `escapes`, or one of letters in it, also decodes those of JSON and scripts."""
     source = _spaced(source)
-    escapes = escapes or "\\u0" in source
+    escapes = escapes or ("\\u" in source and _LETTER_ESCAPE.search(source) is not None)
     if "BEGIN:V" in source:
         builder = _Builder(source, tags=False)
         builder.add_source(0, len(source), _SPECIAL_CARD)
         return builder.view()
     if not escapes and _PLAIN.search(source) is None:
         return View(source, source, [0] if source else [], [(0, len(source))] if source else [], tags=False)
+    special = _SPECIAL_SCRIPT if escapes else _SPECIAL
+    if _BROKEN.search(source) is not None and _ONE_QUOTED.search(source) is not None:
+        special = _SPECIAL_QUOTED  # a line of such a mail goes on behind an equals sign
     builder = _Builder(source, tags=False)
-    builder.add_source(0, len(source), _SPECIAL_SCRIPT if escapes else _SPECIAL)
+    builder.add_source(0, len(source), special)
     return builder.view()
 
 

@@ -470,3 +470,29 @@ def test_a_heading_tells_what_stands_in_its_column(table: str, after: str) -> No
 )
 def test_a_number_a_code_and_a_town_make_an_address_of_what_stands_before_them(text: str, address: str) -> None:
     assert [text[start:end] for start, end, label in find_personal_data(text)] == ([address] if address else [])
+
+
+@pytest.mark.req("R-ERASE-1")
+def test_a_name_is_found_in_the_escapes_of_a_style_and_of_other_letters() -> None:
+    person = {"firstName": "Wolfgang", "lastName": "Müller-Schönbächler"}
+    page = "<p style=\"background:url('/img/M%C3%BCller-Sch%C3%B6nb%C3%A4chler.png')\">x</p>"
+    assert redact_html(page, person) == "<p style=\"background:url('/img/[name-removed].png')\">x</p>"
+    escaped = '{"owner":"\\u592a\\u90ce \\u5c71\\u7530","build":"1.2.3"}'
+    yamada = {"firstName": "太郎", "lastName": "山田"}
+    assert redact_text(escaped, yamada) == '{"owner":"[name removed]","build":"1.2.3"}'
+
+
+@pytest.mark.req("R-ERASE-1")
+def test_a_name_goes_on_behind_the_line_end_of_a_quoted_printable_mail() -> None:
+    person = {"firstName": "Анна", "lastName": "Кузнецова"}
+    mail = "Owner: =D0=B0=D0=BD=D0=BD=D0=B0 =D0=BA=D1=83=D0=B7=D0=BD=D0=B5=D1=86=D0=BE=\n=D0=B2=D0=B0 asked"
+    assert redact_text(mail, person) == "Owner: [name removed] asked"
+    assert redact_text("state=\nopen", person) == "state=\nopen"
+
+
+@pytest.mark.req("R-ERASE-1")
+def test_a_name_of_two_words_goes_where_a_field_holds_nothing_else() -> None:
+    person = {"firstName": "Will", "lastName": "Long"}
+    assert redact_text("owner: will long\nThis will long be remembered.", person) == (
+        "owner: [name removed]\nThis will long be remembered."
+    )
