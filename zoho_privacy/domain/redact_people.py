@@ -175,7 +175,8 @@ _ROLE_ENDS: Final = Look(
     )
     + rf")(?:$|[^{LETTERS}])"
 )
-_MENTION: Final = rf"(?:^|[ \n(>,])(@)[{LETTERS}]{{2,24}}[ ][{LETTERS}]{{2,24}}"
+_MONSIEUR: Final = rf"(?:^|[ \n(,'])(m\.)[ ][{LETTERS}]{{3,24}}"
+_MENTION: Final = rf"(?:^|[ \n(>,])(@)[{LETTERS}]{{2,24}}(?:[ ,:][ {LETTERS}]|$|[\n)])"
 _DEVICES: Final = "iphone|ipad|macbook|imac|galaxy|pixel|android|phone|handy|laptop|mailbox|calendar|onedrive|desktop"
 _HAVINGS: Final = (
     "address|home address|phone number|mobile|e-mail|email|daughter|son|wife|husband|mother|father|birthday|salary"
@@ -365,9 +366,19 @@ def _in_a_role(view: View, match: Hit) -> Iterator[Find]:
 
 
 def _mentioned(view: View, match: Hit) -> Iterator[Find]:
-    """`@Rich Stone please watch`."""
-    for start, end, label in _at(view, match.end, least=2):
-        if not any(part in _TECHNICAL for part in view.low[start:end].split(" ")):
+    """`@Rich Stone please watch`; a given name alone where it is in the list: `@Ingrid, can you look?`."""
+    for start, end, label in (*_at(view, match.end, least=2), *_at(view, match.end, least=1))[:1]:
+        parts = view.low[start:end].split(" ")
+        if (len(parts) > 1 or parts[0] in GIVEN) and not any(part in _TECHNICAL for part in parts):
+            yield start, end, label
+
+
+def _monsieur(view: View, match: Hit) -> Iterator[Find]:
+    """`M. Lemercier passera demain`: a French title, or an initial."""
+    counted = view.low[max(0, match.end - 4) : match.end - 2].strip().isdigit()  # "3 M. bytes"
+    titled = view.text[match.end - 2] == "M" and not counted
+    for start, end, label in _at(view, match.end + 1, least=1) if titled else ():
+        if not all(map(_plain_word, view.low[start:end].split(" "))):
             yield start, end, label
 
 
@@ -1303,6 +1314,7 @@ RULES: Final[tuple[Rule, ...]] = (
     sign(_CALENDAR, _titled, sign=(";cn=",)),
     sign(_NOTES, _titled, sign=("/o=", "/ou")),
     sign(_MENTION, _mentioned, sign=("@",)),
+    sign(_MONSIEUR, _monsieur, sign=("m. ",)),
     Rule(
         "PERSON",
         rf"(?:^|\n)\^?[0-9a-f]{{7,40}}[ ](?:[^\s()]{{1,80}}[ ]+)?\(([{LETTERS}][^()\d\n]{{2,40}}?)[ ]+(?:19|20)\d\d-\d\d-\d\d[ ]",

@@ -446,3 +446,17 @@ TECHNICAL = Path(__file__).with_name("technical.txt").read_text("utf-8").removes
 @pytest.mark.parametrize("text", TECHNICAL, ids=map(str, range(len(TECHNICAL))))
 def test_logs_settings_and_notes_of_a_release_stay_as_they_are(text: str) -> None:
     assert redact_text(text) == text
+
+
+@pytest.mark.req("R-ERASE-2")
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        ("@Ingrid, can you look?", "@[name removed], can you look?"),
+        ("(@Ingrid) @Override @media", "(@[name removed]) @Override @media"),
+        ("Demain M. Lemercier passera.", "Demain M. [name removed] passera."),
+        ("5 p.m. Tuesday, 3 M. Bytes, an M. Sc. degree", "5 p.m. Tuesday, 3 M. Bytes, an M. Sc. degree"),
+    ],
+)
+def test_a_mention_by_the_given_name_and_a_french_title(text: str, after: str) -> None:
+    assert redact_text(text) == after
