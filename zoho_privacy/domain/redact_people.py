@@ -195,7 +195,7 @@ _TECHNICAL: Final = words.bag(
     "service services desk support team online gateway resources resource defender workspace studio explorer server client cloud portal finance accounts payable receivable"
     " security center centre help helpdesk office admin admins staff team lead engineering operations department human customer sales marketing legal accounting hr it"
     " enterprise business premium standard professional pro plus home suite app apps application platform api sdk cli agent manager console dashboard directory active remote"
-    " print printer scanner driver drivers update updates firmware browser edge chrome safari teams meeting meetings room rooms zoom webex outlook exchange onedrive sharepoint"
+    " print printer scanner driver drivers update updates firmware db erp crm theme cluster router switch node kernel gem release build edition plugin addon module browser edge chrome safari teams meeting meetings room rooms zoom webex outlook exchange onedrive sharepoint"
     " adobe sign power automate visual code java runtime environment oracle windows linux mac android apple google amazon aws azure cisco fortinet citrix vmware zoho desk salesforce"
     " zendesk explore tableau jira confluence slack github gitlab docker kubernetes jenkins data loss prevention memory management blue screen error exception access control"
     " firewall vpn proxy network internet wifi lan wan dns dhcp ldap sso saml mfa identity provider policy policies privacy protection act regulation general report reports"
@@ -930,6 +930,9 @@ _ORGANISED: Final = Look(
     r"|controls|electric|systems|solutions|software|technologies|industries|holdings|partners|associates|foundation|institute|museum|theatre|theater|church|cathedral|county|city|island|river|lake|river|mountain|beach|bridge|center|centre"
     r")(?:$|[^a-z])"
 )
+_PRODUCT: Final = Look(
+    r"[ ](?:firmware|erp|crm|db|theme|plug-?in|add-?on|module|cluster|kernel|framework|library|connector|middleware|toolkit|sdk|api|gem|package)(?:$|[^a-z])"
+)
 _THING: Final = Look(
     r"[ ](?:server|printer|router|switch|laptop|model|edition|version|award|prize|act|law|day|line|cup|league|algorithm|theorem|effect|number|test|scale|code|cipher|equation|method)(?:$|[^a-z])"
 )
@@ -1043,7 +1046,7 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
     if _ORGANISED.ahead(view, right):
         return None
     if given and not wordy:
-        return left, right
+        return None if (left, right) == (start, end) and _PRODUCT.ahead(view, end) and not called else (left, right)
     listed = (
         text[end : end + 2] == ", "
         or text[max(0, start - 2) : start] == ", "

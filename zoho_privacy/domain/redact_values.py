@@ -107,7 +107,9 @@ def _spelled_dotted(view: View, start: int, end: int) -> Span | None:
     local = re.split(r"[ (\[{<]", whole)[0]
     plain = " at " in whole and not any(sign in whole for sign in "([{<")
     ending = whole.rpartition(".")[2]
-    if ending in words.FILE_ENDINGS:
+    if ending in words.FILE_ENDINGS or (
+        plain and view.low[end : end + 1] == "("
+    ):  # "... at com.example.App.main(App.java:42)"
         return None
     if plain and not ("." in local or "_" in local or any(char.isdigit() for char in local)):
         return None
@@ -640,6 +642,13 @@ def _commanded(view: View, start: int, end: int) -> Span | None:
     return (start, end) if view.text[start - 5 : start - 1] == "PASS" and not view.text[start:end].isupper() else None
 
 
+def _answer(view: View, start: int, end: int) -> Span | None:
+    """What a security question is answered with."""
+    written = view.low[start:end].rstrip(".)\"'")
+    told = written not in words.COMMON and written not in _NO_VALUE
+    return (start, start + len(written)) if told and BARRIER not in view.text[start:end] else None
+
+
 def _credential_said(view: View, start: int, end: int) -> Span | None:
     quoted = view.text[start] in "\"'`"
     start, end = _inside_quotes(view.text, start, end)
@@ -784,6 +793,9 @@ _ONE_TIME_WORDS: Final = (
     " code codes pin codigo codice kennwort passwort password passcode bestatigungscode sicherheitscode einmalcode verifizierungscode"
     " bestatigungs sicherheits einmal verifizierungs einmalpasswort einmalkennwort"
 )
+_COMMUNITY_WORDS: Final = frozenset(
+    {"string", "strings", "name", "names", "is", "and", "for", "not", "the", "manager", "forum", "edition"}
+)
 _SNMP_WORDS: Final = frozenset({"version", "trap", "traps", "inform", "informs", "auth", "noauth", "priv", "udp-port"})
 _SECRETS: Final = (
     value("SECRET", _PREFIXED, _prefixed, left=f"{WORD}-", right=f"{WORD}-", hidden=True, long=13, sign=_PREFIXES),
@@ -815,7 +827,8 @@ _SECRETS: Final = (
     Rule("SECRET", r"(?:wlan|wifi|wi-fi|ssid)[^\n]{0,40}[^a-z](?:schlussel|key|code|clave|cle|chiave|sleutel|nyckel|nogle)[ ]?[:=][ ]{0,12}([^\s\"']{4,64})", when="wlan wifi wi ssid"),
     Rule("SECRET", r"(?:^|\n)[ \t]{0,8}(?:export[ ]|set[ ]|- )?[a-z0-9_]{0,40}(?:pass|password|passwd|pwd|secret|token|api_?key|passphrase)[ ]?=[ ]?([^\s\"'#$%{<][^\n\"'#]{2,120})", _shouted, sign=("=",), when="pass password passwd pwd secret token apikey key passphrase"),
     Rule("SECRET", r"(?:^|[^a-z-])(?:password|secret|key|passwd)[ ][05789][ ]([^\s]{4,200})", when="password secret key passwd"),
-    Rule("SECRET", r"(?:snmp-server[ ]|snmp[ ]|r[ow])community[ ]([^\s]{3,64})", sign=("community ",)),
+    Rule("SECRET", r"(?:snmp-server[ ]|snmp[ ]|r[ow])community[ ](?:(?:string|name)(?:[ ]?[:=]|[ ]is|[ ]ist)?[ ][\"']?)?([^\s\"']{3,64})", lambda v, s, e: None if v.low[s:e] in _COMMUNITY_WORDS else (s, e), sign=("community ",)),
+    Rule("SECRET", r"(?:security|secret|sicherheits|recovery)[ -]?(?:question|frage)[^\n]{0,80}?[ ]?(?:answer|antwort)[ ]?(?:is|ist|:|=)?[ :=]{0,2}[ ]?([^\s,;]{3,40})", _answer, sign=("question", "frage")),
     Rule("SECRET", r"(?:^|[^a-z])pass[ ]([^\s]{4,64})", _commanded, when="pass"),
     Rule("SECRET", rf"(?:ldap[a-z]{{3,10}})[^\n]{{0,200}}[ ]-w[ ]({_QUOTED}|{_BARE})", _argument, sign=("ldap",)),
     Rule("SECRET", rf"redis-cli[^\n]{{0,80}}[ ]-a[ ]({_QUOTED}|{_BARE})", _argument, sign=("redis-cli",)),
@@ -999,6 +1012,10 @@ _ACCOUNTS: Final = (
     Rule("USERNAME", rf"(?:^|\n)user name[ ]{{6,40}}({_NAME})", _account, when="user"),
     Rule("USERNAME", r"(?:groups=|gid=|[),])\d{1,7}\(([a-z][a-z0-9_.-]{1,40})\)", _account, sign=("gid=", "groups=")),
     Rule("USERNAME", r"(?:^|\n)([a-z][a-z0-9_.-]{1,31})[ ]+(?:pts/\d+|tty\d+|:\d)[ ]", _account, sign=("pts/", " tty", " :0 ")),
+    Rule("USERNAME", rf"(?:smb|cifs|afp|ftps?|sftp|rdp|vnc|telnet|imaps?|smtps?|pop3s?|ldaps?|mysql|postgres(?:ql)?|mongodb(?:\+srv)?|amqps?|redis|sip)://({_NAME})@[a-z0-9]", _account, hidden=True, sign=("://",), when="smb cifs afp ftp ftps sftp rdp vnc telnet imap imaps smtp smtps pop3 ldap ldaps mysql postgres postgresql mongodb amqp amqps redis sip"),
+    Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:vpn|ppp|radius|sip|ftp|ssh|ad|wifi|web|smtp|imap|xauth)[_-]?(?:user|login)(?:name)?[ ]?[:=][ ]?[\"']?({_NAME})", _account, hidden=True, when="vpnuser vpn pppuser ppp radiususer radius sipuser sip ftpuser ftp sshuser ssh aduser ad wifiuser wifi webuser web smtpuser smtp imapuser imap xauth vpnlogin vpnusername pppusername ftpusername"),
+    Rule("USERNAME", r"skype[^\n]{0,12}[:= ](live:(?:\.cid\.)?[\w.-]{3,40})", _account, sign=("live:",)),
+    Rule("USERNAME", r"(?:anydesk|teamviewer|rustdesk|splashtop|supremo)[ ]?(?:id|address|adresse|adress|code|nummer|number|direccion|indirizzo|numero)?[ ]?(?:is|ist|:|=)?[ ]{0,2}(\d{1,3}[ ]?\d{3}[ ]?\d{3}(?:[ ]?\d{1,3})?)(?:$|[^\d])", when="anydesk teamviewer rustdesk splashtop supremo", digits=3),
     Rule("USERNAME", r"machine [^\s]{1,100}\s{1,4}login ([^\s]{2,64})", _account, when="machine"),
     Rule("USERNAME", r"(?:curl|wget|http)[^\n]{0,120}[ ](?:-u|--user)[ ][\"']?([^\s:\"']{2,64}):", _account, when="curl wget http"),
     Rule("USERNAME", r"(?:^|[^a-z0-9_/.~-])~([a-z][a-z0-9_.-]{1,30})/", _account, hidden=True, sign=("~",)),

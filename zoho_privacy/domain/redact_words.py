@@ -253,6 +253,9 @@ CREDENTIAL_SPOKEN: Final = phrases(
 )
 CREDENTIAL_IS: Final = phrases(
     "is|was|ist|lautet|est|es|e|was|er|ar|on|to|as|set to|changed to|reset to|war|are|zijn|jest|je|heisst|sera|fue|era|auf|has been set to|geandert auf"
+    "|is now|ist jetzt|now|was set to|was changed to|was reset to|is reset to|has been reset to|has been changed to|is set to|zurückgesetzt auf|wurde zurückgesetzt auf|gesetzt auf|wurde auf"
+    "|geändert in|réinitialisé à|réinitialisé en|changé en|est maintenant|cambiada a|restablecida a|es ahora|reimpostata a|cambiata in|è ora|ingesteld op|gereset naar|is nu|ändrat till|är nu"
+    "|ændret til|er nu|endret til|zmienione na|zmieniono na|alterada para|redefinida para|agora é|resetată la|schimbată în|změněno na|promijenjena u|vaihdettu"
 )
 CREDENTIAL_LABEL: Final = (
     r"losenord|passord|adgangskode|salasana|jelszo|sifre|heslo|lozinka|clave|clau|parola|mdp|kennw|passwd|passw|userpassword|bindpw|psw|secretkey"

@@ -5,6 +5,15 @@ import pytest
 from zoho_privacy.domain.redact import redact_text
 
 SECRETS = r"""
+snmp community string is n0tpublic7|n0tpublic7
+Passwort zurückgesetzt auf Start#4711|Start#4711
+mot de passe réinitialisé à Soleil_Lune8|Soleil_Lune8
+the password is now Blue-Heron-42|Blue-Heron-42
+security question: first pet, answer: Fluffy|Fluffy
+smb://wlindqvist@fileserver/share|wlindqvist
+vpnuser=sylvestre cause=timeout|sylvestre
+skype: live:rob.tanaka_3|rob.tanaka_3
+AnyDesk address 812 334 556|812 334 556
 mysql -u root -pS3cr3tPw -h db1|S3cr3tPw
 mysqldump --user=backup --password=Xy7!kkQ orders|Xy7!kkQ
 psql "postgresql://svc:Tr0ub4dor@db.example.com:5432/app"|Tr0ub4dor
@@ -165,6 +174,15 @@ Password: ********
 password=${DB_PASSWORD}
 Kennwort: siehe Umschlag
 pass code review by 5pm
+password is now required
+password was reset to comply with the policy
+Passwort zurückgesetzt auf Wunsch
+snmp community string is not set
+The security question dialog has no answer field.
+TeamViewer 15.52.3 and AnyDesk 8.0.11
+ftp://anonymous@mirror/pub is empty
+java.lang.NullPointerException at com.example.App.main(App.java:42)
+Oscar firmware is up to date
 """.strip().splitlines()
 
 
