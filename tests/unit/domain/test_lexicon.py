@@ -3,6 +3,7 @@
 import pytest
 
 from zoho_privacy.adapters.rulesets import lexicon
+from zoho_privacy.adapters.understanding import classify
 from zoho_privacy.domain.lexicon import BIT, Vocabulary
 
 
@@ -56,3 +57,30 @@ def test_only_the_language_written_in_is_put_right() -> None:
     both = lexicon().vocabulary(["de", "en"], typos="de")
     both.scan("dleete")
     assert "dleete" not in both.meant
+
+
+LIMITED = {
+    "en": "What I told you about my diabetes stays with the nurse and is used for nothing else.",
+    "de": "Was ich über meine Schwangerschaft gesagt habe, nutzt ihr bitte für nichts anderes.",
+    "fr": "Que je sois syndiquée ne doit servir à rien d'autre qu'à la cotisation.",
+    "ja": "私の病歴は治療以外の目的に使わないでください。",
+    "ar": "معلومات مرضي لا تستخدموها لأي غرض آخر غير العلاج.",
+}
+
+
+@pytest.mark.req("R-LANG-1", "R-CLASS-1")
+@pytest.mark.parametrize("language", sorted(set(lexicon().entries) - {"any"}))
+def test_each_language_has_words_for_why_and_about_what(language: str) -> None:
+    """What somebody asks shows in what they are upset, ashamed or careful about, not in the names of rights."""
+    thin = [
+        concept
+        for concept in ("delicate", "until", "automated", "outrage", "exposed", "instead", "newlife", "profit")
+        if len(lexicon().entries[language].get(concept, ())) < 5
+    ]
+    assert thin == []
+
+
+@pytest.mark.req("R-OPTOUT-4", "R-CLASS-1")
+@pytest.mark.parametrize("language", sorted(LIMITED))
+def test_what_is_delicate_is_to_be_used_for_nothing_else(language: str) -> None:
+    assert classify("", LIMITED[language])["limit_sensitive"] >= 0.5
