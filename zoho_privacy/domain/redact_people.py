@@ -7,6 +7,7 @@ again. A name that is also a word counts only where its neighbours say that it i
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from zoho_privacy.domain import redact_words as words
@@ -380,6 +381,27 @@ def _monsieur(view: View, match: Hit) -> Iterator[Find]:
     for start, end, label in _at(view, match.end + 1, least=1) if titled else ():
         if not all(map(_plain_word, view.low[start:end].split(" "))):
             yield start, end, label
+
+
+def _in_file_name(view: View, start: int, end: int) -> Span | None:
+    """`Bewerbung_Celine_Aubert.pdf`: a given name of the list beside a family name or an unknown word with a capital."""
+    parts = [(start + part.start(), start + part.end()) for part in _FILE_PARTS.finditer(view.low[start:end])]
+    for first, second in pairwise(parts):
+        if second[0] - first[1] != 1:
+            continue
+        one, other = (view.low[begin:stop] for begin, stop in (first, second))
+        capitals = view.text[first[0]].isupper() and view.text[second[0]].isupper()
+        short = second[1] - second[0] < 5 and view.text[second[0] : second[1]].isupper()  # `Anna_VPN.pdf`
+        strange = capitals and len(other) > 2 and not (short or _plain_word(other) or other in _TECHNICAL)
+        told = (one in GIVEN and not _wordy(one) and (other in FAMILY or strange)) or (
+            other in GIVEN and one in FAMILY and not _wordy(other) and not _wordy(one)
+        )
+        if told and (capitals or not (_wordy(one) or _wordy(other))):
+            return first[0], second[1]
+    return None
+
+
+_FILE_PARTS: Final = later(rf"[{LETTERS}]{{2,24}}")
 
 
 def _aside(view: View, match: Hit) -> Iterator[Find]:
@@ -1288,6 +1310,9 @@ _CODED: Final = r"=\?[a-z0-9_-]{2,20}\?[bq]\?[^?\n]{1,300}\?="
 _ADDRESSEES: Final = "from|to|cc|bcc|reply-to|sender|resent-from|return-path|von|an|de|da|para|a|van|aan|fra|til|od|do"
 _A_TITLE: Final = rf"(?:{words.TITLE}\.?[ ]{{1,2}})?"
 _TITLES: Final = words.TITLE.removeprefix("(?:").removesuffix(")").replace("\\.", ".")
+_FILES: Final = (
+    "pdf doc docx odt rtf xls xlsx csv ppt pptx png jpg jpeg heic msg eml txt zip vcf ics mp3 mp4 m4a wav pst"
+)
 CUES: Final = (
     cue(words.GREETING, rf",?[ ]{{1,3}}(?:{words.TITLE}\.?[ ]{{1,2}}){{0,2}}", _greeted, before=_after_line("\n\t>|", ".!?:,", " >*", 7)),
     cue(words.CLOSING, r"[ \t*]{0,3}[,.!;:-]{0,3}[ \t>*_|-]{0,6}(?![a-z])", _closed, before=_after_line("\n\t", ".!?,", " >*|_-", 10)),
@@ -1317,6 +1342,13 @@ RULES: Final[tuple[Rule, ...]] = (
     sign(_CALENDAR, _titled, sign=(";cn=",)),
     sign(_NOTES, _titled, sign=("/o=", "/ou")),
     sign(_MENTION, _mentioned, sign=("@",)),
+    Rule(
+        "PERSON",
+        rf"(?:^|[^{LETTERS}0-9_.-])([{LETTERS}0-9]{{1,40}}(?:[_.-][{LETTERS}0-9]{{1,40}}){{1,8}})\.(?:{'|'.join(_FILES.split())})(?:$|[^{LETTERS}0-9])",
+        _in_file_name,
+        hidden=True,
+        when=_FILES,
+    ),
     sign(_MONSIEUR, _monsieur, sign=("m. ",)),
     Rule(
         "PERSON",

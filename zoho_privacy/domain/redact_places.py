@@ -455,7 +455,8 @@ _NETWORK_WORDS: Final = later(
     r"(?:ip|mac|mail|web|email|e-mail|server|network|memory|physical|url|bitcoin|wallet|host|base|hardware|fault|return|source|destination|remote|local|client|gateway|dns)[ -]?$"
 )
 _IN_A_ROOM: Final = later(
-    r"(?:rack|shelf|cabinet|row|aisle|bay|slot|server ?room|schrank|regal|baie|armoire|stojan|szafa)[ .:#-]{0,2}\w"
+    r"(?:rack|shelf|cabinet|row|aisle|bay|slot|(?:server|meeting|conference|class)? ?room|(?:server|besprechungs|konferenz)?raum|saal|salle|sala|lokal|zaal|terem"
+    r"|schrank|regal|baie|armoire|stojan|szafa)[ .:#-]{0,2}\w"
 )
 _DIGITS_OR_DOTS: Final = later(r"[\d.:a-f/x-]+")
 

@@ -883,6 +883,7 @@ def _account(view: View, start: int, end: int) -> Span | None:
     return start, end
 
 
+_HEX_SIGNS: Final = frozenset("0123456789abcdef-")
 _HEX_NUMBER: Final = later("0x[0-9a-f]{1,16}")
 
 
@@ -904,6 +905,8 @@ def _labelled_account(view: View, start: int, end: int) -> Span | None:
     if span is None or _OBJECT_UID.search(view.low, max(0, start - 24), start):
         return None
     name = view.low[span[0] : span[1]]
+    if len(name) >= 20 and not set(name) - _HEX_SIGNS:
+        return None  # of a record, not of a person
     if name.isalpha() and view.low[span[0] - 1 : span[0]] not in {'"', "'", "="}:
         if name in words.COMMON or name in words.NOT_NAMES:
             return None
@@ -998,6 +1001,7 @@ _ACCOUNTS: Final = (
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:login|logon|anmeldung|sign-in)[ ](?:of |for |von |by )?({_NAME})[ ](?:failed|rejected|denied|refused|succeeded|successful|fehlgeschlagen|abgelehnt)", _logged, when="login logon anmeldung sign"),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:ssh|scp|sftp|rsync|mosh)[ ](?:-[^\s]+[ ](?:\d+[ ])?)*(?:[^\s@]+[ ])?([{WORD}][{WORD}.-]{{1,40}})@", _account, when="ssh scp sftp rsync mosh"),
     Rule("USERNAME", rf"(?:\\users\$?\\{{1,2}}|/users/|/home/|\\documents and settings\\{{1,2}}|\\profiles\$?\\{{1,2}}|\\home\$?\\{{1,2}}|\\homes\$?\\{{1,2}}|\\userdata\$?\\{{1,2}}|/mail/|/var/spool/cron/|/mailboxes/|\\redirected\$?\\|file:///[a-z]:/users/|%5cusers%5c)({_IN_PATH}(?:[ ]{_IN_PATH})?\\|{_IN_PATH})", _in_path, hidden=True, when="users home homes settings profiles userdata mail cron mailboxes redirected userscusers cusers"),
+    Rule("USERNAME", r"(?:sharepoint\.[a-z]{2,4}|-my\.[a-z0-9.-]{3,60})(?::[a-z]:)?(?:/[a-z])?(?:/r)?/personal/([a-z0-9][a-z0-9_-]{2,80})", hidden=True, sign=("/personal/",)),
     Rule("USERNAME", r"(?:^|[^a-z0-9-])(s-1-5-21(?:-\d{1,10}){3}-\d{4,10})(?:$|[^\d-])", sign=("s-1-5-21-",)),
     Rule("USERNAME", rf"[ ](?:by|for|user)[ ]({_NAME})\(uid=", _account, sign=("(uid=",)),
     Rule("USERNAME", rf"(?:thin|oci8?):({_NAME})/[^@/\s]{{1,100}}@", _account, when="thin oci"),

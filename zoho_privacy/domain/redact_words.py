@@ -180,7 +180,7 @@ HEADER: Final = phrases(
     "|recipient|recipients|delivered-to|return-path|x-original-to|organizer|attendee|attendees|required"
     "|optional|fn|n|author|authors|committer|signed-off-by|reviewed-by|co-authored-by|tested-by|acked-by|reported-by"
     "|original message from|forwarded by|expediteur|destinataire|destinatario|mittente|remitente|absender|empfanger|afzender"
-    "|ontvanger|avsandare|mottagare|afsender|modtager|nadawca|odbiorca|odesilatel|komu|kimden|kime|от|кому|отправитель|получатель"
+    "|ontvanger|avsandare|mottagare|afsender|modtager|nadawca|odbiorca|odesilatel|komu|kimden|kime|felado|cimzett|masolatot kap|από|αποστολέας|παραλήπτης|от|кому|отправитель|получатель"
     "|от кого|копия|lahettaja|vastaanottaja|remetente|x-sender|x-from|resent-from|resent-to|errors-to|participants|attendee cn|organizer cn|cn"
 )
 WROTE: Final = phrases(
@@ -208,6 +208,7 @@ PERSON_LABEL: Final = phrases(
     "|zakaznik|klient|osoba kontaktowa|wlasciciel|kontaktperson|medarbetare|medarbejder|demandeur|demandeuse|solicitante|richiedente|passenger|pax"
     "|"
     "name|full name|first name|last name|surname|given name|family name|middle name|display name|displayname"
+    "|caller id|caller name|calling party|anrufer|anruferin|appelant|llamante|chiamante|beller"
     "|contact|contact name|contact person|contact for this|customer name|client name|requester"
     "|requested by|requestor"
     "|reported by|reporter|raised by|submitted by|created by|opened by|logged by|caller|called by"
@@ -245,7 +246,7 @@ PHONE_LABEL: Final = phrases(
     "|work phone|home phone|office|evenings|daytime|after hours|tel;[a-z=,;]{1,40}|phone_number|phonenumber|mobilephone|telephonenumber|homephone"
 )
 CREDENTIAL_SPOKEN: Final = phrases(
-    "password|passwort|kennwort|passcode|passphrase|pin|pwd|mot de passe|contrasena|wachtwoord|senha|otp|pass|pw|secret|api key|token"
+    "kenncode|meeting passcode|password|passwort|kennwort|passcode|passphrase|pin|pwd|mot de passe|contrasena|wachtwoord|senha|otp|pass|pw|secret|api key|token"
     "|access code|code d'acces|codigo|verification code|zugangscode|parola|password temporanea|haslo|heslo|losenord|passord|adgangskode|salasana|jelszo|sifre"
     "|"
     + fold("пароль")
@@ -272,14 +273,14 @@ CREDENTIAL_LABEL: Final = (
     r"|recovery|shared access|sharedaccess|pre-?shared|wpa2?|wi-?fi)[_ -]?(?:access[_ -]?)?key(?:[_ -]?id)?"
     r"|(?:auth|access|refresh|bearer|session|csrf|xsrf|id|security|sas|api)?[_ -]?token"
     r"|(?:php|j|asp\.net_)?sess(?:ion)?[_ -]?id|sid|pin(?:[ -]?code)?|otp|one[ -]time (?:code|password)|2fa code"
-    r"|verification code|security (?:code|answer)|cvv2?|cvc2?|psk|community string|passcode|pw|pass"
+    r"|kenncode|meeting ?(?:passcode|password)|passcode ?(?:fur|for)? ?(?:das )?meeting|verification code|security (?:code|answer)|cvv2?|cvc2?|psk|community string|passcode|pw|pass"
 )
 CREDENTIAL_WORDS: Final = (
     "accesskey accesstoken accountkey adgangskode adminpass adminpassword apiaccess apiaccesskey apikey"
     " apikeyid apitoken apppassword appsecret auth authcode authkey authorizationcode authtoken bearertoken"
     " bindpw cardcode clau clave clientsecret code codice codigo consumersecret contrasena credential"
     " credentials csrftoken cvc cvn cvv dbpass dbpassword encryptionkey fernetkey fikey freischaltcode"
-    " geheimzahl haslo heslo idtoken instrumentationkey jelszo jsess jsessid jsession jsessionid jwtsecret"
+    " geheimzahl haslo kenncode meeting heslo idtoken instrumentationkey jelszo jsess jsessid jsession jsessionid jwtsecret"
     " kennw kennwort key keyid keypass keypassword keys licensekey lizenzschlussel losenord lozinka masterkey"
     " mdp netzwerkschlussel netzwerksicherheitsschlussel nextauthsecret otp parola pass passcode passcodes"
     " passe passord passphrase passphrases passw passwd passwds password passwords passwort phpsess phpsessid"
