@@ -21,7 +21,6 @@ STILL_WRONG: Final = {
     "two-4-04",  # a name in another script, a number said in words
     "two-5-06",  # a rack taken for a street
     "two-8-07",  # a name that is a word, at the beginning of a sentence
-    "three-1-02",  # an unknown given name alone, told by nothing but "who"
     "three-1-06",  # unknown names without capitals in a chat
     "three-2-09",  # an unknown family name as a part of a link
     "three-3-08",  # a table whose rows have cells of their own
