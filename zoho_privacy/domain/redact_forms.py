@@ -119,7 +119,7 @@ _LEAST: Final = 5
 def initialled(given: str, family: str) -> Iterator[str]:
     """Yield names of accounts made with initials where a name has several parts.
 
-    `allefevre` of Anne-Lise Lefevre, `vdberghe` of van den Berghe, `lnholt` of Lars Nygaard-Holt, `zhangwg` of Weiguo Zhang.
+    `allefevre` of Anne-Lise Lefevre, `vdberghe` of van den Berghe, `lnholt` of Lars Nygaard-Holt, `smacgiolla` of Siobhán Mac Giolla Phádraig, `zhangwg` of Weiguo Zhang.
     """
     first, last = _SEPARATORS.split(given), _SEPARATORS.split(family)
     whole, small = "".join(last), [part for part in last if part in PARTICLES]
@@ -131,6 +131,8 @@ def initialled(given: str, family: str) -> Iterator[str]:
         forms_of_initials = []
     initials = "".join(part[:1] for part in (chinese.groups() if chinese else first))
     forms = [*([short] if small else []), *forms_of_initials]
+    if len(last) > 1:
+        forms += ["".join(first) + whole, whole + "".join(first), given[:1] + "".join(last[:2])]
     if len(initials) > 1:
         forms += [each for name in (whole, short) for each in (initials + name, name + initials)]
     yield from (form for form in forms if len(form) >= _LEAST and form.isalpha() and form.isascii())

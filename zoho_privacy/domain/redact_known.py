@@ -37,6 +37,9 @@ _CYRILLIC: Final = {
     "у": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu",
     "я": "ya", "ј": "j", "љ": "lj", "њ": "nj", "ћ": "c", "ђ": "dj",
 }  # fmt: skip
+_GERMAN: Final = {"в": "w", "ё": "jo", "є": "je", "ж": "sch", "з": "s", "ї": "ji", "й": "j", "х": "ch", "ц": "z", "ч": "tsch",
+                  "ш": "sch", "щ": "schtsch", "ю": "ju", "я": "ja"}  # fmt: skip
+_FRENCH: Final = {"ж": "j", "у": "ou", "ц": "ts", "ч": "tch", "ш": "ch", "щ": "chtch", "ю": "iou", "я": "ia", "й": "i"}
 _SCIENTIFIC: Final = {
     "ж": "z",
     "ч": "c",
@@ -91,6 +94,9 @@ class Known:
         given, family = _spellings(first, foreign=foreign), _spellings(last, foreign=foreign)
         given = (*given, *(short for address in (email, second) for short in _called(address, family)))
         family = (*family, *(part for name in family for part in _parts(name)))
+        family = (*family, *(cut for address in (email, second) for cut in _cut(address, family)))
+        if (first and LETTER in fold(first)) or (last and LETTER in fold(last)):
+            given, family = _in_latin(email or second, given, family)
         self._account = tuple(_account_forms(account))
         self._cautious = _wordy(fold(first)) and _wordy(fold(last))
         self._names = (tuple(map(_split, given)), tuple(map(_split, family))) if given and family else ((), ())
@@ -586,7 +592,10 @@ def _spellings(name: str, *, foreign: bool) -> tuple[str, ...]:
             latin.replace("y", "i"),
             latin.replace("kh", "h"),
             latin.replace("ye", "e"),
-            "".join(_SCIENTIFIC.get(char) or _CYRILLIC.get(char, char) for char in lower),
+            *(
+                "".join(other.get(char) or _CYRILLIC.get(char, char) for char in lower)
+                for other in (_SCIENTIFIC, _GERMAN, _FRENCH)
+            ),
         ]
     elif any(char in _GREEK for char in lower):
         plain = "".join(char for char in unicodedata.normalize("NFD", lower) if char in _GREEK or char in " -")
@@ -630,6 +639,21 @@ def _called(address: str, family: tuple[str, ...]) -> Iterator[str]:
     parts = _split(fold(address.partition("@")[0]))
     if len(parts) == 2:
         yield from (one for one, other in (parts, parts[::-1]) if other in family and len(one) > 2 and not _wordy(one))
+
+
+def _cut(address: str, family: tuple[str, ...]) -> Iterator[str]:
+    """Yield the beginning of a long family name by which an address calls its owner: Venkat of venkat.anand@..."""
+    for part in _split(fold(address.partition("@")[0])):
+        if len(part) >= 5 and not _wordy(part) and any(name.startswith(part) and name != part for name in family):
+            yield part
+
+
+def _in_latin(address: str, given: tuple[str, ...], family: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names with what an address of two words says of them in Latin letters; either may be the family's."""
+    parts = [part for part in _split(fold(address.partition("@")[0])) if part.isalpha() and part.isascii()]
+    if len(parts) != 2 or min(map(len, parts)) < 2 or any(part in _ROLE_BOXES for part in parts):
+        return given, family
+    return (*given, *parts), (*family, *parts)
 
 
 def _parts(name: str) -> Iterator[str]:

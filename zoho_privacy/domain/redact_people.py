@@ -383,6 +383,20 @@ def _monsieur(view: View, match: Hit) -> Iterator[Find]:
             yield start, end, label
 
 
+def _dotted(view: View, start: int, end: int) -> Span | None:
+    """`cosmin.turcanu: moved here`: a login of two names, the first of the list."""
+    one, other = view.low[start:end].split(".")
+    thing = other in words.FILE_ENDINGS or other in _NO_FAMILIES or other in _TECHNICAL or _plain_word(other)
+    sure = other in FAMILY and not _wordy(other)
+    return (start, end) if one in GIVEN and (sure or not (thing or _wordy(one))) else None
+
+
+_NO_FAMILIES: Final = words.bag(
+    "local localdomain internal info name shop store online example test invalid home corp domain cloud site tech blog page live world"
+    " email mail conf config util utils core base main lang tool tools test tests yaml json toml java class func init value length push then data event style state props args self size"
+)
+
+
 def _in_file_name(view: View, start: int, end: int) -> Span | None:
     """`Bewerbung_Celine_Aubert.pdf`: a given name of the list beside a family name or an unknown word with a capital."""
     parts = [(start + part.start(), start + part.end()) for part in _FILE_PARTS.finditer(view.low[start:end])]
@@ -548,6 +562,8 @@ def _chatted(view: View, match: Hit) -> Iterator[Find]:
     written = view.low[match.end : end].split(" ")
     written = written[1:] if len(written) > 1 and written[0] in words.NEVER_NAMES else written  # `May Ling Fong`
     line = view.text[end] == "\n"
+    if view.text[match.end : end].isupper() and len(written) == 1 and written[0] not in GIVEN:
+        return  # `07:45:12 NETLOGON: ...`
     if not any(each in _TECHNICAL or each in words.COMMON or each in words.SYSTEM_ACCOUNTS for each in written) and (
         not line or written[0] in GIVEN or written[-1] in FAMILY
     ):
@@ -920,7 +936,7 @@ _PLACE_NAMES: Final = words.bag(
     " kiel worth wells lima porto braga leiria mainz ulm bern basel como siena verona monza novara ravenna bari lodi sofia"
 )
 _BRANDS: Final = words.bag(
-    "bosch ford dell porsche siemens kaiser fischer adler lexmark epson canon xerox brother philips siemens marantz denon yamaha honda toyota suzuki mercedes"
+    "ericsson nokia hudson celsius kelvin fahrenheit volvo saab scania husqvarna electrolux bosch ford dell porsche siemens kaiser fischer adler lexmark epson canon xerox brother philips siemens marantz denon yamaha honda toyota suzuki mercedes"
     " audi bmw skoda fiat ferrari lancia maserati boeing airbus pascal julia ruby jade jasper jasmine alma hugo travis jenkins ivy catalina maven ada"
     " clay sage gatsby astro vite nest vera pearl opal crystal amber may april june august summer dawn sunny sky rose iris olive ginger basil marina melody"
     " max min carmen java python docker harper cisco novell lotus sandy misty faith hope grace joy mercy trinity cherry penny mark bill will rich frank chase"
@@ -1340,8 +1356,20 @@ RULES: Final[tuple[Rule, ...]] = (
     sign(_CHATTED, _chatted, sign=(":",), digits=2),
     sign(_VCARD, _vcard, when="fn n phonetic x-assistant x-manager assistant manager spouse related agent"),
     sign(_CALENDAR, _titled, sign=(";cn=",)),
+    sign(
+        r"(?:^|\n)(x-(?:ab|android|evolution|ms|moz)[a-z-]{2,30}(?:;[^:\n]{0,60})?:(?:[a-z.]{1,40}/[a-z]{2,20};)?)",
+        _titled,
+        sign=("x-a", "x-e", "x-m"),
+    ),
     sign(_NOTES, _titled, sign=("/o=", "/ou")),
     sign(_MENTION, _mentioned, sign=("@",)),
+    Rule(
+        "PERSON",
+        r"(?:^|[^a-z0-9\xa1-\xff@._/\\-])([a-z]{3,20}\.[a-z]{4,24})(?:$|[^a-z0-9\xa1-\xff@._/\\(=-]|\.(?:$|[ \n]))",
+        _dotted,
+        hidden=True,
+        shape=r"[a-z]{3}\.[a-z]{4}",
+    ),
     Rule(
         "PERSON",
         rf"(?:^|[^{LETTERS}0-9_.-])([{LETTERS}0-9]{{1,40}}(?:[_.-][{LETTERS}0-9]{{1,40}}){{1,8}})\.(?:{'|'.join(_FILES.split())})(?:$|[^{LETTERS}0-9])",

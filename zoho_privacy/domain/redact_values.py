@@ -353,7 +353,7 @@ _NUMBERED_THING: Final = Look(
     r"|item|sku|asset|tracking|po|isbn|ean|upc|imei|job|pid|error|code|account|konto|kunden|customer|zip|plz|port|uid"
     r"|facture|commande|pedido|factura|ordine|fattura|asin|ohm|oid|zahlerstand|zahler|lieferschein|albaran|lote?|charge|batch|compteur|contador"
     rf"|contatore|counter|meter|teller|licznik|pocitadlo|vorgang|sendung|colis|remito|ddt|bolla|retry-after|matr|{_OTHER_THINGS})"
-    r"(?:nummer|number|[ -]?id|[ -]?nr|[ -]?no|num)?[ .:#=-]{0,4}"
+    r"(?:nummer|number|[ -]?id|[ -]?nr|[ -]?no|num)?[ .:#=\"'-]{0,4}"
 )
 
 
@@ -392,9 +392,15 @@ def _near_person(view: View, start: int, end: int) -> Span | None:
         return None
     lines = view.low[max(0, start - 200) : start].rsplit("\n", 1)
     alone = not lines[-1].strip(" >*|\t:") and view.low[end : end + 1] in {"", "\n", "\r"}
-    return (start, end) if "@" in around or "[email" in around or (alone and _REACHES.search(around)) else None
+    told = "@" in around or "[email" in around or (alone and _REACHES.search(around)) or _REACHED_ON.search(lines[-1])
+    return (start, end) if told else None
 
 
+_REACHED_ON: Final = later(
+    r"(?:^|[^a-z])(?:fanges|traffes|treffes|traffas|nas|nass|sitter|sidder|finns|ringes?|ringas|ring|erreich\w*|joignable|joindre|appel\w*|localizable|llam\w*|raggiungibile|reperibile|chiam\w*|bereikbaar|bereiken"
+    r"|bel|bellen|dostepn\w*|zadzwon\w*|dzwon\w*|zavolejte|volejte|zastizen\w*|tavoittaa|tavoitettavissa|contact\w*|reached|reach|lig\w*|ligar|atend\w*|sunati|suna|gasit|hivhato|elerheto|aray\w*|pozvat\w*|nazvat\w*|nazovite|dostupan|dostupna)"
+    r"[^\n.;:!?]{0,24}[ ](?:på|pa|paa|unter|auf|au|al|en|em|no|op|pod|na|nr|numer\w*|sotto|at|on|under|la|numarul|numarasindan|den|numerosta|szamon)[ ](?:nr\.?[ ]|numero[ ]|o[ ])?$"
+)
 _REACHES: Final = later(r"tel|phone|mobil|fax|www\.|regards|gruss|cordialement|saludos|@")
 _P: Final = rf"{WORD}.,:/+#-"
 _PHONES: Final = (
@@ -416,6 +422,7 @@ _PHONES: Final = (
         _phone(6, 20), when=opening(words.PHONE_LABEL), digits=6,
     ),
     Rule("PHONE", rf"(?:^|[^{WORD}.])([+(]?\d(?:[ ().\-/]{{0,2}}\d){{5,14}}(?:x\d{{1,6}})?){_KIND_AFTER}", _phone(6, 20), digits=6),
+    Rule("PHONE", r"(?:^|[ \n(,:])@(\d{9,15})(?:$|[ \n),.:;!?])", sign=("@",), digits=6),
     Rule("PHONE", r"wa\.me/(\+?\d{7,15})", hidden=True, when="wa"),
     Rule("PHONE", r"(?:tel|sms|callto|sip|whatsapp|fax):(?:/{0,2})([+(]?\d[\d ().-]{4,20}\d)", hidden=True, when="tel sms callto sip whatsapp fax"),
 )  # fmt: skip
@@ -703,7 +710,7 @@ def _strong(view: View, start: int, end: int) -> Span | None:
     return (start, end) if kinds >= 2 and len(set(written)) >= 10 and not _GUID.fullmatch(written) else None
 
 
-_PARTS: Final = later(r"[._/-]")
+_PARTS: Final = later(r"[._/=-]")
 _INTERFACE: Final = later(r"[a-z-]{0,24}ethernet[\d./]*$|[a-z-]{0,24}ethernet\d{1,3}(?:[./]\d{1,3}){0,4}(?![a-z])")
 _GUID: Final = later(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -1018,6 +1025,7 @@ _ACCOUNTS: Final = (
     Rule("USERNAME", r"(?:^|\n)([a-z][a-z0-9_.-]{1,31})[ ]+(?:pts/\d+|tty\d+|:\d)[ ]", _account, sign=("pts/", " tty", " :0 ")),
     Rule("USERNAME", rf"(?:smb|cifs|afp|ftps?|sftp|rdp|vnc|telnet|imaps?|smtps?|pop3s?|ldaps?|mysql|postgres(?:ql)?|mongodb(?:\+srv)?|amqps?|redis|sip)://({_NAME})@[a-z0-9]", _account, hidden=True, sign=("://",), when="smb cifs afp ftp ftps sftp rdp vnc telnet imap imaps smtp smtps pop3 ldap ldaps mysql postgres postgresql mongodb amqp amqps redis sip"),
     Rule("USERNAME", rf"(?:^|[^{LETTERS}])(?:vpn|ppp|radius|sip|ftp|ssh|ad|wifi|web|smtp|imap|xauth)[_-]?(?:user|login)(?:name)?[ ]?[:=][ ]?[\"']?({_NAME})", _account, hidden=True, when="vpnuser vpn pppuser ppp radiususer radius sipuser sip ftpuser ftp sshuser ssh aduser ad wifiuser wifi webuser web smtpuser smtp imapuser imap xauth vpnlogin vpnusername pppusername ftpusername"),
+    Rule("USERNAME", r"(?:^|\n)(?:x-socialprofile|impp|x-(?:skype|jabber|twitter|icq|aim|msn|yahoo|gadugadu|qq|telegram|instagram|signal))(?:;[^:\n]{0,60})?:(?:[a-z-]{2,20}:)?([\w.@+-]{2,60})", _account, when="socialprofile impp skype jabber twitter icq aim msn yahoo gadugadu qq telegram instagram signal"),
     Rule("USERNAME", r"skype[^\n]{0,12}[:= ](live:(?:\.cid\.)?[\w.-]{3,40})", _account, sign=("live:",)),
     Rule("USERNAME", r"(?:anydesk|teamviewer|rustdesk|splashtop|supremo)[ ]?(?:id|address|adresse|adress|code|nummer|number|direccion|indirizzo|numero)?[ ]?(?:is|ist|:|=)?[ ]{0,2}(\d{1,3}[ ]?\d{3}[ ]?\d{3}(?:[ ]?\d{1,3})?)(?:$|[^\d])", when="anydesk teamviewer rustdesk splashtop supremo", digits=3),
     Rule("USERNAME", r"machine [^\s]{1,100}\s{1,4}login ([^\s]{2,64})", _account, when="machine"),

@@ -54,9 +54,12 @@ _QUOTED: Final = r"=[C-F][0-9A-F](?:(?:=\r?\n)?=[89AB][0-9A-F]){1,3}"  # as mail
 _SCRIPT_ESCAPE: Final = r"\\u[0-9a-fA-F]{4}|\\x[2-7][0-9a-fA-F]"
 _LETTER_ESCAPE: Final = later(r"\\u(?:0[0-9a-fA-F]|1[eEfF]|[3-9a-dA-D][0-9a-fA-F])[0-9a-fA-F]{2}")
 _LIGATURES: Final = "[\ufb00-\ufb06]"
+_SHOWN_TAG: Final = r"&lt;/?(?:b|i|u|em|strong|span|font|wbr|small|mark|sub|sup)(?: [^&<>]{0,80})?/?&gt;"  # cuts a word
 _SPECIAL: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_LIGATURES})|([{_UNSEEN}]+)")
 _SPECIAL_SCRIPT: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_SCRIPT_ESCAPE}|{_LIGATURES})|([{_UNSEEN}]+)")
-_SPECIAL_HTML: Final = later(f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_LIGATURES})|([{_UNSEEN}]+)|[ \\t\\r\\n\\f]{{2,}}")
+_SPECIAL_HTML: Final = later(
+    f"(?!{_SHOWN_TAG})({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_LIGATURES})|([{_UNSEEN}]+|{_SHOWN_TAG})|[ \\t\\r\\n\\f]{{2,}}"
+)
 _SPECIAL_CARD: Final = later(  # cards and calendars go on in a line that begins with a blank, or behind an equals sign
     f"({_ENTITY})|({_ESCAPE}|{_QUOTED}|{_SCRIPT_ESCAPE}|{_LIGATURES})|([{_UNSEEN}]+|=?\r?\n[ \t](?=\\S)|=\r?\n)"
 )

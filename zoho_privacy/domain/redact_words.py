@@ -115,10 +115,10 @@ NOT_NAMES: Final = NEVER_NAMES | bag(
 )
 PARTICLES: Final = bag("van von de der den del della di da dos das du la le ten ter bin ibn al el zu af av")
 TITLE: Final = (
-    r"(?:mr|mrs|ms|miss|mx|dr|prof|herr|herrn|frau|hr|fr|mme|mlle|monsieur|madame|sr|sra|srta|sig|signor"
+    r"(?:mr|mrs|ms|miss|mx|dr|prof|mag|dipl|dkfm|herr|herrn|frau|hr|fr|mme|mlle|monsieur|madame|sr|sra|srta|sig|signor"
     r"|signora|dhr|mevr"
     r"|doctor|doctora|doktor|docteur|dottore|dottoressa|rag|geom|avv|arch|professor|professeur|professora|profesor|profesora|inzynier|inzenyr"
-    r"|don|dona|mevrouw|meneer|heer|dott|dott\.ssa|sig\.ra|sig\.na|signorina|senhor|senhora|senor|senora|pan|pani|fru|rouva|herra|maitre|ing|"
+    r"|ragionier|ragioniere|ragioniera|geometra|avvocato|avvocata|avvocatessa|ingegner|ingegnere|architetto|dottor|notaio|perito|licenciado|licenciada|ingeniero|ingeniera|abogado|abogada|notario|engenheiro|engenheira|doutor|doutora|advogado|advogada|inginer|inginerul|avocat|avocatul|domnul|mecenas|magister|ingenieur|maitre|don|dona|mevrouw|meneer|heer|dott|dott\.ssa|sig\.ra|sig\.na|signorina|senhor|senhora|senor|senora|pan|pani|fru|rouva|herra|maitre|ing|"
     + phrases(
         "κύριε|κύριο|κυρία|κύριος|κα|κας|κον|κου|κυρίου|κυρίας|господин|госпожа|господину|госпоже|gospodin|gospodine|gospođa|gospođo|domnule|doamna|doamnă|pane|panie|panu|panem|slečna|slečně|slečno"
     )
@@ -208,7 +208,7 @@ PERSON_LABEL: Final = phrases(
     "|zakaznik|klient|osoba kontaktowa|wlasciciel|kontaktperson|medarbetare|medarbejder|demandeur|demandeuse|solicitante|richiedente|passenger|pax"
     "|"
     "name|full name|first name|last name|surname|given name|family name|middle name|display name|displayname"
-    "|caller id|caller name|calling party|anrufer|anruferin|appelant|llamante|chiamante|beller"
+    "|field officer|case officer|account manager|caller id|caller name|calling party|anrufer|anruferin|appelant|llamante|chiamante|beller"
     "|contact|contact name|contact person|contact for this|customer name|client name|requester"
     "|requested by|requestor"
     "|reported by|reporter|raised by|submitted by|created by|opened by|logged by|caller|called by"
@@ -414,7 +414,7 @@ IBAN_LENGTHS: Final = {
 }
 # What ends like a domain but is a file; none of these is a top-level domain.
 FILE_ENDINGS: Final = bag(
-    "png jpg jpeg gif svg webp bmp ico tif tiff pdf css js json xml html htm txt log exe dll service"
+    "png jpg jpeg gif svg webp plt dwg dxf stl bmp ico tif tiff pdf css js json xml html htm txt log exe dll service"
     " socket timer target"
     " mount slice swap device path ini cfg conf yml yaml csv doc docx xls xlsx tgz gz pst ost lnk bak evtx dmp msi msu vhdx"
 )

@@ -29,6 +29,10 @@ STILL_WRONG: Final = {
     "four-8-10",  # the same in the name of a file
     "four-8-12",  # a name that is a word in its Latin spelling
     "four-8-15",  # a name that is two words
+    "five-3-24",  # an unknown family name behind a given name of two alphabets
+    "five-4-26",  # the name of another language for the same person
+    "five-6-43",  # an unknown given name before the person's own family name
+    "five-8-60",  # an article that has the digits of the person's telephone
 }
 
 
