@@ -12,6 +12,7 @@ Needs the extra `train` (scikit-learn). Writes zoho_privacy/rules/understanding/
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,10 +102,13 @@ def fit(taken: Sequence[Example]) -> tuple[Any, list[Any]]:
         chosen = {at: int(starts[at] + said[starts[at] : starts[at + 1]].argmax()) for at in range(len(taken))}
     asking = [at for at, each in enumerate(taken) if each.kinds]
     requests = matrix(in_context(taken[at].rows, chosen[at] - int(starts[at])) for at in asking)
+    often = Counter(kind for at in asking for kind in taken[at].kinds)
+    weights = np.array([1 / max(often[kind] for kind in taken[at].kinds) for at in asking])  # rare kinds count as much
     kinds = []
     for kind in KINDS:
         marks = [int(kind.value in taken[at].kinds) for at in asking]
-        kinds.append(LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=300).fit(requests, marks))
+        fitted = LogisticRegression(C=STRENGTH, solver="liblinear", max_iter=300)
+        kinds.append(fitted.fit(requests, marks, sample_weight=weights / weights.mean()))
     return model, kinds
 
 
