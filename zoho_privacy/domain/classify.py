@@ -341,7 +341,8 @@ def _judge_wording(reading: _Reading, wording: Wording) -> None:
     told = [scene for scene in reading.scenes if scene.hits]
     places = {id(scene): place for place, scene in enumerate(told)}
     loudest = nlargest(MOST_JUDGED, clearest, key=_first)
-    judged = [(score, scene, wording.judge(told, places[id(scene)])) for score, scene in loudest]
+    rows: dict[int, dict[int, float]] = {}
+    judged = [(score, scene, wording.judge(told, places[id(scene)], rows)) for score, scene in loudest]
     plain = any(worded.clearest >= CERTAIN for _, _, worded in judged)
     vague = best_of(score for score, _, worded in judged if worded.clearest < WORDED_VAGUE)
     for score, scene, worded in judged:

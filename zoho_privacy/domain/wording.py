@@ -222,10 +222,17 @@ class Wording:
         value += sum(weights[number(feature)] * size for feature, size in _shape(scene))
         return _logistic(value * self.scales[0] + self.biases[0])
 
-    def judge(self, scenes: Sequence[Scene], place: int) -> Worded:
-        """One sentence's likeliness of asking at all and, given that, of each kind; the others are its mail's."""
+    def judge(self, scenes: Sequence[Scene], place: int, known: dict[int, dict[int, float]] | None = None) -> Worded:
+        """One sentence's likeliness of asking at all and, given that, of each kind; the others are its mail's.
+
+        `known` keeps the features of the mail's sentences for the next question about it.
+        """
+        known = {} if known is None else known
         first = max(0, place - 2)
-        rows = [features(scene) for scene in scenes[first : place + 3]]
+        for at, scene in enumerate(scenes[first : place + 3], first):
+            if at not in known:
+                known[at] = features(scene)
+        rows = [known[at] for at in range(first, min(len(scenes), place + 3))]
         own, found = rows[place - first], in_context(rows, place - first)
         values = [
             _logistic(sum(column[at] * value for at, value in each.items()) * scale + bias)
