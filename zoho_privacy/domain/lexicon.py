@@ -34,7 +34,7 @@ CONCEPTS: Final = (
     # around it
     "privacy", "complain", "authority", "unanswered", "earlier", "mishandled", "appeal", "legal", "child", "agent",
     "years", "signup", "client", "special", "spam", "inquire", "access_to", "void",
-    # why, and about what (only the wording model looks at these)
+    # why, and about what
     "delicate", "until", "automated", "outrage", "exposed", "instead", "newlife", "profit",
     # laws and articles
     "gdpr", "uk", "ccpa", "lgpd", "pipeda", "us_state", "a15", "a16", "a17", "a18", "a20", "a21", "a77",
