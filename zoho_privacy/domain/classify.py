@@ -366,8 +366,9 @@ def _say_for_what(reading: _Reading, scene: Scene, worded: Worded, score: float)
         if main not in (Kind.DELETION, Kind.CORRECTION):
             return
         score = min(score, _POSSIBLE)
+    paused = main is Kind.RESTRICTION and scene.has("until")  # "stop using it until this is settled" is no objection
     for kind, likely in worded.kinds.items():
-        if kind is main or likely < WORDED_NEVER:
+        if kind is main or likely < WORDED_NEVER or (paused and kind is Kind.OBJECTION):
             reading.drop(kind, scene)
     reading.add(main, max(score, best), scene)
 

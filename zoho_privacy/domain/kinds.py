@@ -243,9 +243,8 @@ def _restriction(scene: Scene) -> float:
 
 
 def _only_kept(scene: Scene) -> float:
-    """Data are to be stored and not used: "do not use my details, just keep them", "... until it is settled"."""
-    kept = scene.has("until") and any(scene.negated(at) for at in scene.where("erase"))
-    if not (kept or scene.has("only")) or not scene.has("neg", "notwant", "stop") or _second_person(scene):
+    """Data are to be stored and not used: "do not use my details, just keep them"."""
+    if not scene.has("only") or not scene.has("neg", "notwant", "stop") or _second_person(scene):
         return 0.0
     used = scene.has("process") or scene.data >= 0.8
     return 0.82 * (0.3 if scene.technical else 1.0) if used and scene.data >= 0.5 else 0.0
