@@ -366,7 +366,8 @@ def _say_for_what(reading: _Reading, scene: Scene, worded: Worded, score: float)
         if main not in (Kind.DELETION, Kind.CORRECTION):
             return
         score = min(score, _POSSIBLE)
-    paused = main is Kind.RESTRICTION and scene.has("until")  # "stop using it until this is settled" is no objection
+    # "stop using it until this is settled" is no objection
+    paused = main is Kind.RESTRICTION and scene.has("until") and not scene.has("object")
     for kind, likely in worded.kinds.items():
         if kind is main or likely < WORDED_NEVER or (paused and kind is Kind.OBJECTION):
             reading.drop(kind, scene)
