@@ -331,7 +331,9 @@ def _judge_wording(reading: _Reading, wording: Wording) -> None:
     clearest: list[tuple[float, Scene]] = []
     for scene in reading.scenes:
         said, rules = sure.get(id(scene), 0.0), ruled[id(scene)]
-        if rules >= CERTAIN and doubted and said < (WORDED_DENIED if rules < RULES_CLEAR else WORDED_NEVER):
+        taken_back = scene.agreed and scene.has("withdraw")  # "I take that back" says nothing without what was before
+        least = WORDED_DENIED if rules < RULES_CLEAR else WORDED_NEVER
+        if rules >= CERTAIN and doubted and not taken_back and said < least:
             reading.weaken(scene, WORDED_KINDS)
         scene.asked = said >= WORDED_ASKED
         score = said**_SHARPENED
