@@ -43,7 +43,7 @@ def table(rows: Sequence[Row]) -> str:
     for row in rows:
         cells = (row.way, "yes" if row.chaos else "no", row.people, row.answered, row.tickets,
                  sum(row.declared.values()), row.undeclared, row.others, row.held, row.claims, row.wrong, row.double,
-                 row.credits, row.kills)  # fmt: skip
+                 "-" if row.credits is None else row.credits, row.kills)  # fmt: skip
         lines.append("  ".join(f"{cell!s:>{len(name)}}" for cell, name in zip(cells, HEAD, strict=True)))
     lines += [f"{row.way}: declared by the letter: {row.declared}" for row in rows]
     return "\n".join(lines)

@@ -105,7 +105,8 @@ class Row:
     claims: int = 0
     wrong: int = 0
     double: int = 0
-    credits: float = 0.0
+    credits: float | None = None
+    """Per person; None with trouble, which takes days, and each day's count begins anew."""
     kills: int = 0
     notes: list[str] = field(default_factory=list)
 
@@ -120,9 +121,10 @@ class Row:
         """Return what trouble may not change.
 
         How many mentions in other people's tickets are found, and are then gone instead of declared, hangs on what the
-        portal's search has taken in by then.
+        portal's search has taken in by then. Which way a ticket of two people goes, and in whose letter it is counted,
+        hangs on who is approved first, and with that how many lines the letters have; none of them may be wrong.
         """
-        left_out = ("chaos", "credits", "kills", "notes", "tickets", "done", "declared")
+        left_out = ("chaos", "credits", "kills", "notes", "tickets", "done", "declared", "claims")
         return {name: value for name, value in asdict(self).items() if name not in left_out}
 
 
@@ -196,7 +198,7 @@ class Proof:
         self._approve()
         cost = self.zoho.bench("GET", "/credits")["used"] - spent
         self._say("looking at what is stored")
-        row = Row(self.way, self.chaos, self.count, credits=round(cost / self.count, 1))
+        row = Row(self.way, self.chaos, self.count, credits=None if self.chaos else round(cost / self.count, 1))
         judge = Judge(self, before, row)
         judge.at_the_letter()
         self._advance(timedelta(days=32))

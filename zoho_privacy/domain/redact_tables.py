@@ -5,6 +5,7 @@ as far as the lines keep their number. Quotes hold separators; nothing else of t
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
@@ -38,8 +39,8 @@ _FIRSTS: Final = words.bag(
     " samaccountname contact customer requester assignee owner values insert user"
     " phone mobile cell telefon telefono telefone movil mobil handy gsm dni nif ssn pesel personnummer passport geburtsdatum nacimiento"
     " driver conductor conductora chofer fahrer fahrerin chauffeur bestuurder kierowca ridic patient paciente guest gast huesped student alumno schuler"
-) | {fold("имя"), fold("фамилия"), fold("фио"), fold("ονομα")}
-"""One of these words stands in every heading that is read."""
+) | frozenset(_NAMED)
+"""One of these words stands in every line of headings that is read."""
 
 _MAILS: Final = frozenset({"email", "mail", "emailaddress", "mailaddress", "correo", "epost"})
 _OF_PEOPLE: Final = frozenset(
@@ -66,12 +67,13 @@ def finds(view: View) -> Iterator[Find]:
     if view.words.isdisjoint(_FIRSTS):
         return
     if "\n" in view.text:
-        yield from _tables(view)
+        yield from _tables(view, [place for _, place in view.standing(_FIRSTS)])
     if "insert" in view.words:
         yield from _inserts(view)
 
 
-def _tables(view: View) -> Iterator[Find]:
+def _tables(view: View, named: Sequence[int]) -> Iterator[Find]:
+    """Yield the cells under headings; `named` is where words stand that may begin one."""
     text, low, start, length = view.text, view.low, 0, len(view.text)
     columns: dict[int, str] = {}
     mark, cells, rows = "", 0, 0
@@ -89,6 +91,12 @@ def _tables(view: View) -> Iterator[Find]:
                 start = end + 1
                 continue
             columns = {}
+        coming = bisect_left(named, start)
+        if coming == len(named):
+            return
+        if named[coming] > end:
+            start = text.rfind("\n", end, named[coming]) + 1
+            continue
         if end - start < 2000:
             first, last = _next_line(text, end)
             while last < length and _APART.fullmatch(text, first, last):
