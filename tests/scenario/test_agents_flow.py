@@ -7,7 +7,7 @@ import pytest
 
 from tests.scenario.world import ADA, CODE, COPY_ALL, DELETE_ALL, HOUR, SUPPORT, World, old_ticket
 from zoho_privacy.domain.model import Kind, State
-from zoho_privacy.workflows import consents, rights, sweep
+from zoho_privacy.workflows import consents, deadlines, rights, sweep
 from zoho_privacy.workflows.consents import Consent
 
 COMPLAINT = "I want to file a complaint: you passed my personal data to a third party without my consent. Ada Moss"
@@ -268,4 +268,24 @@ def test_requests_wishes_and_consents_go_along_when_two_records_are_merged(world
     if not address:
         world.reply(ticket_id, f"The code is {world.found(CODE)}")
         assert world.case(Kind.DELETION).state is State.PLANNED
+    assert world.dead() == []
+
+
+@pytest.mark.req("R-CONSENT-1", "R-OPTOUT-1")
+def test_a_consent_goes_along_though_its_person_never_asked_for_anything(world: World) -> None:
+    """No case leads to the record that stays, but a ticket of theirs from when the consent was recorded does."""
+    old = world.ada()
+    new = world.zoho.post("/contacts", {"lastName": "Moss"}).json()["id"]
+    world.mail("The printer on the second floor is out of toner.")
+    given = world.now() - HOUR
+    kept = consents.record(world.app, world.org, Consent(world.org, "", old, "newsletter", given, "1", "form 7", "x"))
+    ended = consents.withdraw(world.app, world.org, kept.id, who="x")
+    world.settle()
+    assert not world.cases
+    assert world.zoho.post(f"/contacts/{new}/merge", {"ids": [old]}).ok
+    deadlines.run(world.app)
+    world.settle()
+    assert consents.of(world.app, world.org, new) == [replace(ended, contact_id=new)]
+    assert consents.of(world.app, world.org, old) == []
+    assert rights.shown_flags(world.app, world.org, new) == "consent withdrawn"
     assert world.dead() == []

@@ -5,12 +5,15 @@ step, by mail without any proof of identity (a case of its own) or by an agent; 
 done before as it was (R-CONSENT-2). Table consent (id: keyed name, parent: contact). Ids and references, no names.
 """
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from zoho_privacy.domain.errors import BadInput, NotFound
 from zoho_privacy.domain.model import Kind, State
+from zoho_privacy.domain.records import Ticket
 from zoho_privacy.workflows import casebook, rights
 from zoho_privacy.workflows.casebook import Change, from_body, to_body, transact
 from zoho_privacy.workflows.context import App
@@ -21,7 +24,10 @@ LONGEST: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One consent. `wording` is the version of the text agreed to, `proof` finds the record of the act."""
+    """One consent. `wording` is the version of the text agreed to, `proof` finds the record of the act.
+
+    `ticket` is one of the person's: it tells whose record stays where theirs is merged into another.
+    """
 
     org: str
     id: str
@@ -32,6 +38,7 @@ class Consent:
     proof: str
     by: str
     withdrawn: datetime | None = None
+    ticket: str = ""
 
 
 def record(app: App, org: str, consent: Consent) -> Consent:
@@ -48,6 +55,8 @@ def record(app: App, org: str, consent: Consent) -> Consent:
     given = consent.given.astimezone(UTC)
     name = f"{consent.contact_id} {consent.purpose} {given.isoformat()}"
     stored = replace(consent, org=org, id=app.keyring.pseudonym("consent", name), given=given, withdrawn=None)
+    if app.store.get(org, TABLE, stored.id) is None:
+        stored = replace(stored, ticket=next((each.id for each in _tickets(app, org, stored.contact_id)), ""))
 
     def make() -> Change | None:
         change = Change(app.store, org, app.clock.now())
@@ -59,6 +68,12 @@ def record(app: App, org: str, consent: Consent) -> Consent:
 
     transact(make)
     return get(app, org, stored.id)
+
+
+def _tickets(app: App, org: str, contact_id: str) -> Iterator[Ticket]:
+    """Yield the person's tickets, none where Desk knows no such record."""
+    with contextlib.suppress(NotFound):
+        yield from app.desks[org].read.contact_tickets(contact_id)
 
 
 def withdraw(app: App, org: str, consent_id: str, *, who: str) -> Consent:

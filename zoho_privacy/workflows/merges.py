@@ -44,7 +44,7 @@ def follow(app: App, case: Case, customer: str | None) -> None:
         return
     if not (casebook.is_open(case) or any(True for _ in _kept_of(app, org, old))) or not _vanished(app, org, old):
         return
-    _move_person(app, case, old, str(customer))
+    _move_person(app, org, old, str(customer), case.ticket_id, case)
 
 
 def follow_kept(app: App, org: str) -> None:
@@ -63,6 +63,13 @@ def follow_kept(app: App, org: str) -> None:
         for case in _of(app, org, contact_id):
             with contextlib.suppress(NotFound):
                 follow(app, case, app.desks[org].read.ticket(case.ticket_id).contact_id)
+        for consent in casebook.every(app.store, org, "consent", parent=contact_id):
+            if ticket_id := consent.body.get("ticket"):
+                with contextlib.suppress(NotFound):
+                    customer = app.desks[org].read.ticket(ticket_id).contact_id
+                    if customer not in {None, contact_id}:
+                        _move_person(app, org, contact_id, str(customer), ticket_id)
+                        break
 
 
 def _of(app: App, org: str, contact_id: str) -> Iterator[Case]:
@@ -97,8 +104,8 @@ def _kept_of(app: App, org: str, contact_id: str) -> Iterator[Item]:
         yield from casebook.every(app.store, org, table, parent=contact_id)
 
 
-def _move_person(app: App, case: Case, old: str, new: str) -> None:
-    org = case.org
+def _move_person(app: App, org: str, old: str, new: str, ticket_id: str, case: Case | None = None) -> None:
+    """Move what is kept of a person; `ticket_id` tells whose record stays, and is told so where it holds a case."""
     same = _holds_address(app, org, old, new)
 
     def make() -> Change:
@@ -109,23 +116,22 @@ def _move_person(app: App, case: Case, old: str, new: str) -> None:
             change.put("challenge", item.id, {**item.body, "contact_id": new}, was=item, parent=new)
         if address := app.store.get(org, "address", old):
             change.delete(address)
-        for each in _cases_with(app, case, old):
+        for each in _cases_with(app, org, old, ticket_id):
             _move_case(change, each, old, new, same=same)
         rights.show(change, new)
-        text = "The person's record was merged into another: their requests and wishes count for that one now."
-        change.effect(f"note:{case.ticket_id}:merged:{new}", "note", case.ticket_id, text=text)
-        change.log(
-            "zoho_privacy", "record_merged", why="R-OPTOUT-1", result="kept", case_id=case.id, ticket_id=case.ticket_id
-        )
+        if case:
+            text = "The person's record was merged into another: their requests and wishes count for that one now."
+            change.effect(f"note:{ticket_id}:merged:{new}", "note", ticket_id, text=text)
+        told = case.id if case else ""
+        change.log("zoho_privacy", "record_merged", why="R-OPTOUT-1", result="kept", case_id=told, ticket_id=ticket_id)
         return change
 
     transact(make)
 
 
-def _cases_with(app: App, case: Case, old: str) -> Iterable[Case]:
+def _cases_with(app: App, org: str, old: str, ticket_id: str) -> Iterable[Case]:
     """Return the cases of a person and those they opened for others on this ticket, each once."""
-    org = case.org
-    here = casebook.cases_of_ticket(app.store, org, case.ticket_id)
+    here = casebook.cases_of_ticket(app.store, org, ticket_id)
     found = (*casebook.cases_of_contact(app.store, org, old), *(each for each in here if each.correspondent == old))
     return {each.id: each for each in found}.values()
 
