@@ -1,9 +1,10 @@
 """Lines to train the wording model on: `HAND/LANGUAGE.tsv`, one label and one text a line, each hand another writer.
 
 The writers saw neither the rules nor the mail by which understanding is measured; `hand_3` knows the rules and the
-misses of the developer halves. Labels are kinds of requests joined by "+" (`agent` first where somebody writes for
-another), or what else it is: hard, ticket, mention, notice, own_reply, footer, commerce. A backslash and an n stand for
-a line break. People are invented.
+misses of the developer halves; `hand_8` and `hand_9` know the rules and say the same things in fifteen and in nine
+languages. Labels are kinds of requests joined by "+" (`agent` first where somebody writes for another), or what else it
+is: hard, ticket, mention, notice, own_reply, footer, commerce. A backslash and an n stand for a line break. People are
+invented.
 """
 
 import hashlib
