@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.redaction_pages import PAGES, score, strangers
+from benchmarks.redaction_pages import PAGES, mixed, score, strangers
 from zoho_privacy.domain.redact import find_personal_data, redact_html, redact_text
 
 Find = tuple[int, int, str]
@@ -345,7 +345,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         own = engine == "zoho_privacy"
         rates = speed(None if own else find)
         print("  " + ", ".join(f"{kind} {mbs:.2f} MB/s" for kind, mbs in rates.items()) + " of processor time")  # noqa: T201
-        for whose, pages in (("our", PAGES), ("strangers'", strangers())):
+        for whose, pages in (("our", PAGES), ("strangers'", strangers()), ("our mixed", mixed())):
             share, wrong = score(*((redact_html, redact_text) if own else (taken_out(find),) * 2), pages)
             print(f"  {whose} hostile pages right: {share:.1%} of {len(pages)}")  # noqa: T201
             if own:

@@ -3,7 +3,8 @@
 One case each for the ways in which real mail hides a person: markup inside a value, entities, unseen characters,
 attributes, comments, scripts, links, encodings, look-alikes, other written forms, pasted files, logs; and for technical
 strings that only look personal. Written by us, with invented people; `benchmarks.redaction` scores every engine on them.
-`strangers()` are whole mails, logs and files (redaction_strangers.jsonl) by authors who had seen neither rules nor pages.
+`strangers()` are whole mails, logs and files (redaction_strangers.jsonl) by authors who had seen neither rules nor pages,
+`mixed()` the like of our own (redaction_mixed.jsonl), written before they were run.
 """
 
 import hashlib
@@ -304,7 +305,16 @@ def faults(page: Page, after: str) -> list[str]:
 
 def strangers() -> tuple[Page, ...]:
     """Return the pages and texts of authors who had not seen the rules."""
-    lines = Path(__file__).with_name("redaction_strangers.jsonl").read_text("utf-8").splitlines()
+    return _stored("redaction_strangers.jsonl")
+
+
+def mixed() -> tuple[Page, ...]:
+    """Return pages and texts of our own with several tricks each, written before they were run."""
+    return _stored("redaction_mixed.jsonl")
+
+
+def _stored(name: str) -> tuple[Page, ...]:
+    lines = Path(__file__).with_name(name).read_text("utf-8").splitlines()
     told = map(json.loads, lines)
     return tuple(Page(one["id"], one["page"], one["gone"], one["kept"], one["contact"], one["markup"]) for one in told)
 

@@ -263,6 +263,9 @@ def _found(view: View, own: Known, *, only_contact: bool, spoken: set[str] | Non
         return [*_widened(_mails(view), mine), *mine]
     found = list(_gate(hidden=view.kind == "markup").finds(view))
     found += values.encoded(view)
+    signs = {end for _, end, label in found if label == "SECRET" and view.text[end : end + 1] == "@"}
+    if signs:  # `user:secret@host` is no address
+        found = [find for find in found if find[2] != "EMAIL" or signs.isdisjoint(range(find[0], find[1]))]
     mails = [find for find in found if find[2] == "EMAIL"]
     if view.kind != "markup":
         found += tables.finds(view)

@@ -97,6 +97,42 @@ def nicknames(given: str) -> frozenset[str]:
     return _NICKNAMES.get(given, frozenset())
 
 
+_ARABIC: Final = tuple(
+    (bag(latin), arabic.split(" "))
+    for latin, arabic in (
+        each.split(": ")
+        for each in """mohammed mohamed muhammad mohammad mohamad muhammed mehmet: محمد|ahmed ahmad: أحمد احمد|mahmoud mahmood mahmud: محمود
+mustafa mostafa moustafa: مصطفى مصطفي|ali aly: علي على|hassan hasan: حسن|hussein hussain hossein husain hosein: حسين|omar umar omer: عمر
+youssef yousef yusuf yousuf yosef: يوسف|ibrahim ebrahim: إبراهيم ابراهيم|ismail ismael esmail: إسماعيل اسماعيل|khaled khalid: خالد|tarek tariq tarik tareq: طارق
+karim kareem: كريم|kamal kamel: كمال كامل|jamal gamal: جمال|samir sameer: سمير|amir ameer: أمير امير|amin ameen: أمين امين|nasser nasir naser: ناصر
+salem salim: سالم سليم|saleh salih: صالح|said saeed saeid: سعيد|sayed sayyid elsayed alsayed: السيد سيد|hamid hameed: حميد حامد|hamad: حمد|hamza: حمزة
+rashid rasheed: راشد رشيد|majid majed: ماجد مجيد|faisal faysal: فيصل|fahad fahd: فهد|sultan: سلطان|abdullah abdallah: عبدالله عبد الله|abdulrahman abdelrahman: عبدالرحمن
+adel adil: عادل|nabil nabeel: نبيل|waleed walid: وليد|wael: وائل|hani hany: هاني|rami ramy: رامي|ziad zyad ziyad: زياد|bilal: بلال|anwar: أنور انور|anas: أنس انس
+osama usama: أسامة اسامة|ayman: أيمن ايمن|ashraf: أشرف اشرف|bassam: بسام|fadi fady: فادي|fares faris: فارس|farid fareed: فريد|haitham: هيثم|hisham hesham: هشام
+imad emad: عماد|jaber jabir: جابر|mansour mansoor: منصور|marwan: مروان|mazen mazin: مازن|munir mounir: منير|murad mourad: مراد|musa mousa moussa: موسى|nader nadir: نادر
+qasim qassem kassem: قاسم|rafik rafiq: رفيق|ramadan: رمضان|sami samy: سامي|shadi shady: شادي|sherif sharif shareef: شريف|suleiman sulaiman soliman: سليمان|yasser yasir: ياسر
+yahya yehia: يحيى|zaid zayed zayd: زيد زايد|zakaria zakariya: زكريا|fatima fatma fatimah: فاطمة|aisha aysha aicha: عائشة|amina aminah: أمينة امينة|amal: أمل امل|asma asmaa: أسماء اسماء
+dina: دينا|eman iman: إيمان ايمان|farah: فرح|hala hala: هالة|hanan: حنان|huda hoda: هدى|khadija khadijah: خديجة|layla leila laila: ليلى|lina leena: لينا|lubna: لبنى|maha: مها|mariam maryam: مريم
+mona muna: منى|nadia: نادية|nora noura nourah: نورة|nour noor nur: نور|rana: رنا|rania: رانيا|reem rim: ريم|salma: سلمى|samira sameera: سميرة|sara sarah: سارة|shaima: شيماء|yasmin yasmine jasmin: ياسمين
+zainab zeinab zaynab: زينب|abbas: عباس|bakr: بكر|darwish: درويش|farouk faruq: فاروق|ghanem ghanim: غانم|haddad: حداد|hakim hakeem: حكيم|harb: حرب|jabr: جبر|khalil khaleel: خليل|khoury khouri: خوري
+masri elmasri: المصري|mubarak: مبارك|najjar naggar: نجار|nassar: نصار|odeh awda: عودة|qadi kadi: قاضي|rahman: رحمن|saad: سعد|sabbagh: صباغ|salama salameh: سلامة|shaheen shahin: شاهين|taha: طه|zaki: زكي""".replace("\n", "|").split("|")
+    )
+)  # fmt: skip
+_ARTICLE: Final = later(r"^(?:al|el|as|ar|an|ad|az|at|ash)[ '-]")
+
+
+def in_arabic(name: str) -> Iterator[str]:
+    """Yield how a name in Latin letters is written in Arabic, with and without its article."""
+    low = fold(name).strip()
+    core = _ARTICLE.sub("", low)
+    for latin, arabic in _ARABIC:
+        if low in latin or core in latin or (core != low and core.replace("'", "") in latin):
+            for each in arabic:
+                yield each
+                if core != low and not each.startswith("ال"):
+                    yield "ال" + each
+
+
 _LOGIN: Final = 8
 
 
@@ -133,6 +169,8 @@ def initialled(given: str, family: str) -> Iterator[str]:
     forms = [*([short] if small else []), *forms_of_initials]
     if len(last) > 1:
         forms += ["".join(first) + whole, whole + "".join(first), given[:1] + "".join(last[:2])]
+    if small:
+        forms += [given[:1] + short, short + given[:1]]
     if len(initials) > 1:
         forms += [each for name in (whole, short) for each in (initials + name, name + initials)]
     yield from (form for form in forms if len(form) >= _LEAST and form.isalpha() and form.isascii())

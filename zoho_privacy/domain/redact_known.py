@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from zoho_privacy.domain import redact_words as words
-from zoho_privacy.domain.redact_forms import cases, initialled, logins, nicknames
+from zoho_privacy.domain.redact_forms import cases, in_arabic, initialled, logins, nicknames
 from zoho_privacy.domain.redact_names import FAMILY, GIVEN
 from zoho_privacy.domain.redact_rules import LETTERS, WORD, Find, Look, Span, compiled, later, searched
 from zoho_privacy.domain.redact_values import decoded_runs
@@ -60,6 +60,11 @@ _GREEK: Final = {
 _TO_CYRILLIC: Final = (
     ("shch", "щ"), ("zh", "ж"), ("kh", "х"), ("ts", "ц"), ("ch", "ч"), ("sh", "ш"), ("yu", "ю"), ("ya", "я"), ("yo", "ё"), ("ye", "е"), ("iy", "ий"),
 )  # fmt: skip
+_SERBIAN: Final = frozenset("đčćšž")
+_TO_SERBIAN: Final = (
+    ("dž", "џ"), ("lj", "љ"), ("nj", "њ"), ("đ", "ђ"), ("č", "ч"), ("ć", "ћ"), ("š", "ш"), ("ž", "ж"), ("j", "ј"), ("c", "ц"), ("h", "х"),
+)  # fmt: skip
+_LETTER_TO_SERBIAN: Final = str.maketrans("abdefgiklmnoprstuvz", "абдефгиклмнопрстувз")
 _TO_GREEK: Final = (("th", "θ"), ("ch", "χ"), ("ps", "ψ"), ("ph", "φ"), ("ou", "ου"), ("ks", "ξ"), ("tz", "τζ"))
 _LETTER_TO_GREEK: Final = str.maketrans("abgdefhiklmnoprstuvxyz", "αβγδεφχικλμνοπρστυβξυζ")
 _LETTER_TO_CYRILLIC: Final = str.maketrans(
@@ -117,10 +122,11 @@ class Known:
         self._phones = tuple((tail.encode(), tail) for tail in tails)
         self._numbers = tuple(fold(number.strip()) for number in numbers.split("\n") if len(number.strip()) >= 5)
         self._homes = tuple(fold(home.strip()) for home in homes.split("\n") if len(home.strip()) >= 5)
+        others = (*in_arabic(first), *in_arabic(last)) if foreign else ()
         self._exact = tuple(
             {
                 form
-                for form in (first, last, last + first, first + last, first + " " + last)
+                for form in (first, last, last + first, first + last, first + " " + last, *others)
                 if form and LETTER in fold(form)
             }
         )
@@ -155,6 +161,8 @@ class Known:
         if named:
             yield from self._alone(view)
             yield from self._as_words(view)
+        if "-\n" in low or "=\n" in low:
+            yield from self._wrapped(low)
         if list(map(len, view.tokens)).count(1) > 4:
             yield from self._spaced(low)
         yield from self._counted(view.raw, low)
@@ -314,6 +322,15 @@ class Known:
                     if found.end() - found.start() > len(letters) and not _EDGE.match(low, found.end()):
                         yield found.start(), found.end(), "PERSON"
 
+    def _wrapped(self, low: str) -> Iterator[Find]:
+        """Yield names that a line's end cuts in two: `Pri-` and `yanka` on the next one."""
+        for found in _WRAPPED.finditer(low):
+            word = found[1] + found[2]
+            if word in self._logins or any(
+                word.startswith(stem) and word[len(stem) :] in ends for stem, ends in self._stems
+            ):
+                yield found.start(), found.end(), "PERSON"
+
     def _counted(self, raw: bytes, low: str) -> Iterator[Find]:
         """Yield the person's numbers: phones in any grouping, own numbers as they are."""
         if self._phones:
@@ -395,6 +412,7 @@ class _Mail:
 
 
 _APART: Final = r"[ ._\x80-]{0,3}"
+_WRAPPED: Final = later(rf"(?<![{LETTERS}])([{LETTERS}]{{1,24}}+)[-=]\n[ >\t]{{0,6}}([{LETTERS}]{{1,24}}+)")
 _INITIAL_GAPS: Final = frozenset(" ._-")
 _LAST_GAPS: Final = frozenset(", ._-")
 _DOTS: Final = frozenset("._-")
@@ -617,6 +635,11 @@ def _spellings(name: str, *, foreign: bool) -> tuple[str, ...]:
         for pair, letter in _TO_GREEK:
             greek = greek.replace(pair, letter)
         forms += [other, greek.translate(_LETTER_TO_GREEK)]
+    elif not _SERBIAN.isdisjoint(lower):
+        other = lower
+        for latin, letter in _TO_SERBIAN:
+            other = other.replace(latin, letter)
+        forms.append(other.translate(_LETTER_TO_SERBIAN))
     folded = dict.fromkeys(fold(form) for form in forms)
     return tuple(form for form in folded if form.strip())
 

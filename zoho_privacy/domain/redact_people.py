@@ -211,6 +211,11 @@ _TECHNICAL: Final = words.bag(
     " anfrage anfragen kunde kunden daten passwort drucker rechner netzwerk zugang konto konten anwendung meldung fehler problem hilfe frage fragen antwort bitte datei ordner"
     " abteilung zentrale geschaftsfuhrung leitung rechnung bestellung lieferung vertrag angebot verfugung artikel absatz gesetz verordnung grundverordnung datenschutz"
     " demande compte donnees mot passe imprimante reseau erreur probleme aide article loi reglement cuenta datos impresora error problema ayuda articulo ley reglamento"
+    " shipping energi enerji nakliyat spedition logistica trading consulting consultants engineering construction motors foods pharma pharmacy clinic klinik"
+    " gothic serif grotesk condensed yoneticisi muduru uzmani sorumlusu muhendisi teknisyeni sefi danismani koordinatoru direktoru asistani yardimcisi temsilcisi"
+    " koordinator samordnare handlaggare saksbehandler paallikko asiantuntija suunnittelija kierownik specjalista inzynier dyrektor ksiegowa ksiegowy asystentka"
+    " vedouci spravce ucetni voditelj inzenjer upravitelj racunovodja inginer contabil responsabile direttore ingegnere impiegato addetto gerente ingeniero encargado"
+    " directeur ingenieur adjoint leiter leiterin geschaftsfuhrer geschaftsfuhrerin sachbearbeiter sachbearbeiterin hausmeister igazgato mernok ugyintezo titkar"
     " nos dati stampante errore articolo legge regolamento conta dados impressora erro artigo lei regulamento fout wet artikel verordening printeren skrivaren"
     " version release build model type serie series class level stage phase step part section chapter page table figure line order number code id key date time"
     " antivirus endpoint connector criteria micro messagerie posta elettronica correo electronico interne interna durchwahl ruckfragen vendor review acceptance test testing"
@@ -726,7 +731,10 @@ def _beside(view: View, values: Iterable[Find]) -> Iterator[Find]:
             stop = _name_end(view, begin, least=2)
             if stop is None or _ENDS_WHOLE_LINE.match(text, stop) is None:
                 continue
-            known_name = fold(text[begin:stop]).split(" ")[0] in GIVEN
+            parts = fold(text[begin:stop]).split(" ")
+            known_name = parts[0] in GIVEN
+            if not known_name and any(part in _TECHNICAL for part in parts):
+                continue  # what somebody is, or the firm
             if line in (above, below) or known_name or _plausible(view, begin, stop):  # a firm may stand between
                 yield begin, stop, "PERSON"
 
@@ -969,7 +977,7 @@ _ORGANISED: Final = Look(
     r")(?:$|[^a-z])"
 )
 _PRODUCT: Final = Look(
-    r"[ ](?:firmware|erp|crm|db|theme|plug-?in|add-?on|module|cluster|kernel|framework|library|connector|middleware|toolkit|sdk|api|gem|package)(?:$|[^a-z])"
+    r"[ ](?:firmware|erp|crm|db|theme|plug-?in|add-?on|module|cluster|kernel|framework|library|connector|middleware|toolkit|sdk|api|gem|package|gothic|sans|serif|grotesk|font)(?:$|[^a-z])"
 )
 _THING: Final = Look(
     r"[ ](?:server|printer|router|switch|laptop|model|edition|version|award|prize|act|law|day|line|cup|league|algorithm|theorem|effect|number|test|scale|code|cipher|equation|method)(?:$|[^a-z])"
@@ -1050,11 +1058,11 @@ def _person(view: View, start: int, end: int, word: str, *, caseless: bool) -> t
         end < len(low) and (low[end].isalnum() or low[end] in "@_/\\=") and not low.startswith(_QUOTED_OWNER, end)
     ):
         return None
-    if low[end : end + 1] == "." and low[end + 1 : end + 2].isalnum():
+    if low[end : end + 1] in {".", "!"} and low[end + 1 : end + 2].isalnum():
         return None
     if low[end : end + 1] == "-" and low[end + 1 : end + 2].isdigit():
         return None
-    if low[end : end + 1] == ":" and word in _LABELS:
+    if (low[end : end + 1] == ":" and word in _LABELS) or (word == "hana" and low.endswith("sap ", 0, start)):
         return None
     if start > 1 and text[start - 1] == "-" and text[start - 2].isupper() and word not in GIVEN:
         return None  # of two words joined, as HQ-Branch

@@ -188,12 +188,17 @@ def _around(view: View, match: Hit) -> Iterator[Find]:
 def _between(view: View, match: Hit) -> Iterator[Find]:
     """The same where nothing between number and number, or number and street, says that they do not belong together."""
     low = view.low[match.start : match.end]
+    if view.low[match.start - 1 : match.start] == "#" and _COUNTED.search(
+        view.low, max(0, match.start - 12), match.start
+    ):
+        return
     if _DATED.fullmatch(low) is None and _fits(
         view.text, match.start, match.end, caseless=view.text[match.start : match.end].islower()
     ):
         yield from _around(view, match)
 
 
+_COUNTED: Final = later(r"(?:job|build|ticket|issue|case|order|task|run|request|bug|pr|no|nr)\.?[ ]#$")
 _DATED: Final = later(rf"\d{{1,2}}[ ](?:{words.MONTHS})[ ](?:19|20)\d\d,?")  # a day, as in every reply header
 
 
@@ -455,7 +460,7 @@ _NETWORK_WORDS: Final = later(
     r"(?:ip|mac|mail|web|email|e-mail|server|network|memory|physical|url|bitcoin|wallet|host|base|hardware|fault|return|source|destination|remote|local|client|gateway|dns)[ -]?$"
 )
 _IN_A_ROOM: Final = later(
-    r"(?:rack|shelf|cabinet|row|aisle|bay|slot|(?:server|meeting|conference|class)? ?room|(?:server|besprechungs|konferenz)?raum|saal|salle|sala|lokal|zaal|terem"
+    r"(?:rack|shelf|cabinet|row|aisle|bay|slot|(?:server|meeting|conference|class)? ?room|(?:server|besprechungs|konferenz)?raum|saal|salle|sala|lokal|zaal|terem|møterom|mødelokale|mötesrum|konferensrum|grupperom|vergader(?:zaal|ruimte)|kokoushuone|neuvotteluhuone|zasedačka|tárgyaló|toplantı odası"
     r"|schrank|regal|baie|armoire|stojan|szafa)[ .:#-]{0,2}\w"
 )
 _DIGITS_OR_DOTS: Final = later(r"[\d.:a-f/x-]+")

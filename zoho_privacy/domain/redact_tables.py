@@ -53,7 +53,7 @@ _APART: Final = later(r"[ |+=:-]{5,2000}|[ ]{0,4}")
 _LETTERS: Final = later(r"[^a-z0-9\xa1-\xff]+")
 _MARKS: Final = (",", ";", "\t", "|")
 _CELL: Final = {
-    mark: re.compile(rf'[ ]*(?:"[^"\n]*"|\'[^\'\n]*\'(?=[ ]*(?:{re.escape(mark)}|$))|[^{re.escape(mark)}\n]*)') for mark in _MARKS
+    mark: re.compile(rf'[ ]*(?:"(?:[^"\n]|"")*+"|\'[^\'\n]*\'(?=[ ]*(?:{re.escape(mark)}|$))|[^{re.escape(mark)}\n]*)') for mark in _MARKS
 }  # fmt: skip
 _INSERT: Final = later(r"insert[ \n\t]+into[ \n\t]+[^\s(]{1,80}[ \n\t]*\(([^()]{3,800})\)[ \n\t]*values[ \n\t]*(?=\()")
 _TUPLE: Final = later(r"[ \n\t,]{0,20}\(((?:'(?:[^'\n]|''){0,300}'|\"[^\"\n]{0,300}\"|[^()'\"\n]){1,3000})\)")

@@ -574,7 +574,7 @@ def _credential(view: View, start: int, end: int) -> Span | None:
     amp = view.text.find("&", start + 4, end) if "=" in view.text[start:end] else -1
     end = amp if amp > start else end
     written = view.text[start:end]
-    if not written or BARRIER in written or written.lower().rstrip(".,!?") in _NO_VALUE:
+    if not written or BARRIER in written or written.lower().rstrip(".,!?") in _NO_VALUE or _is_where(view, start):
         return None
     if set(written) <= set("*x.•-_#X \u2022\u25cf/=") or written.startswith(
         ("${", "$(", "%(", "{{", "<", "os.", "process.", "http://", "https://")
@@ -637,11 +637,26 @@ def _has_digit(view: View, start: int, end: int) -> Span | None:
 
 
 def _shouted(view: View, start: int, end: int) -> Span | None:
-    """`SMTP_PASS=three plain words`: a variable of the environment holds all of its line."""
+    """`SMTP_PASS=three plain words`: a variable of the environment holds all of its line, if no command follows."""
     name = view.text[max(view.text.rfind("\n", 0, start), 0) : start]
-    end = start + len(view.text[start:end].rstrip())
+    command = _COMMAND.search(view.text, start, end)
+    end = start + len(view.text[start : command.start() if command else end].rstrip())
     value = view.text[start:end]
-    return (start, end) if name.isupper() and BARRIER not in value and value.lower() not in _NO_VALUE else None
+    told = BARRIER not in value and value.lower() not in _NO_VALUE and not _is_where(view, start)
+    return (start, end) if name.isupper() and told else None
+
+
+def _with_digits(view: View, start: int, end: int) -> Span | None:
+    written = view.text[start:end]
+    return (start, end) if any(map(str.isdigit, written)) and BARRIER not in written else None
+
+
+_COMMAND: Final = later(r"[ ](?:[a-z][\w./-]{1,40}[ ](?:[^\n]{0,80}[ ])?)?(?:--?[a-zA-Z]|[|>&;<])")
+
+
+def _is_where(view: View, start: int) -> bool:
+    """Tell whether it is the folder that a shell works in: `PWD=/home/ada`."""
+    return view.text[start - 4 : start] == "PWD=" and view.text[start : start + 1] in {"/", "~"}
 
 
 def _commanded(view: View, start: int, end: int) -> Span | None:
@@ -671,9 +686,12 @@ def _credential_said(view: View, start: int, end: int) -> Span | None:
 
 def _strong(view: View, start: int, end: int) -> Span | None:
     """A long run that looks random, near a word for keys."""
+    named = _VARIABLE.match(view.text, start, end)
+    start = named.end() if named else start
     written = view.text[start:end]
-    said = view.low[max(0, start - 60) : start]
-    if written[0] == "/":
+    gone = view.text.rfind(BARRIER, max(0, start - 60), start)  # a word whose value is gone tells of no other
+    said = view.low[max(0, start - 60, gone) : start]
+    if len(written) < 20 or written[0] == "/":
         return None  # a link or a path
     if _INTERFACE.match(view.low, start):
         return None
@@ -711,6 +729,7 @@ def _strong(view: View, start: int, end: int) -> Span | None:
 
 
 _PARTS: Final = later(r"[._/=-]")
+_VARIABLE: Final = later(r"[A-Z_.][A-Z0-9_.]{2,40}=(?!=|$)")
 _INTERFACE: Final = later(r"[a-z-]{0,24}ethernet[\d./]*$|[a-z-]{0,24}ethernet\d{1,3}(?:[./]\d{1,3}){0,4}(?![a-z])")
 _GUID: Final = later(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -844,6 +863,10 @@ _SECRETS: Final = (
     Rule("SECRET", r"(?:^|[^a-z])auth[ ](?:login|plain|cram-md5|xoauth2)[ ]([a-z0-9+/=]{4,400}(?:[ ][a-z0-9+/=]{4,400})?)", _coded, when="auth"),
     Rule("SECRET", rf"(?:encrypted-password|plain-text-password|auth-?pass(?:word|phrase)|priv-?pass(?:word|phrase)|pre-shared-key|wpa-psk|wpa2-psk|shared-secret|authentication-key|md5-key)(?:[ ](?:ascii|ascii-text|hex|ciphertext|cipher|simple|plain|encrypted|local|remote|\d))*[ ]({_QUOTED}|{_BARE})", _credential_said, sign=("-password", "authpass", "auth-pass", "privpass", "priv-pass", "-key", "-psk", "-secret")),
     Rule("SECRET", rf"(?:radius|tacacs)[^\n]{{0,80}}[ ]key[ ](?:\d[ ])?({_QUOTED}|{_BARE})", _credential_said, sign=("radius", "tacacs")),
+    Rule("SECRET", rf"(?:^|[^a-z])(?:wpa[23]?|wep)(?:[ ]{_L}{{1,14}}){{0,4}}[ ]?[:=][ ]{{0,4}}([^\s\"'<>]{{8,63}})", _with_digits, when="wpa wep"),
+    Rule("SECRET", r"(?:^|[^a-z])pin(?:[ ](?:de|del|della|do|da|du|for|fur|pour|para|per|of|to|the|la|le|el|il|der|die|das|my|mein|meine|mi|mon|ma|sim|card|karte|tarjeta|carte|carta|phone|handy|movil|telefon|door|tur|puerta|porte|porta|alarm|alarma)){1,4}(?:[ ](?:is|ist|es|est|e))?[ ]?:?[ ](\d{4,8})(?:$|[^\d.,:/-]|[.,](?:$|[^\d]))", when="pin", digits=4),
+    Rule("SECRET", r"[(\[](?:admin|root|user|guest|administrator|test|demo|pi|ubnt|sa|operator)[ ]?/[ ]?([^\s()/\]]{4,40})[)\]]", _with_digits, sign=("(", "[")),
+    Rule("GOVID", r"[\"'](?:ssn|social_?security(?:_?(?:no|number))?|svnr|sv_?nummer|national_?id|tax_?id|steuer_?id|nino|personnummer|pesel|cpf|dni|nif|passport(?:_?(?:no|number))?)[\"'][ ]{0,2}[:=][ ]{0,2}[\"']([0-9a-z][0-9a-z ./-]{4,24})[\"']", _with_digits, sign=('"', "'"), digits=4),
     Rule("SECRET", rf"wpa_passphrase[ ](?:{_QUOTED}|[^\s]{{1,64}})[ ]({_QUOTED}|{_BARE})", _argument, sign=("wpa_passphrase",)),
     Rule("SECRET", rf"define[ ]?\([ ]?[\"'][a-z0-9_]{{0,30}}(?:password|passwd|secret|key|salt|token)[\"'],[ ]?({_QUOTED})", _credential, sign=("define",)),
     Rule("SECRET", rf"(?:^|[^{LETTERS}])(?:{words.CREDENTIAL_SPOKEN})[ ]{_L}{{4,16}}[ ]?(?:[:=]|(?:is|ist|est|es|e|jest|je|er|ar)[ ])[ ]{{0,3}}({_QUOTED}|{_BARE})", _credential_said, when=telling(words.CREDENTIAL_SPOKEN)),
@@ -874,6 +897,9 @@ _NAME: Final = rf"[{WORD}][{WORD}.$@+-]{{1,63}}(?:\\[{WORD}.$-]{{1,64}})?"
 _IN_PATH: Final = r"[^\\/\s:\"'<>|?*,;()]{1,64}"
 
 
+_AT_A_HOST: Final = later(r"(?:docker|podman|helm registry|buildah|skopeo|oc|npm|acr|cf|argocd) login $")
+
+
 def _account(view: View, start: int, end: int) -> Span | None:
     name = view.low[start:end].rstrip(".,-$")
     end = start + len(name)
@@ -884,6 +910,8 @@ def _account(view: View, start: int, end: int) -> Span | None:
         start += slash + 1
         name = name[slash + 1 :]
     if len(name) < 2 or name in words.SYSTEM_ACCOUNTS or BARRIER in view.text[start:end] or name[0] == ".":
+        return None
+    if "." in name and _AT_A_HOST.search(view.low, max(0, start - 20), start):
         return None
     if (name.isdigit() and len(name) < 4) or _HEX_NUMBER.fullmatch(name):
         return None

@@ -262,6 +262,8 @@ CREDENTIAL_LABEL: Final = (
     r"losenord|passord|adgangskode|salasana|jelszo|sifre|heslo|lozinka|clave|clau|parola|mdp|kennw|passwd|passw|userpassword|bindpw|psw|secretkey"
     r"|key_?password|storepass(?:word)?|keypass|connection ?string password|encryption ?key|signing ?key|master ?key|recovery ?(?:key|code)s?"
     r"|schlusselinhalt|key ?content|puk|cvn|card ?code|security ?code|geheimzahl|zugangscode|zugangsdaten|freischaltcode|codigo de acceso|code d'acces|codice di accesso"
+    r"|codigo de recupera(?:cion|cao)|code de (?:recuperation|secours)|codice di recupero|wiederherstellungs(?:code|schlussel)|herstelcode|aterstallningskod"
+    r"|gjenopprettingskode|gendannelseskode|kod (?:odzyskiwania|zapasowy|za oporavak)|obnovovaci kod|kurtarma kodu|helyreallitasi kod|cod de recuperare|palautuskoodi|back-?up codes?"
     r"|auth ?code|authorization ?code|app ?password|pgpassword|mysql_?pwd|smtp_?pass(?:word)?|user_?pass(?:word)?|ftp_?pass(?:word)?|admin ?pass(?:word)?|root ?pass(?:word)?|db_?pass(?:word)?|license ?key|product ?key|serial ?key"
     r"|lizenzschlussel|produktschlussel|wlan-?schlussel|netzwerkschlussel|netzwerksicherheitsschlussel|account_?key|storage_?key|instrumentationkey|auth_?key|secret_?access_?key|fernet_?key|nextauth_?secret|jwt_?secret|credential|credentials"
     r"|private_?key_?id|shared ?key|x-api-key|access_?token|phpsessid|jsessionid|asp\.net_sessionid|sessionid|session|sess|connect\.sid|csrftoken|xsrf-token|remember_token|laravel_session|auth"
@@ -289,6 +291,8 @@ CREDENTIAL_WORDS: Final = (
     " rootpassword salasana sastoken schlussel secret secretaccesskey secretkey secretkeyid security"
     " securitycode securitytoken senha serialkey sess sessid session sessionid sessiontoken sharedkey"
     " sharedsecret sid sifre signingkey storagekey storepass storepassword string token userpassword wachtwoord"
+    " recuperacion recuperacao recuperation secours recupero wiederherstellungscode wiederherstellungsschlussel herstelcode aterstallningskod gjenopprettingskode"
+    " gendannelseskode odzyskiwania zapasowy oporavak obnovovaci kurtarma helyreallitasi recuperare palautuskoodi backup"
     " webhooksecret wifikey wlanschlussel wpakey xsrftoken zugangscode zugangsdaten"
     " " + fold("пароль")
 )
