@@ -144,6 +144,11 @@ def logins(given: str, family: str) -> Iterator[str]:
         if len(family) >= size and len(given) >= _LOGIN - size:
             yield family[:size] + given[: _LOGIN - size]
             yield given[: _LOGIN - size] + family[:size]
+    if len(family) > _LOGIN:
+        yield family[:_LOGIN] + given[:1]
+        yield given[:1] + family[:_LOGIN]
+    if len(family) > 5 and len(given) > 1:
+        yield family[:5] + given[:2]
 
 
 _SYLLABLE: Final = r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?(?:iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ai|an|ao|ei|en|er|ia|ie|in|iu|ou|ua|ue|ui|un|uo|a|e|i|o|u)"

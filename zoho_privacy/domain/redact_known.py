@@ -161,7 +161,7 @@ class Known:
         if named:
             yield from self._alone(view)
             yield from self._as_words(view)
-        if "-\n" in low or "=\n" in low:
+        if "\n" in low:
             yield from self._wrapped(low)
         if list(map(len, view.tokens)).count(1) > 4:
             yield from self._spaced(low)
@@ -412,7 +412,7 @@ class _Mail:
 
 
 _APART: Final = r"[ ._\x80-]{0,3}"
-_WRAPPED: Final = later(rf"(?<![{LETTERS}])([{LETTERS}]{{1,24}}+)[-=]\n[ >\t]{{0,6}}([{LETTERS}]{{1,24}}+)")
+_WRAPPED: Final = later(rf"(?<![{LETTERS}])([{LETTERS}]{{1,24}}+)[-=]?\n[ >\t]{{0,6}}([{LETTERS}]{{1,24}}+)")
 _INITIAL_GAPS: Final = frozenset(" ._-")
 _LAST_GAPS: Final = frozenset(", ._-")
 _DOTS: Final = frozenset("._-")
@@ -646,6 +646,8 @@ def _spellings(name: str, *, foreign: bool) -> tuple[str, ...]:
 
 def _other_letters(lower: str) -> Iterator[str]:
     """Yield a name with one letter for two, and as a program reads it that took it for another encoding."""
+    if lower.startswith("mc") and len(lower) > 5:
+        yield from (start + lower[2:].strip() for start in ("mc ", "mac", "mac "))
     for pair in ("ae", "oe", "ue"):
         if pair in lower and len(lower) > 5:
             yield lower.replace(pair, pair[0])

@@ -212,7 +212,7 @@ _TECHNICAL: Final = words.bag(
     " abteilung zentrale geschaftsfuhrung leitung rechnung bestellung lieferung vertrag angebot verfugung artikel absatz gesetz verordnung grundverordnung datenschutz"
     " demande compte donnees mot passe imprimante reseau erreur probleme aide article loi reglement cuenta datos impresora error problema ayuda articulo ley reglamento"
     " shipping energi enerji nakliyat spedition logistica trading consulting consultants engineering construction motors foods pharma pharmacy clinic klinik"
-    " gothic serif grotesk condensed yoneticisi muduru uzmani sorumlusu muhendisi teknisyeni sefi danismani koordinatoru direktoru asistani yardimcisi temsilcisi"
+    " ghost aurora sekretariat sekretar sekretarin vorzimmer assistenz assistentin vorstand gothic serif grotesk condensed yoneticisi muduru uzmani sorumlusu muhendisi teknisyeni sefi danismani koordinatoru direktoru asistani yardimcisi temsilcisi"
     " koordinator samordnare handlaggare saksbehandler paallikko asiantuntija suunnittelija kierownik specjalista inzynier dyrektor ksiegowa ksiegowy asystentka"
     " vedouci spravce ucetni voditelj inzenjer upravitelj racunovodja inginer contabil responsabile direttore ingegnere impiegato addetto gerente ingeniero encargado"
     " directeur ingenieur adjoint leiter leiterin geschaftsfuhrer geschaftsfuhrerin sachbearbeiter sachbearbeiterin hausmeister igazgato mernok ugyintezo titkar"
@@ -821,7 +821,7 @@ def _signed(view: View, position: int, *, broken: bool) -> Iterator[Find]:
 def _small_name_end(view: View, start: int) -> int | None:
     """`hi john,` without a capital: one or two words, nothing but names, then a stop."""
     token = _TOKEN.match(view.low, start)
-    if token is None or len(token.group()) < 3 or _no_name(token.group()):
+    if token is None or len(token.group()) < 3 or _no_name(token.group()) or token.group() in _LIST_WORDS:
         return None
     end = token.end()
     following = _TOKEN.match(view.low, end + 1) if view.low[end : end + 1] == " " else None
@@ -840,6 +840,8 @@ def _name_end(view: View, start: int, *, least: int, most: int = 4, greeting: bo
     end: int | None = None
     count, position = 0, start
     while count < most:
+        short = _SHORT_PARTICLE.match(text, position)
+        position = short.end() if short else position
         token = _TOKEN.match(text, position)
         if token is None:
             break
@@ -868,6 +870,9 @@ def _name_end(view: View, start: int, *, least: int, most: int = 4, greeting: bo
             break
         position = end + 1
     return end if count >= least else None
+
+
+_SHORT_PARTICLE: Final = later(r"(?:v|z|d)\.[ ]?(?:d\.[ ]?)?(?=[^\W\d_a-z][^\W\d_])")
 
 
 def _names_follow(text: str, end: int) -> bool:
@@ -1271,6 +1276,7 @@ def _again(view: View, found: Iterable[Find], spoken: set[str]) -> Iterator[Find
         return
     capital = {name[0].upper() + name[1:] for name in spoken} | {name.title() for name in spoken if name.isupper()}
     text = view.text
+    yield from _in_small_letters(text, spoken)
     for name in spoken | capital:
         if not name[0].isupper() and name[0] < "\u0590":
             continue
@@ -1283,6 +1289,22 @@ def _again(view: View, found: Iterable[Find], spoken: set[str]) -> Iterator[Find
             at = text.find(name, end)
 
 
+def _in_small_letters(text: str, spoken: set[str]) -> Iterator[Find]:
+    """Yield given names as people write them who write without capitals; nothing inside of a technical name."""
+    for name in spoken:
+        small = name.lower()
+        if len(name) < 4 or not name.istitle() or fold(name) not in GIVEN:
+            continue
+        at = text.find(small)
+        while at >= 0:
+            end = at + len(small)
+            apart = (not at or text[at - 1] in " \n,(") and text[end : end + 1] in _BEHIND_WORDS
+            if apart and not (text[end : end + 1] in ".:" and text[end + 1 : end + 2].strip()):
+                yield at, end, "PERSON"
+            at = text.find(small, end)
+
+
+_BEHIND_WORDS: Final = frozenset({"", " ", "\n", ",", "!", "?", ".", ":", ")", ";"})
 _APART: Final = later(r"[ .,]+")
 
 
@@ -1359,6 +1381,12 @@ CUES: Final = (
     cue(_BOTH, rf"[ ](?=[{LETTERS}])", _paired, before=_between_names, ahead=8, behind=30),
 )  # fmt: skip
 RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        "PERSON",
+        rf"(?:^|[^{LETTERS}])(?:agent|operator|support|csr|rep|helpdesk)_([{LETTERS}]{{3,20}})[ ]?:",
+        lambda v, s, e: (s, e) if v.low[s:e] in GIVEN else None,
+        when="agent operator support csr rep helpdesk",
+    ),
     sign(_RULED, _ruled, sign=("--\n", "-- \n")),
     sign(_TAGGED, _titled, sign=("name>",)),
     sign(_CHATTED, _chatted, sign=(":",), digits=2),

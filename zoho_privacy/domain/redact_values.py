@@ -423,6 +423,7 @@ _PHONES: Final = (
     ),
     Rule("PHONE", rf"(?:^|[^{WORD}.])([+(]?\d(?:[ ().\-/]{{0,2}}\d){{5,14}}(?:x\d{{1,6}})?){_KIND_AFTER}", _phone(6, 20), digits=6),
     Rule("PHONE", r"(?:^|[ \n(,:])@(\d{9,15})(?:$|[ \n),.:;!?])", sign=("@",), digits=6),
+    Rule("PHONE", r"(?:^|[ (])pa[ ](\d{2}(?:[ ]\d{2}){3})(?:$|[ ]*[^\d ])", when="pa", digits=4),
     Rule("PHONE", r"wa\.me/(\+?\d{7,15})", hidden=True, when="wa"),
     Rule("PHONE", r"(?:tel|sms|callto|sip|whatsapp|fax):(?:/{0,2})([+(]?\d[\d ().-]{4,20}\d)", hidden=True, when="tel sms callto sip whatsapp fax"),
 )  # fmt: skip
@@ -849,7 +850,7 @@ _SECRETS: Final = (
     Rule("SECRET", r"(?:^|\s)(?:-p|--password[ =]|--pass[ =]|--token[ =]|--secret[ =]|--api-key[ =]|/p:|/pass:|/password:|-pw[ ]|sshpass -p[ ]?)[\"']?([^\s\"'|;&]{4,128})", _argument, shape=r"(?:^|\s)(?:-p|--pass|--token|--secret|--api|/p|sshpass)"),
     Rule("SECRET", r"(?:curl|wget|http)[^\n]{0,120}[ ](?:-u|--user)[ ][\"']?[^\s:\"']{1,64}:([^\s\"']{2,128})", when="curl wget http"),
     Rule("SECRET", r"(?:thin|oci8?):[^/@\s]{1,64}/([^@/\s]{2,100})@", when="thin oci"),
-    Rule("SECRET", r"login[^\n]{0,80}[ ]-p[ ]([^\s\"'-][^\s\"']{3,128})", when="login"),
+    Rule("SECRET", r"login[^\n]{0,120}[ ]-p[ ][\"']?([^\s\"'-][^\s\"']{3,128})", when="login"),
     Rule("SECRET", r"(?:wlan|wifi|wi-fi|ssid)[^\n]{0,40}[^a-z](?:schlussel|key|code|clave|cle|chiave|sleutel|nyckel|nogle)[ ]?[:=][ ]{0,12}([^\s\"']{4,64})", when="wlan wifi wi ssid"),
     Rule("SECRET", r"(?:^|\n)[ \t]{0,8}(?:export[ ]|set[ ]|- )?[a-z0-9_]{0,40}(?:pass|password|passwd|pwd|secret|token|api_?key|passphrase)[ ]?=[ ]?([^\s\"'#$%{<][^\n\"'#]{2,120})", _shouted, sign=("=",), when="pass password passwd pwd secret token apikey key passphrase"),
     Rule("SECRET", r"(?:^|[^a-z-])(?:password|secret|key|passwd)[ ][05789][ ]([^\s]{4,200})", when="password secret key passwd"),
@@ -867,6 +868,7 @@ _SECRETS: Final = (
     Rule("SECRET", r"(?:^|[^a-z])pin(?:[ ](?:de|del|della|do|da|du|for|fur|pour|para|per|of|to|the|la|le|el|il|der|die|das|my|mein|meine|mi|mon|ma|sim|card|karte|tarjeta|carte|carta|phone|handy|movil|telefon|door|tur|puerta|porte|porta|alarm|alarma)){1,4}(?:[ ](?:is|ist|es|est|e))?[ ]?:?[ ](\d{4,8})(?:$|[^\d.,:/-]|[.,](?:$|[^\d]))", when="pin", digits=4),
     Rule("SECRET", r"[(\[](?:admin|root|user|guest|administrator|test|demo|pi|ubnt|sa|operator)[ ]?/[ ]?([^\s()/\]]{4,40})[)\]]", _with_digits, sign=("(", "[")),
     Rule("GOVID", r"[\"'](?:ssn|social_?security(?:_?(?:no|number))?|svnr|sv_?nummer|national_?id|tax_?id|steuer_?id|nino|personnummer|pesel|cpf|dni|nif|passport(?:_?(?:no|number))?)[\"'][ ]{0,2}[:=][ ]{0,2}[\"']([0-9a-z][0-9a-z ./-]{4,24})[\"']", _with_digits, sign=('"', "'"), digits=4),
+    Rule("SECRET", r"(?:^|[^a-z])(?:connect|conn|sqlplus|expdp|impdp|rman target)[ ][a-z0-9_$#.]{2,40}/([^\s@/\"']{3,60})@[a-z]", None, when="connect conn sqlplus expdp impdp rman"),
     Rule("SECRET", rf"wpa_passphrase[ ](?:{_QUOTED}|[^\s]{{1,64}})[ ]({_QUOTED}|{_BARE})", _argument, sign=("wpa_passphrase",)),
     Rule("SECRET", rf"define[ ]?\([ ]?[\"'][a-z0-9_]{{0,30}}(?:password|passwd|secret|key|salt|token)[\"'],[ ]?({_QUOTED})", _credential, sign=("define",)),
     Rule("SECRET", rf"(?:^|[^{LETTERS}])(?:{words.CREDENTIAL_SPOKEN})[ ]{_L}{{4,16}}[ ]?(?:[:=]|(?:is|ist|est|es|e|jest|je|er|ar)[ ])[ ]{{0,3}}({_QUOTED}|{_BARE})", _credential_said, when=telling(words.CREDENTIAL_SPOKEN)),
@@ -911,6 +913,8 @@ def _account(view: View, start: int, end: int) -> Span | None:
         name = name[slash + 1 :]
     if len(name) < 2 or name in words.SYSTEM_ACCOUNTS or BARRIER in view.text[start:end] or name[0] == ".":
         return None
+    if name.isdigit() and view.low[end : end + 1] == ":" and view.low[end + 1 : end + 2].isalpha():
+        return None  # a key of a store, `user:1001:cart`
     if "." in name and _AT_A_HOST.search(view.low, max(0, start - 20), start):
         return None
     if (name.isdigit() and len(name) < 4) or _HEX_NUMBER.fullmatch(name):

@@ -26,7 +26,7 @@ ORDINARY_NAMES: Final = bag(
     "will mark grace long best young rose hope faith joy bill rich frank ernest chase hunter art dean"
     " grant pat ray rob"
     " sue guy king knight black white brown green gray grey gold silver stone wood woods field fields"
-    " hill hills bush"
+    " hill hills bush summers waters stones bridges lanes meadows flowers hunters bakers masters knights bishops chambers walls sands shores pond"
     " lake rivers river banks bank bond price cash law page case cook baker carpenter mason miller"
     " fisher farmer porter"
     " potter walker driver day weeks week winter winters frost snow rain love wise sharp strong small"

@@ -32,6 +32,8 @@ STILL_WRONG: Final = {
     "five-3-24",  # an unknown family name behind a given name of two alphabets
     "five-4-26",  # the name of another language for the same person
     "five-6-43",  # an unknown given name before the person's own family name
+    "eight-104",  # an unknown name in a case of grammar
+    "eight-802",  # products called like people and streets
     "six-803",  # a type face called like a person
     "five-8-60",  # an article that has the digits of the person's telephone
 }
