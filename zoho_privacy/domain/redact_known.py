@@ -324,12 +324,17 @@ class Known:
 
     def _wrapped(self, low: str) -> Iterator[Find]:
         """Yield names that a line's end cuts in two: `Pri-` and `yanka` on the next one."""
-        for found in _WRAPPED.finditer(low):
-            word = found[1] + found[2]
+        for at in _places(low, "\n"):
+            stop = at - (low[at - 1 : at] in {"-", "="})
+            before = _LAST_WORD.search(low, max(0, stop - _LONGEST), stop) if _is_letter(low[stop - 1 : stop]) else None
+            after = _NEXT_WORD.match(low, at) if before else None
+            if before is None or after is None:
+                continue
+            word = before[1] + after[1]
             if word in self._logins or any(
                 word.startswith(stem) and word[len(stem) :] in ends for stem, ends in self._stems
             ):
-                yield found.start(), found.end(), "PERSON"
+                yield before.start(1), after.end(), "PERSON"
 
     def _counted(self, raw: bytes, low: str) -> Iterator[Find]:
         """Yield the person's numbers: phones in any grouping, own numbers as they are."""
@@ -412,7 +417,9 @@ class _Mail:
 
 
 _APART: Final = r"[ ._\x80-]{0,3}"
-_WRAPPED: Final = later(rf"(?<![{LETTERS}])([{LETTERS}]{{1,24}}+)[-=]?\n[ >\t]{{0,6}}([{LETTERS}]{{1,24}}+)")
+_LONGEST: Final = 24
+_LAST_WORD: Final = later(rf"(?:^|[^{LETTERS}])([{LETTERS}]{{1,23}}+)\Z")
+_NEXT_WORD: Final = later(rf"\n[ >\t]{{0,6}}([{LETTERS}]{{1,24}}+)")
 _INITIAL_GAPS: Final = frozenset(" ._-")
 _LAST_GAPS: Final = frozenset(", ._-")
 _DOTS: Final = frozenset("._-")
